@@ -1,0 +1,19 @@
+// Compiles nodes/ and src/ to dist/ and lays beside the nodes what Node-RED reads from there: html, locales, icons.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const dist = path.join(root, 'dist');
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+rmSync(dist, { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.endsWith('.html'))) {
+  cpSync(path.join(root, 'nodes', file), path.join(dist, 'nodes', file));
+}
+cpSync(path.join(root, 'nodes', 'locales'), path.join(dist, 'nodes', 'locales'), { recursive: true });
+cpSync(path.join(root, 'icons'), path.join(dist, 'nodes', 'icons'), { recursive: true });
+chmodSync(path.join(dist, 'src', 'simulator', 'cli.js'), 0o755);

@@ -1,0 +1,25 @@
+/**
+ * Blanks, line ends and the NUL that some firmware leaves behind a message. Loops instead of regular expressions: those
+ * take quadratic time on a datagram full of blanks.
+ */
+const isBlank = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9 || code === 0;
+
+export function trimBlanksEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+export function trimBlanks(text: string): string {
+  let start = 0;
+  while (start < text.length && isBlank(text.charCodeAt(start))) start += 1;
+  return trimBlanksEnd(text.slice(start));
+}
+
+/** Splits at the first run of blanks: the first word, and all that follows it with the blanks at its end taken away. */
+export function splitFirstWord(text: string): { readonly word: string; readonly rest: string } {
+  const trimmed = trimBlanks(text);
+  let end = 0;
+  while (end < trimmed.length && !isBlank(trimmed.charCodeAt(end))) end += 1;
+  return { word: trimmed.slice(0, end), rest: trimBlanks(trimmed.slice(end)) };
+}

@@ -1,0 +1,180 @@
+/** Commands that read or change a device, and their replies (PROTOCOL §6; newer spec §5–§10; Chinese spec §11). */
+import { splitFirstWord, trimBlanksEnd } from './blanks.js';
+import { malformed, type Codec } from './codec.js';
+import { id, readId, restOfDatagram, restOfLine, words } from './words.js';
+
+/**
+ * What follows `$id` in each command. Where a value is changed the password stands at the end, else right behind the id.
+ * To add a command, add a line.
+ */
+export const COMMANDS = {
+  get_gsm_num: ['password'],
+  set_gsm_num: ['value', 'password'],
+  get_exp_time: ['password'],
+  set_exp_time: ['value', 'password'],
+  get_remain_time: ['password'],
+  reset_remain_time: ['password'],
+  get_gsm_state: ['password'],
+  get_imei: ['password'],
+  set_imei: ['value', 'password'],
+  get_out_call_interval: ['password'],
+  set_out_call_interval: ['value', 'password'],
+  set_base_cell: ['value', 'password'],
+  get_cells_list: ['password'],
+  CURCELL: ['password'],
+  svr_drop_call: ['password'],
+  svr_reboot_module: ['password'],
+  svr_reboot_dev: ['password'],
+  module_ctl_i: ['value', 'password'],
+  module_ctl: ['value', 'password'],
+  CF: ['password', 'reason', 'mode', 'num', 'ftime'],
+  GSM: ['password'],
+  ATSTART: ['password'],
+  ATSTOP: ['password'],
+  ATALIVE: ['password'],
+  ATCMD: ['value', 'password'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** A command to a device. `values` are all words but the password, in the order of {@link COMMANDS}. */
+export interface Command {
+  readonly kind: 'COMMAND';
+  readonly command: CommandName;
+  readonly id: number;
+  readonly password: string;
+  readonly values: readonly string[];
+}
+
+/** What a device answers to most commands: a value, or `ok` behind the value that was set. */
+export interface Reply {
+  readonly kind: 'REPLY';
+  readonly command: CommandName;
+  readonly id: number;
+  /** Empty where the device only said `ok`. */
+  readonly value: string;
+  readonly ok: boolean;
+}
+
+/** `GSM:$id;name:value;…` — several values at once, by name. */
+export interface GsmReply {
+  readonly kind: 'GSM';
+  readonly id: number;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** `AT:$id;count:…;id:…;password:…;receive:…` — traffic of the modem, not acked. */
+export interface AtReport {
+  readonly kind: 'AT';
+  readonly sendid: number;
+  readonly count: string;
+  readonly id: string;
+  readonly password: string;
+  readonly text: string;
+}
+
+function command(name: CommandName): Codec<Command> {
+  const shape: readonly string[] = COMMANDS[name];
+  return {
+    read(body) {
+      const [idWord = '', ...rest] = body.split(/[ \t\r\n\0]+/).filter((word) => word !== '');
+      const commandId = readId(idWord);
+      if (commandId === undefined) return malformed('missing number', name);
+      const passwordAt = shape.indexOf('password');
+      const password = rest[passwordAt];
+      if (password === undefined) return malformed('missing password', name);
+      if (rest.length !== shape.length) return malformed('missing value', name);
+      return { kind: 'COMMAND', command: name, id: commandId, password, values: rest.toSpliced(passwordAt, 1) };
+    },
+    write({ id: commandId, password, values }) {
+      const rest = values.toSpliced(shape.indexOf('password'), 0, password);
+      return [name, commandId, ...rest].join(' ');
+    },
+  };
+}
+
+function reply(name: CommandName): Codec<Reply> {
+  return {
+    read(body) {
+      const { word, rest: text } = splitFirstWord(body);
+      const replyId = readId(word);
+      if (replyId === undefined) return malformed('missing number', name);
+      const ok = /(?:^|\s)ok$/i.test(text);
+      return { kind: 'REPLY', command: name, id: replyId, value: ok ? text.slice(0, -2).trimEnd() : text, ok };
+    },
+    write({ id: replyId, value, ok }) {
+      return [name, String(replyId), value, ok ? 'ok' : ''].filter((word) => word !== '').join(' ');
+    },
+  };
+}
+
+/** One codec per command, under how its message begins. */
+function forEachCommand<M>(make: (name: CommandName) => Codec<M>): Record<`${CommandName} `, Codec<M>> {
+  const names = Object.keys(COMMANDS) as CommandName[];
+  return Object.fromEntries(names.map((name) => [`${name} `, make(name)])) as Record<`${CommandName} `, Codec<M>>;
+}
+
+/** Server → device. The code of a USSD runs to the end: a newline there would become part of it, so none is written. */
+export const COMMAND_MESSAGES = {
+  ...forEachCommand(command),
+  'USSD ': ussdRequest(),
+  'USSDEXIT ': words('USSDEXIT', { id, password: restOfLine }, ''),
+} as const;
+
+function ussdRequest(): Codec<{
+  readonly kind: 'USSD';
+  readonly id: number;
+  readonly password: string;
+  readonly code: string;
+}> {
+  return {
+    read(body) {
+      const match = /^ *(\d+) +(\S+) ([^]*)$/.exec(body);
+      const ussdId = readId(match?.[1] ?? '');
+      if (ussdId === undefined) return malformed('missing number', 'USSD');
+      return { kind: 'USSD', id: ussdId, password: match?.[2] ?? '', code: match?.[3] ?? '' };
+    },
+    write: ({ id: ussdId, password, code }) => `USSD ${ussdId} ${password} ${code}`,
+  };
+}
+
+const gsmReply: Codec<GsmReply> = {
+  read(body) {
+    const [idText = '', ...pairs] = body.split(';');
+    const replyId = readId(idText.trim());
+    if (replyId === undefined) return malformed('missing number', 'GSM');
+    const values = new Map<string, string>();
+    for (const pair of pairs) {
+      const colon = pair.indexOf(':');
+      if (colon > 0) values.set(pair.slice(0, colon).trim(), trimBlanksEnd(pair.slice(colon + 1)));
+    }
+    return { kind: 'GSM', id: replyId, values };
+  },
+  write: ({ id: replyId, values }) =>
+    [`GSM:${replyId}`, ...[...values].map(([name, value]) => `${name}:${value}`)].join(';'),
+};
+
+const atReport: Codec<AtReport> = {
+  read(body) {
+    const match = /^ *(\d+);count:([^;]*);id:([^;]*);(?:password|pass):([^;]*);receive:([^]*)$/i.exec(body);
+    const sendid = readId(match?.[1] ?? '');
+    if (!match || sendid === undefined) return malformed('missing number', 'AT');
+    const [, , count = '', deviceId = '', password = '', text = ''] = match;
+    return { kind: 'AT', sendid, count, id: deviceId, password, text };
+  },
+  write: ({ sendid, count, id: deviceId, password, text }) =>
+    `AT:${sendid};count:${count};id:${deviceId};password:${password};receive:${text}`,
+};
+
+/** Device → server. */
+export const COMMAND_REPLIES = {
+  ...forEachCommand(reply),
+  'USSD ': words('USSD', { id, text: restOfDatagram }, ''),
+  'USSDERROR ': words('USSDERROR', { id, message: restOfLine }, ''),
+  'USSDEXIT ': words('USSDEXIT', { id }, ''),
+  'CFOK ': words('CFOK', { id }, ''),
+  'CFERROR ': words('CFERROR', { id }, ''),
+  'GSMERROR ': words('GSMERROR', { id, message: restOfLine }, ''),
+  'GSM:': gsmReply,
+  'AT:': atReport,
+} as const;

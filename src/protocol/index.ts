@@ -1,0 +1,21 @@
+export type { Malformed } from './codec.js';
+export { KEEPALIVE_FIELDS, type Keepalive, type KeepaliveField } from './keepalive.js';
+export { verbOf, type KnownNotification, type Notification, type OtherNotification } from './notifications.js';
+export { COMMANDS, type AtReport, type Command, type CommandName, type GsmReply, type Reply } from './commands.js';
+export {
+  errorReply,
+  formatDeviceMessage,
+  parseDeviceMessage,
+  type DeviceMessage,
+  type ErrorReply,
+  type SessionReply,
+} from './device-messages.js';
+export {
+  formatServerMessage,
+  parseServerMessage,
+  type Ack,
+  type BulkRequest,
+  type KeepaliveAck,
+  type ServerMessage,
+  type SessionRequest,
+} from './server-messages.js';

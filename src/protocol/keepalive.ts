@@ -1,0 +1,67 @@
+/** `req:$count;id:$id;pass:$password;…;` — registration and keepalive, every 30 s (seed; PROTOCOL §2). */
+import { malformed, type Codec } from './codec.js';
+import { forEachPair } from './pairs.js';
+
+export interface Keepalive {
+  readonly kind: 'req';
+  /** Counts up from 1 at power-up; text, to be echoed as it came. */
+  readonly count: string;
+  readonly id: string;
+  readonly password: string;
+  /**
+   * All other fields in their order, untouched. Known names have the spelling of {@link KEEPALIVE_FIELDS}, unknown ones
+   * the one they came with.
+   */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** The fields that specs and known firmware send; more may come. */
+export const KEEPALIVE_FIELDS = [
+  'num',
+  'signal',
+  'gsm_status',
+  'voip_status',
+  'voip_state',
+  'remain_time',
+  'imei',
+  'imsi',
+  'iccid',
+  'pro',
+  'idle',
+  'disable_status',
+  'SMS_LOGIN',
+  'SMB_LOGIN',
+  'CELLINFO',
+  'CGATT',
+  's_l_id',
+] as const;
+export type KeepaliveField = (typeof KEEPALIVE_FIELDS)[number];
+
+const SPELLING = new Map<string, string>(KEEPALIVE_FIELDS.map((name) => [name.toLowerCase(), name]));
+
+export const keepalive: Codec<Keepalive> = {
+  read(body) {
+    const end = body.indexOf(';');
+    const count = body.slice(0, end < 0 ? body.length : end).trim();
+    if (count === '') return malformed('missing number', 'req');
+    let id: string | undefined;
+    let password: string | undefined;
+    const fields = new Map<string, string>();
+    forEachPair(end < 0 ? '' : body.slice(end + 1), undefined, (name, value) => {
+      const key = name.toLowerCase();
+      if (key === 'id') id ??= value;
+      else if (key === 'pass' || key === 'password') password ??= value;
+      else {
+        const spelling = SPELLING.get(key) ?? name;
+        if (!fields.has(spelling)) fields.set(spelling, value);
+      }
+    });
+    if (id === undefined || id === '') return malformed('missing id', 'req');
+    if (password === undefined) return malformed('missing password', 'req');
+    return { kind: 'req', count, id, password, fields };
+  },
+  write({ count, id, password, fields }) {
+    const pairs = [...fields].map(([name, value]) => `${name}:${value};`).join('');
+    return `req:${count};id:${id};pass:${password};${pairs}`;
+  },
+};
