@@ -34,3 +34,32 @@ export const RESULTS_KEPT = 10;
 
 /** Seconds between status queries after WAIT; one SMS takes 2–5 s (seed, SubmitNumberRequest). */
 export const QUERY_INTERVAL = 3;
+
+/**
+ * How long a pushed result is waited for before the first status query, in query intervals: where the line is not known
+ * yet, and where it is known to push (a query is needed only if the push got lost). Our choice; PROTOCOL §4, WAIT.
+ */
+export const QUERY_GRACE_UNKNOWN = 4;
+export const QUERY_GRACE_PUSH = 10;
+
+/** Seconds that a number may be on WAIT before its result counts as never learnt. Our choice: ten status-less minutes help nobody. */
+export const WAIT_LIMIT = 300;
+
+/** How long a line that did not answer is left alone, in resend intervals: 100 s at 5 s (vendor server). */
+export const REST_AFTER_NO_ANSWER = 20;
+
+/** Sessions that may fail to open on a line, one after the other, until a job gives the line up. Our choice. */
+export const OPEN_ATTEMPTS = 3;
+
+/** How long a job puts up with `too_many_sends_in_server`, in session idle limits: stale sessions are gone after one. */
+export const TOO_MANY_PATIENCE = 2;
+
+/** Seconds that an SMS or event is remembered to know its copies: many times the 12 s in which a device resends. Our choice. */
+export const DUPLICATE_WINDOW = 600;
+
+/** Copies remembered at most, and SMS held at most while nobody takes them. Our choice: a few MB. */
+export const DUPLICATE_LIMIT = 20_000;
+export const HELD_LIMIT = 10_000;
+
+/** A keepalive counter that fell by no more than this was overtaken on the way; more is a restart. Our choice. */
+export const REORDER_TOLERANCE = 2;

@@ -32,7 +32,7 @@ export type MessageOf<C> = C extends Codec<infer M> ? M : never;
 /** All messages of one direction, by how they begin: the verb and the separator behind it (`req:`, `SEND `). */
 export type CodecTable = Readonly<Record<string, Codec<never>>>;
 
-const BEGINNING = /^([A-Za-z_]{1,32})([: ])/;
+const BEGINNING = /^([A-Za-z_][A-Za-z0-9_]{0,31})([: ])/;
 
 /** Splits a datagram into how it begins and what follows; undefined where it begins like no message of this protocol. */
 export function splitVerb(datagram: string): { verb: string; separator: string; body: string } | undefined {

@@ -1,7 +1,8 @@
 /** Commands that read or change a device, and their replies (PROTOCOL §6; newer spec §5–§10; Chinese spec §11). */
-import { splitFirstWord, trimBlanksEnd } from './blanks.js';
+import { splitFirstWord, trimBlanks, trimBlanksEnd } from './blanks.js';
 import { malformed, type Codec } from './codec.js';
-import { id, readId, restOfDatagram, restOfLine, words } from './words.js';
+import { forEachPair, readPairs, readPassword } from './pairs.js';
+import { id, readId, restOfDatagram, restOfLine, word, words } from './words.js';
 
 /**
  * What follows `$id` in each command. Where a value is changed the password stands at the end, else right behind the id.
@@ -77,7 +78,7 @@ function command(name: CommandName): Codec<Command> {
   const shape: readonly string[] = COMMANDS[name];
   return {
     read(body) {
-      const [idWord = '', ...rest] = body.split(/[ \t\r\n\0]+/).filter((word) => word !== '');
+      const [idWord = '', ...rest] = body.split(/[ \t\r\n\0]+/).filter((part) => part !== '');
       const commandId = readId(idWord);
       if (commandId === undefined) return malformed('missing number', name);
       const passwordAt = shape.indexOf('password');
@@ -99,11 +100,11 @@ function reply(name: CommandName): Codec<Reply> {
       const { word, rest: text } = splitFirstWord(body);
       const replyId = readId(word);
       if (replyId === undefined) return malformed('missing number', name);
-      const ok = /(?:^|\s)ok$/i.test(text);
-      return { kind: 'REPLY', command: name, id: replyId, value: ok ? text.slice(0, -2).trimEnd() : text, ok };
+      const ok = /(?:^|[ \t\r\n\0])ok$/i.test(text);
+      return { kind: 'REPLY', command: name, id: replyId, value: ok ? trimBlanksEnd(text.slice(0, -2)) : text, ok };
     },
     write({ id: replyId, value, ok }) {
-      return [name, String(replyId), value, ok ? 'ok' : ''].filter((word) => word !== '').join(' ');
+      return [name, String(replyId), value, ok ? 'ok' : ''].filter((part) => part !== '').join(' ');
     },
   };
 }
@@ -117,38 +118,19 @@ function forEachCommand<M>(make: (name: CommandName) => Codec<M>): Record<`${Com
 /** Server → device. The code of a USSD runs to the end: a newline there would become part of it, so none is written. */
 export const COMMAND_MESSAGES = {
   ...forEachCommand(command),
-  'USSD ': ussdRequest(),
+  'USSD ': words('USSD', { id, password: word, code: restOfDatagram }, ''),
   'USSDEXIT ': words('USSDEXIT', { id, password: restOfLine }, ''),
 } as const;
 
-function ussdRequest(): Codec<{
-  readonly kind: 'USSD';
-  readonly id: number;
-  readonly password: string;
-  readonly code: string;
-}> {
-  return {
-    read(body) {
-      const match = /^ *(\d+) +(\S+) ([^]*)$/.exec(body);
-      const ussdId = readId(match?.[1] ?? '');
-      if (ussdId === undefined) return malformed('missing number', 'USSD');
-      return { kind: 'USSD', id: ussdId, password: match?.[2] ?? '', code: match?.[3] ?? '' };
-    },
-    write: ({ id: ussdId, password, code }) => `USSD ${ussdId} ${password} ${code}`,
-  };
-}
-
 const gsmReply: Codec<GsmReply> = {
   read(body) {
-    const [idText = '', ...pairs] = body.split(';');
-    const replyId = readId(idText.trim());
-    if (replyId === undefined) return malformed('missing number', 'GSM');
+    const { number, pairs } = splitNumber(body);
+    if (number === undefined) return malformed('missing number', 'GSM');
     const values = new Map<string, string>();
-    for (const pair of pairs) {
-      const colon = pair.indexOf(':');
-      if (colon > 0) values.set(pair.slice(0, colon).trim(), trimBlanksEnd(pair.slice(colon + 1)));
-    }
-    return { kind: 'GSM', id: replyId, values };
+    forEachPair(pairs, undefined, (name, value) => {
+      if (!values.has(name)) values.set(name, value);
+    });
+    return { kind: 'GSM', id: number, values };
   },
   write: ({ id: replyId, values }) =>
     [`GSM:${replyId}`, ...[...values].map(([name, value]) => `${name}:${value}`)].join(';'),
@@ -156,15 +138,27 @@ const gsmReply: Codec<GsmReply> = {
 
 const atReport: Codec<AtReport> = {
   read(body) {
-    const match = /^ *(\d+);count:([^;]*);id:([^;]*);(?:password|pass):([^;]*);receive:([^]*)$/i.exec(body);
-    const sendid = readId(match?.[1] ?? '');
-    if (!match || sendid === undefined) return malformed('missing number', 'AT');
-    const [, , count = '', deviceId = '', password = '', text = ''] = match;
-    return { kind: 'AT', sendid, count, id: deviceId, password, text };
+    const { number, pairs } = splitNumber(body);
+    if (number === undefined) return malformed('missing number', 'AT');
+    const values = readPairs(pairs, 'receive');
+    const deviceId = values.get('id');
+    if (deviceId === undefined || deviceId === '') return malformed('missing id', 'AT');
+    const password = readPassword(values);
+    if (password === undefined) return malformed('missing password', 'AT');
+    const text = values.get('receive');
+    if (text === undefined) return malformed('missing text', 'AT');
+    return { kind: 'AT', sendid: number, count: values.get('count') ?? '', id: deviceId, password, text };
   },
   write: ({ sendid, count, id: deviceId, password, text }) =>
     `AT:${sendid};count:${count};id:${deviceId};password:${password};receive:${text}`,
 };
+
+/** Splits the number of the command from the pairs behind it. */
+function splitNumber(body: string): { readonly number: number | undefined; readonly pairs: string } {
+  const semicolon = body.indexOf(';');
+  const end = semicolon < 0 ? body.length : semicolon;
+  return { number: readId(trimBlanks(body.slice(0, end))), pairs: body.slice(end + 1) };
+}
 
 /** Device → server. */
 export const COMMAND_REPLIES = {

@@ -1,4 +1,5 @@
 /** `req:$count;id:$id;pass:$password;…;` — registration and keepalive, every 30 s (seed; PROTOCOL §2). */
+import { trimBlanks } from './blanks.js';
 import { malformed, type Codec } from './codec.js';
 import { forEachPair } from './pairs.js';
 
@@ -42,7 +43,7 @@ const SPELLING = new Map<string, string>(KEEPALIVE_FIELDS.map((name) => [name.to
 export const keepalive: Codec<Keepalive> = {
   read(body) {
     const end = body.indexOf(';');
-    const count = body.slice(0, end < 0 ? body.length : end).trim();
+    const count = trimBlanks(body.slice(0, end < 0 ? body.length : end));
     if (count === '') return malformed('missing number', 'req');
     let id: string | undefined;
     let password: string | undefined;

@@ -1,4 +1,5 @@
 /** `VERB:$recvid;id:$id;password:$password;…` — what a device reports by itself and wants acked (PROTOCOL §3, §5). */
+import { trimBlanks, trimBlanksEnd } from './blanks.js';
 import { malformed, type Codec, type Malformed, type MessageOf } from './codec.js';
 import { forEachPair, readPairs, readPassword } from './pairs.js';
 
@@ -74,10 +75,11 @@ const hangup: Field<{ readonly number: string; readonly cause: string | null }> 
   wire: 'num',
   tail: true,
   read(value = '') {
-    const comma = value.indexOf(',cause:');
+    const line = trimBlanksEnd(value);
+    const comma = line.indexOf(',cause:');
     return comma < 0
-      ? { number: value, cause: null }
-      : { number: value.slice(0, comma), cause: value.slice(comma + ',cause:'.length) };
+      ? { number: line, cause: null }
+      : { number: line.slice(0, comma), cause: line.slice(comma + ',cause:'.length) };
   },
   write: ({ number, cause }) => (cause === null ? number : `${number},cause:${cause}`),
 };
@@ -122,9 +124,9 @@ function readHeader(
   tailName: string | undefined,
 ): Malformed | (NotificationHeader & { readonly pairs: ReadonlyMap<string, string> }) {
   const end = body.indexOf(';');
-  const recvid = body.slice(0, end < 0 ? body.length : end).trim();
+  const recvid = trimBlanks(body.slice(0, end < 0 ? body.length : end));
   // It is echoed in a line of the ack, so it must be one word.
-  if (recvid === '' || /\s/.test(recvid)) return malformed('missing number', verb);
+  if (recvid === '' || /[\s\0]/.test(recvid)) return malformed('missing number', verb);
   const pairs = readPairs(end < 0 ? '' : body.slice(end + 1), tailName);
   const id = pairs.get('id');
   if (id === undefined || id === '') return malformed('missing id', verb);
@@ -178,7 +180,8 @@ export function readOtherNotification(verb: string, body: string): OtherNotifica
   const { recvid, id, password } = header;
   const fields = new Map<string, string>();
   forEachPair(body.slice(body.indexOf(';') + 1), undefined, (name, value) => {
-    if (!['id', 'pass', 'password'].includes(name.toLowerCase())) fields.set(name, value);
+    const isHeader = ['id', 'pass', 'password'].includes(name.toLowerCase());
+    if (!isHeader && !fields.has(name)) fields.set(name, value);
   });
   return { kind: 'OTHER', verb, recvid, id, password, fields };
 }

@@ -1,5 +1,5 @@
 /** Messages made of pairs: `name:value;name:value;…` (seed §Registration and Keepalive, §RECEIVE SMS). */
-import { trimBlanks } from './blanks.js';
+import { trimBlanks, trimBlanksEnd } from './blanks.js';
 
 /**
  * Reads pairs into a map by lower-case name. Each pair is split at its *first* colon; of two equal names the first counts.
@@ -14,7 +14,10 @@ export function readPairs(text: string, tail?: string): Map<string, string> {
   return pairs;
 }
 
-/** Calls `visit` with each pair, names as they were received. A pair without a colon has an empty value. */
+/**
+ * Calls `visit` with each pair, names as they were received. A pair without a colon has an empty value. Blanks and the
+ * line end behind the last pair are no part of its value; only a tail keeps them.
+ */
 export function forEachPair(
   text: string,
   tail: string | undefined,
@@ -24,14 +27,16 @@ export function forEachPair(
   while (start < text.length) {
     const semicolon = text.indexOf(';', start);
     const end = semicolon < 0 ? text.length : semicolon;
-    const pair = text.slice(start, end);
+    const pair = semicolon < 0 ? trimBlanksEnd(text.slice(start)) : text.slice(start, end);
     const colon = pair.indexOf(':');
     const name = trimBlanks(colon < 0 ? pair : pair.slice(0, colon));
-    if (colon >= 0 && tail !== undefined && name.toLowerCase() === tail) {
+    const isTail = name.toLowerCase() === tail;
+    if (isTail && colon >= 0) {
       visit(name, text.slice(start + colon + 1));
       return;
     }
-    if (name !== '') visit(name, colon < 0 ? '' : pair.slice(colon + 1));
+    // A tail without a colon has been cut off: no text is not an empty text.
+    if (name !== '' && !isTail) visit(name, colon < 0 ? '' : pair.slice(colon + 1));
     start = end + 1;
   }
 }

@@ -1,5 +1,5 @@
 /** Messages made of words: `VERB word word…\n` (seed §Process for Bulk SMS; newer spec §5). */
-import { trimBlanksEnd } from './blanks.js';
+import { trimBlanks } from './blanks.js';
 import { malformed, type Codec } from './codec.js';
 import { MAX_ID } from '../parameters.js';
 
@@ -27,7 +27,7 @@ export const optionalInteger: Word<number | null> = {
 
 export const word: Word<string> = { read: (text) => text, write: (text) => text };
 
-/** What is left of the line, without the blanks and the newline at its end. */
+/** What is left of the line, without the blanks around it and the newline at its end. */
 export const restOfLine: Word<string> = {
   rest: 'line',
   read: (text) => text ?? '',
@@ -72,9 +72,9 @@ export function words<const V extends string, W extends Readonly<Record<string, 
       for (const [name, part] of entries) {
         let text: string | undefined;
         if (part.rest) {
-          // One blank separates; all behind it belongs to the text.
-          text = body.slice(position).replace(/^ /, '');
-          if (part.rest === 'line') text = trimBlanksEnd(text);
+          text = body.slice(position);
+          // Before raw text one blank separates; all behind it belongs to the text.
+          text = part.rest === 'line' ? trimBlanks(text) : text.replace(/^ /, '');
         } else {
           ({ word: text, next: position } = nextWord(body, position));
         }

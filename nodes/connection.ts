@@ -1,0 +1,116 @@
+/** A config node's server through its life: bound while somebody uses it, and bound again when the port was in use. */
+import { EventEmitter } from 'node:events';
+import type { Node } from 'node-red';
+import { GoipServer, type ServerMemory, type ServerOptions } from '../src/index.js';
+
+/** The config node, as flow nodes know it. */
+export interface GoipServerNode extends Node {
+  /** Undefined where the settings are of no use; the node has said so. */
+  connection: Connection | undefined;
+}
+
+export type ConnectionState = 'connecting' | 'listening' | 'port in use' | 'error' | 'closed';
+
+/** Seconds to the next attempt to bind: doubled from the first to the last. */
+const FIRST_RETRY = 1;
+const LAST_RETRY = 30;
+
+/** Seconds that closing waits for an SMS that a device has in hand (2–5 s on air); Node-RED gives up after 15. */
+const CLOSE_GRACE = 8;
+
+export class Connection extends EventEmitter<{
+  /** State, or lines that came or went. */
+  change: [];
+  /** The socket could not be bound or broke; said once per trouble, not per attempt. */
+  trouble: [Error];
+}> {
+  readonly #users = new Set<object>();
+  #server: GoipServer;
+  #state: ConnectionState = 'closed';
+  #retry: NodeJS.Timeout | undefined;
+  /** The binding or closing under way; the next one waits for it. */
+  #settled: Promise<void> = Promise.resolve();
+
+  /** @throws GoipError `GOIP_BAD_SETTING` */
+  constructor(
+    private readonly options: ServerOptions,
+    private readonly memory: ServerMemory,
+  ) {
+    super();
+    this.setMaxListeners(0);
+    this.#server = this.#newServer();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The server; the same one for as long as there are users. */
+  get server(): GoipServer {
+    return this.#server;
+  }
+
+  /** The first user makes it bind. */
+  register(user: object): void {
+    this.#users.add(user);
+    if (this.#state !== 'closed') return;
+    this.#setState('connecting');
+    this.#bind(FIRST_RETRY);
+  }
+
+  /** The last user to leave for good (`removed`) releases the port; others may come back after a deploy. */
+  async deregister(user: object, removed: boolean): Promise<void> {
+    this.#users.delete(user);
+    if (removed && this.#users.size === 0) await this.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.#state !== 'closed') {
+      clearTimeout(this.#retry);
+      this.#setState('closed');
+      const server = this.#server;
+      // A server that was stopped takes no more jobs; whoever registers next gets a new one.
+      this.#server = this.#newServer();
+      this.#settled = this.#settled.then(() => server.stop({ graceSeconds: CLOSE_GRACE }));
+    }
+    return this.#settled;
+  }
+
+  #newServer(): GoipServer {
+    const server = new GoipServer(this.options, { memory: this.memory });
+    server.on('event', ({ event }) => {
+      if (event === 'online' || event === 'offline') this.emit('change');
+    });
+    server.on('broken', (error) => {
+      if (server === this.#server && this.#state !== 'closed') this.#retryAfter(error, FIRST_RETRY);
+    });
+    return server;
+  }
+
+  #bind(nextRetry: number): void {
+    const server = this.#server;
+    const isWanted = (): boolean => server === this.#server && this.#state !== 'closed';
+    this.#settled = this.#settled.then(async () => {
+      if (!isWanted()) return;
+      try {
+        await server.start();
+        if (isWanted()) this.#setState('listening');
+      } catch (error) {
+        if (isWanted()) this.#retryAfter(error as Error, nextRetry);
+      }
+    });
+  }
+
+  #retryAfter(error: Error, seconds: number): void {
+    const state = 'code' in error && error.code === 'EADDRINUSE' ? 'port in use' : 'error';
+    if (this.#state !== state) this.emit('trouble', error);
+    this.#setState(state);
+    this.#retry = setTimeout(() => this.#bind(Math.min(seconds * 2, LAST_RETRY)), seconds * 1000);
+  }
+
+  #setState(state: ConnectionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.emit('change');
+  }
+}

@@ -1,0 +1,49 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { EventKind, GoipEvent, GoipServer, Sms } from '../src/index.js';
+import { useServer } from './server-user.js';
+
+interface GoipInDef extends NodeDef {
+  readonly server: string;
+  /** Device ids; empty for all. */
+  readonly devices?: readonly string[];
+  /** Kinds of events for the second output. */
+  readonly events?: readonly EventKind[];
+}
+
+const DEFAULT_EVENTS: readonly EventKind[] = ['online', 'offline', 'keepalive'];
+
+export = function (RED: NodeAPI): void {
+  function GoipIn(this: Node, def: GoipInDef): void {
+    RED.nodes.createNode(this, def);
+    const devices = def.devices?.length ? new Set(def.devices) : undefined;
+    const events = new Set<string>(def.events ?? DEFAULT_EVENTS);
+
+    const started = (server: GoipServer): (() => void) => {
+      const onEvent = (event: GoipEvent): void => {
+        if (events.has(event.event) && devices?.has(event.device) !== false) this.send([null, eventMessage(event)]);
+      };
+      server.on('event', onEvent);
+      const stopTaking = server.takeSms({ devices, take: (sms) => this.send([smsMessage(sms), null]) });
+      return () => {
+        stopTaking();
+        server.off('event', onEvent);
+      };
+    };
+    useServer(RED, this, { server: def.server, devices: def.devices ?? [], started });
+  }
+
+  /** A message of its own for every flow node: what one of them does to it is no business of the next. */
+  function smsMessage(sms: Sms): NodeMessage {
+    const { text, ...goip } = structuredClone(sms);
+    const message = { payload: text, topic: sms.device, from: sms.from, goip };
+    return message;
+  }
+
+  function eventMessage(event: GoipEvent): NodeMessage {
+    const { payload, ...goip } = structuredClone(event);
+    const message = { payload, topic: event.device, goip };
+    return message;
+  }
+
+  RED.nodes.registerType('goip in', GoipIn);
+};

@@ -1,0 +1,55 @@
+/** What a server tells besides SMS: how lines come and go, and what devices report by themselves. */
+import type { KnownNotification, Notification } from './protocol/index.js';
+import type { LineState } from './lines/line.js';
+
+/** Kinds of events. `restarted`: a device's keepalive counter fell. `unknown`: a report of a verb that we do not know. */
+export type EventKind =
+  | 'online'
+  | 'offline'
+  | 'keepalive'
+  | 'restarted'
+  | Lowercase<Exclude<KnownNotification['kind'], 'RECEIVE'>>
+  | 'unknown';
+
+export const EVENT_KINDS = [
+  'online',
+  'offline',
+  'keepalive',
+  'restarted',
+  'deliver',
+  'state',
+  'record',
+  'hangup',
+  'remain',
+  'expiry',
+  'cellinfo',
+  'cells',
+  'bcch',
+  'cgatt',
+  'ussn',
+  'unknown',
+] as const satisfies readonly EventKind[];
+
+export interface GoipEvent {
+  readonly event: EventKind;
+  readonly device: string;
+  readonly name: string;
+  /** When the server learnt it, ISO 8601. */
+  readonly receivedAt: string;
+  /** The event's own fields; for `online`, `offline`, `keepalive` and `restarted` the line state. */
+  readonly payload: LineState | Readonly<Record<string, unknown>>;
+}
+
+/** Kind and own fields of a report, without its header. */
+export function reportOf(message: Exclude<Notification, { kind: 'RECEIVE' }>): {
+  readonly event: EventKind;
+  readonly payload: Readonly<Record<string, unknown>>;
+} {
+  if (message.kind === 'OTHER') {
+    const { verb, recvid, fields } = message;
+    return { event: 'unknown', payload: { verb, recvid, fields: Object.fromEntries(fields) } };
+  }
+  // The header stays behind: it holds the password.
+  const { kind, id, password, ...payload } = message;
+  return { event: kind.toLowerCase() as Lowercase<typeof kind>, payload };
+}

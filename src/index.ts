@@ -1,0 +1,30 @@
+/**
+ * The GoIP SMS server without Node-RED.
+ *
+ * ```ts
+ * const server = new GoipServer({ devices: [{ id: 'goipid1', password: 'password1' }] });
+ * await server.start();
+ * server.on('sms', (sms) => console.log(sms.from, sms.text));
+ * const job = await server.send({ to: '+8613800138000', text: 'hello' });
+ * console.log(await job.result);
+ * await server.stop();
+ * ```
+ */
+export { GoipServer, newServerMemory, type DropCounters, type ServerMemory, type ServerParts } from './server.js';
+export type { Clock } from './clock.js';
+export { problemOfDevice } from './devices.js';
+export { GoipError, type GoipErrorCode } from './errors.js';
+export { EVENT_KINDS, type EventKind, type GoipEvent } from './events.js';
+export type { Sms, SmsTaker } from './inbox/inbox.js';
+export type { Address, LineCounters, LineState } from './lines/line.js';
+export {
+  errorOf,
+  type FinalState,
+  type Job,
+  type JobResult,
+  type RecipientResult,
+  type RecipientState,
+  type RecipientStatus,
+} from './outbox/job.js';
+export type { SendRequest } from './outbox/request.js';
+export type { DeviceOptions, ServerOptions } from './settings.js';

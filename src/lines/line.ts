@@ -1,0 +1,182 @@
+/** One line: a SIM channel of a gateway, known by its id. */
+import type { Device } from '../devices.js';
+import type { Keepalive, KeepaliveField } from '../protocol/index.js';
+import type { ResultHabit } from '../sessions/machine.js';
+
+/** Where datagrams come from and go to. */
+export interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A line as people and flows see it (contract, line state). Times are ISO 8601. */
+export interface LineState {
+  readonly device: string;
+  readonly name: string;
+  readonly online: boolean;
+  /** Since when it is online or offline; null before the first keepalive. */
+  readonly since: string | null;
+  /** Time of the last accepted keepalive. */
+  readonly lastSeen: string | null;
+  readonly address: string | null;
+  readonly port: number | null;
+  /** Phone number of the SIM. */
+  readonly number: string | null;
+  readonly signal: number | null;
+  readonly gsmStatus: string | null;
+  readonly voipStatus: string | null;
+  readonly voipState: string | null;
+  readonly operator: string | null;
+  readonly imei: string | null;
+  readonly imsi: string | null;
+  readonly iccid: string | null;
+  /** Numbers that wait and may go out on this line, and numbers that are with the device. */
+  readonly queue: { readonly waiting: number; readonly sending: number };
+  /** Since the server started. */
+  readonly counters: LineCounters;
+  /** Every field of the last keepalive as it was received, except the password. */
+  readonly raw: Readonly<Record<string, string>>;
+}
+
+export interface LineCounters {
+  readonly received: number;
+  readonly sent: number;
+  readonly failed: number;
+  readonly unknown: number;
+}
+
+/** Can a session be opened on a line? */
+export type Readiness = 'ready' | 'offline' | 'logged-out' | 'resting';
+
+export class Line {
+  readonly device: Device;
+  online = false;
+  address: Address | undefined;
+  counters: { -readonly [K in keyof LineCounters]: LineCounters[K] } = { received: 0, sent: 0, failed: 0, unknown: 0 };
+  /** Bulk sessions that are open. */
+  sessions = 0;
+  /** Numbers that are with the device. */
+  sending = 0;
+
+  #keepalive: Keepalive | undefined;
+  #since: number | undefined;
+  #lastSeen: number | undefined;
+  #restsUntil = 0;
+  #parked = false;
+  #pushEvidence = 0;
+
+  constructor(device: Device) {
+    this.device = device;
+  }
+
+  get id(): string {
+    return this.device.id;
+  }
+
+  get lastSeen(): number | undefined {
+    return this.#lastSeen;
+  }
+
+  get count(): string | undefined {
+    return this.#keepalive?.count;
+  }
+
+  heard(keepalive: Keepalive, from: Address, now: number): void {
+    this.#keepalive = keepalive;
+    this.#lastSeen = now;
+    this.address = from;
+    if (!this.online) {
+      this.online = true;
+      this.#since = now;
+    }
+    if (this.#field('gsm_status') !== 'LOGOUT') this.#parked = false;
+  }
+
+  wentOffline(now: number): void {
+    this.online = false;
+    this.#since = now;
+  }
+
+  /** The SIM is not registered with the network: nothing can be sent until a keepalive says otherwise. */
+  park(): void {
+    this.#parked = true;
+  }
+
+  /** Leaves the line alone until `until` (milliseconds since 1970). */
+  restUntil(until: number): void {
+    this.#restsUntil = until;
+  }
+
+  readiness(now: number): Readiness {
+    if (!this.online) return 'offline';
+    if (this.#parked || this.#field('gsm_status') === 'LOGOUT') return 'logged-out';
+    return now < this.#restsUntil ? 'resting' : 'ready';
+  }
+
+  /** Does the device send results unasked? Learnt from what it did lately. */
+  get habit(): ResultHabit {
+    if (this.#pushEvidence === 0) return 'unknown';
+    return this.#pushEvidence > 0 ? 'push' : 'poll';
+  }
+
+  /** A lost datagram can make a push look like a poll, so a few observations are weighed against each other. */
+  learn(habit: 'push' | 'poll'): void {
+    const evidence = this.#pushEvidence + (habit === 'push' ? 1 : -1);
+    this.#pushEvidence = Math.max(-MOST_EVIDENCE, Math.min(MOST_EVIDENCE, evidence));
+  }
+
+  state(waiting: number): LineState {
+    return {
+      device: this.id,
+      name: this.device.name,
+      online: this.online,
+      since: isoTime(this.#since),
+      lastSeen: isoTime(this.#lastSeen),
+      address: this.address ? displayAddress(this.address.address) : null,
+      port: this.address?.port ?? null,
+      number: this.#field('num'),
+      signal: this.#signal(),
+      gsmStatus: this.#field('gsm_status'),
+      voipStatus: this.#field('voip_status'),
+      voipState: this.#field('voip_state'),
+      operator: this.#field('pro'),
+      imei: this.#field('imei'),
+      imsi: this.#field('imsi'),
+      iccid: this.#field('iccid'),
+      queue: { waiting, sending: this.sending },
+      counters: { ...this.counters },
+      raw: this.#raw(),
+    };
+  }
+
+  #field(name: KeepaliveField): string | null {
+    const value = this.#keepalive?.fields.get(name)?.trim();
+    return value === undefined || NO_VALUE.has(value.toLowerCase()) ? null : value;
+  }
+
+  #signal(): number | null {
+    const value = this.#field('signal');
+    return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
+  }
+
+  #raw(): Record<string, string> {
+    if (!this.#keepalive) return {};
+    const { count, id, fields } = this.#keepalive;
+    // fromEntries defines own properties, so that a field `__proto__` is just one more.
+    return Object.fromEntries([['req', count], ['id', id], ...fields]);
+  }
+}
+
+const MOST_EVIDENCE = 3;
+
+/** How devices write that they have no value (PROTOCOL §2). */
+const NO_VALUE: ReadonlySet<string> = new Set(['', '(null)', '<null>', 'null']);
+
+function isoTime(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}
+
+/** An IPv4 device on a dual-stack socket is shown by its IPv4 address. */
+export function displayAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+}

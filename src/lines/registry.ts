@@ -1,0 +1,66 @@
+/** All lines by id: who is online, and where. */
+import type { Device } from '../devices.js';
+import type { Keepalive } from '../protocol/index.js';
+import { REORDER_TOLERANCE } from '../parameters.js';
+import { Line, type Address } from './line.js';
+
+/** What a keepalive changed. */
+export interface KeepaliveOutcome {
+  readonly line: Line;
+  readonly cameOnline: boolean;
+  /** The counter fell: the device forgot its sessions. */
+  readonly restarted: boolean;
+  /** Overtaken on the way by a later keepalive: to be acked, and nothing else. */
+  readonly stale: boolean;
+}
+
+export class LineRegistry {
+  readonly #lines = new Map<string, Line>();
+
+  constructor(devices: Iterable<Device>) {
+    for (const device of devices) this.#lines.set(device.id, new Line(device));
+  }
+
+  get(id: string): Line | undefined {
+    return this.#lines.get(id);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Line> {
+    yield* this.#lines.values();
+  }
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  get online(): number {
+    let count = 0;
+    for (const line of this.#lines.values()) if (line.online) count += 1;
+    return count;
+  }
+
+  /** Takes an authenticated keepalive; undefined for a line that is not in the list. */
+  heard(keepalive: Keepalive, from: Address, now: number): KeepaliveOutcome | undefined {
+    const line = this.#lines.get(keepalive.id);
+    if (!line) return undefined;
+    const order = orderOf(keepalive.count, line.count);
+    const cameOnline = !line.online;
+    if (order === 'overtaken' && !cameOnline) return { line, cameOnline, restarted: false, stale: true };
+    line.heard(keepalive, from, now);
+    return { line, cameOnline, restarted: order === 'restarted', stale: false };
+  }
+
+  /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */
+  sweep(deadline: number, now: number): Line[] {
+    const gone = [...this.#lines.values()].filter((line) => line.online && (line.lastSeen ?? 0) <= deadline);
+    for (const line of gone) line.wentOffline(now);
+    return gone;
+  }
+}
+
+/** A counter starts at 1 at power-up; a small step back is a datagram that was overtaken (PROTOCOL §2). */
+function orderOf(count: string, last: string | undefined): 'next' | 'overtaken' | 'restarted' {
+  const fall = Number(last) - Number(count);
+  if (!(fall > 0)) return 'next';
+  return fall <= REORDER_TOLERANCE && count !== '1' ? 'overtaken' : 'restarted';
+}

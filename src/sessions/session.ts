@@ -1,0 +1,142 @@
+/** One bulk session on one line: carries out what the state machine decides. */
+import type { Clock } from '../clock.js';
+import type { Line } from '../lines/line.js';
+import type { SessionReply, SessionRequest } from '../protocol/index.js';
+import {
+  NEW_SESSION,
+  step,
+  type NumberResult,
+  type SessionAction,
+  type SessionConfig,
+  type SessionEnd,
+  type SessionEvent,
+  type SessionState,
+} from './machine.js';
+
+/** Who has the numbers, and wants to know what becomes of them. Called in the order in which things happen. */
+export interface NumberSource<R extends { readonly to: string }> {
+  next(): R | undefined;
+  submitting(recipient: R): void;
+  waiting(recipient: R): void;
+  result(recipient: R, result: NumberResult): void;
+  /** `untouched` is a number that was taken and never went out. */
+  ended(end: SessionEnd, untouched: R | undefined): void;
+}
+
+export interface SessionPorts {
+  readonly clock: Clock;
+  readonly config: SessionConfig;
+  send(line: Line, request: SessionRequest): void;
+}
+
+export class BulkSession<R extends { readonly to: string }> {
+  #state: SessionState = NEW_SESSION;
+  /** The number in hand: taken from the source, and without a result. */
+  #recipient: R | undefined;
+  #submitted = false;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(
+    readonly sendid: number,
+    readonly line: Line,
+    private readonly text: string,
+    first: R,
+    private readonly source: NumberSource<R>,
+    private readonly ports: SessionPorts,
+  ) {
+    this.#recipient = first;
+  }
+
+  start(): void {
+    this.line.sessions += 1;
+    this.#handle({ type: 'start' });
+  }
+
+  /** A device has a number of this session and owes the result. */
+  get hasNumberOut(): boolean {
+    return this.#submitted;
+  }
+
+  reply(reply: SessionReply): void {
+    this.#handle({ type: 'reply', reply });
+  }
+
+  /** The device restarted and forgot the session. */
+  restarted(): void {
+    this.#handle({ type: 'restarted' });
+  }
+
+  /** Ends at once, with a DONE. */
+  abort(): void {
+    this.#handle({ type: 'abort' });
+  }
+
+  #handle(event: SessionEvent): void {
+    const { clock, config } = this.ports;
+    const { state, actions } = step(this.#state, event, { config, now: clock.now(), habit: this.line.habit });
+    this.#state = state;
+    for (const action of actions) this.#carryOut(action);
+  }
+
+  #carryOut(action: SessionAction): void {
+    switch (action.type) {
+      case 'send':
+        this.ports.send(this.line, this.#request(action));
+        break;
+      case 'timer':
+        this.#cancelTimer?.();
+        this.#cancelTimer = this.ports.clock.after(action.ms, () => this.#handle({ type: 'timeout' }));
+        break;
+      case 'next':
+        // The first number was reserved when the session was opened; nothing owes an answer while the next is fetched.
+        this.#cancelTimer?.();
+        this.#recipient ??= this.source.next();
+        this.#handle({ type: this.#recipient ? 'number' : 'no-number' });
+        break;
+      case 'submitting':
+        this.#submitted = true;
+        this.line.sending += 1;
+        this.source.submitting(this.#current());
+        break;
+      case 'waiting':
+        this.source.waiting(this.#current());
+        break;
+      case 'result': {
+        const recipient = this.#current();
+        this.#recipient = undefined;
+        this.#submitted = false;
+        this.line.sending -= 1;
+        this.line.counters[action.result.state] += 1;
+        this.source.result(recipient, action.result);
+        break;
+      }
+      case 'learnt':
+        this.line.learn(action.habit);
+        break;
+      case 'end':
+        this.#cancelTimer?.();
+        this.line.sessions -= 1;
+        this.source.ended(action.end, this.#submitted ? undefined : this.#recipient);
+        break;
+    }
+  }
+
+  #current(): R {
+    if (!this.#recipient) throw new Error('a session acted on a number that it does not have');
+    return this.#recipient;
+  }
+
+  #request(action: Extract<SessionAction, { type: 'send' }>): SessionRequest {
+    const { sendid } = this;
+    switch (action.request) {
+      case 'MSG':
+        return { kind: 'MSG', sendid, text: this.text };
+      case 'PASSWORD':
+        return { kind: 'PASSWORD', sendid, password: this.line.device.password ?? '' };
+      case 'SEND':
+        return { kind: 'SEND', sendid, telid: action.telid, number: this.#current().to };
+      case 'DONE':
+        return { kind: 'DONE', sendid };
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** The settings of a server: checked, with defaults, times in milliseconds. */
+import { GoipError } from './errors.js';
+import {
+  DEFAULT_PORT,
+  OFFLINE_AFTER,
+  QUERY_INTERVAL,
+  RESEND_COUNT,
+  RESEND_INTERVAL,
+  SESSION_IDLE,
+  SESSIONS_PER_LINE,
+  WAIT_LIMIT,
+} from './parameters.js';
+import type { SessionConfig } from './sessions/machine.js';
+
+/** A line's credentials: the authentication id that the device sends, and its own password if it has one. */
+export interface DeviceOptions {
+  readonly id: string;
+  readonly password?: string | undefined;
+  /** What people call it; default: the id. */
+  readonly name?: string | undefined;
+}
+
+/** What a {@link GoipServer} can be told; everything has the default of the contract. Times are seconds, fractions allowed. */
+export interface ServerOptions {
+  /** Address to bind, IPv4 or IPv6; default `0.0.0.0`. */
+  readonly host?: string | undefined;
+  /** UDP port, 0 picks a free one; default 44444. */
+  readonly port?: number | undefined;
+  readonly devices?: readonly DeviceOptions[] | undefined;
+  /** For devices without a password of their own. */
+  readonly password?: string | undefined;
+  /** Seconds without an accepted keepalive until a line is offline; default 92. */
+  readonly offlineAfter?: number | undefined;
+  /** Number in the keepalive ack: 0 (default) or 200. */
+  readonly keepaliveStatus?: number | undefined;
+  /** Seconds between retransmissions of an unanswered datagram; default 5. */
+  readonly resendInterval?: number | undefined;
+  /** Retransmissions of an unanswered datagram; default 3. */
+  readonly resendCount?: number | undefined;
+  /** How the result of a number on WAIT is learnt; default `auto`. */
+  readonly statusQuery?: 'auto' | 'poll' | 'never' | undefined;
+  /** Seconds between status queries; default 3. */
+  readonly queryInterval?: number | undefined;
+  /** Concurrent bulk sessions per line, 1–5; default 1. */
+  readonly sessionsPerLine?: number | undefined;
+  /** Seconds without traffic after which devices forget a session; default 90, as every spec says. */
+  readonly sessionIdle?: number | undefined;
+}
+
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly keepaliveStatus: number;
+  readonly offlineAfterMs: number;
+  readonly sessionsPerLine: number;
+  readonly session: SessionConfig;
+}
+
+/** @throws GoipError `GOIP_BAD_SETTING` naming the setting. */
+export function settingsFrom(options: ServerOptions): Settings {
+  const sessionIdleMs = seconds('sessionIdle', options.sessionIdle ?? SESSION_IDLE);
+  return {
+    host: options.host ?? '0.0.0.0',
+    port: integer('port', options.port ?? DEFAULT_PORT, 0, 65535),
+    keepaliveStatus: integer('keepaliveStatus', options.keepaliveStatus ?? 0, 0, 999),
+    offlineAfterMs: seconds('offlineAfter', options.offlineAfter ?? OFFLINE_AFTER),
+    sessionsPerLine: integer('sessionsPerLine', options.sessionsPerLine ?? 1, 1, SESSIONS_PER_LINE),
+    session: {
+      resendMs: seconds('resendInterval', options.resendInterval ?? RESEND_INTERVAL),
+      resendCount: integer('resendCount', options.resendCount ?? RESEND_COUNT, 0, 100),
+      statusQuery: oneOf('statusQuery', options.statusQuery ?? 'auto', ['auto', 'poll', 'never']),
+      queryMs: seconds('queryInterval', options.queryInterval ?? QUERY_INTERVAL),
+      idleMs: sessionIdleMs,
+      waitLimitMs: WAIT_LIMIT * 1000,
+    },
+  };
+}
+
+/** A day: longer is a slip of the pen, and timers of over 24.8 days would fire at once. */
+const LONGEST_SECONDS = 86_400;
+
+function seconds(name: string, value: number): number {
+  if (!(value > 0 && value <= LONGEST_SECONDS)) {
+    throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of seconds above 0, at most ${LONGEST_SECONDS}`);
+  }
+  return value * 1000;
+}
+
+function integer(name: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new GoipError('GOIP_BAD_SETTING', `${name} must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (!choices.includes(value)) {
+    throw new GoipError('GOIP_BAD_SETTING', `${name} must be one of ${choices.join(', ')}`);
+  }
+  return value;
+}

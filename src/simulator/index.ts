@@ -1,0 +1,32 @@
+/** A GoIP gateway in software, for those who have no hardware and for tests. Needs nothing but Node.js. */
+export { GoipSimulator } from './gateway.js';
+export type { InboundSms, RestartOptions, SimulatedLine } from './line.js';
+export type { NotificationContent } from './device.js';
+export {
+  DEFAULT_SETTINGS,
+  makeLines,
+  type Firmware,
+  type KeepaliveFields,
+  type LineOptions,
+  type LineSeries,
+  type LineSettings,
+  type SimulatorOptions,
+  type UssdAnswer,
+} from './options.js';
+export type { Counters } from './books.js';
+export type { Faults, PathFaults } from './faults.js';
+export type { Timers } from './alarms.js';
+export type {
+  Datagram,
+  DatagramEvent,
+  Direction,
+  FailedSms,
+  GsmStatus,
+  NotificationOutcome,
+  OnAirSms,
+  ReceivedSms,
+  SessionEvent,
+  SimulatorEvents,
+} from './events.js';
+export { describeEvents } from './report.js';
+export { startTraffic, type TrafficOptions } from './traffic.js';

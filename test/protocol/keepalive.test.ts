@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { KEEPALIVE_FIELDS, parseDeviceMessage, type Keepalive } from '../../src/protocol/index.js';
+import { deviceVectors, malformed, serverVectors } from './vectors.js';
+
+const keepalive = (...fields: [name: string, value: string][]): Keepalive => ({
+  kind: 'req',
+  count: '10',
+  id: 'goipid1',
+  password: 'password1',
+  fields: new Map(fields),
+});
+
+const HEADER = 'req:10;id:goipid1;pass:password1;';
+
+describe('keepalive (PROTOCOL §2)', () => {
+  deviceVectors({
+    'three fields are enough': { datagram: HEADER, means: keepalive() },
+    'the seven fields of the seed': {
+      datagram: `${HEADER}num:12345;signal:23;gsm_status:LOGIN;voip_status:LOGIN;`,
+      means: keepalive(['num', '12345'], ['signal', '23'], ['gsm_status', 'LOGIN'], ['voip_status', 'LOGIN']),
+    },
+    'all fields that firmware is known to send': {
+      datagram: `${HEADER}${KEEPALIVE_FIELDS.map((name) => `${name}:1;`).join('')}`,
+      means: keepalive(...KEEPALIVE_FIELDS.map((name): [string, string] => [name, '1'])),
+    },
+    'the last semicolon may be missing': {
+      datagram: 'req:10;id:goipid1;pass:password1',
+      means: keepalive(),
+      written: HEADER,
+    },
+    'a line end behind the last pair is no part of it': {
+      datagram: 'req:10;id:goipid1;pass:password1\r\n',
+      means: keepalive(),
+      written: HEADER,
+    },
+    'a line end or NUL behind the last semicolon is no field': {
+      datagram: `${HEADER}\r\n\0`,
+      means: keepalive(),
+      written: HEADER,
+    },
+    'the password may be called password': {
+      datagram: 'req:10;id:goipid1;password:password1;',
+      means: keepalive(),
+      written: HEADER,
+    },
+    'the password may come before the id': {
+      datagram: 'req:10;pass:password1;num:1;id:goipid1;',
+      means: keepalive(['num', '1']),
+      written: `${HEADER}num:1;`,
+    },
+    'values may be empty, (null) or <NULL>': {
+      datagram: `${HEADER}num:;signal:(null);imei:<NULL>;`,
+      means: keepalive(['num', ''], ['signal', '(null)'], ['imei', '<NULL>']),
+    },
+    'a value may hold colons, commas and blanks': {
+      datagram: `${HEADER}CELLINFO:LAC:FFFF,CELL ID:FFFF;pro:CHINA UNICOM GSM;`,
+      means: keepalive(['CELLINFO', 'LAC:FFFF,CELL ID:FFFF'], ['pro', 'CHINA UNICOM GSM']),
+    },
+    'a password may hold colons': {
+      datagram: 'req:10;id:goipid1;pass:a:b::;',
+      means: { ...keepalive(), password: 'a:b::' },
+    },
+    'a password may be empty': { datagram: 'req:10;id:goipid1;pass:;', means: { ...keepalive(), password: '' } },
+    'an unknown field survives under the name that it came with': {
+      datagram: `${HEADER}Battery_Level:80;`,
+      means: keepalive(['Battery_Level', '80']),
+    },
+    'known names are known in any case': {
+      datagram: 'req:10;ID:goipid1;PASS:password1;Num:1;sms_login:Y;cellinfo:x;',
+      means: keepalive(['num', '1'], ['SMS_LOGIN', 'Y'], ['CELLINFO', 'x']),
+      written: `${HEADER}num:1;SMS_LOGIN:Y;CELLINFO:x;`,
+    },
+    'of two equal fields the first counts': {
+      datagram: 'req:10;id:goipid1;id:other;pass:password1;password:other;num:1;NUM:2;',
+      means: keepalive(['num', '1']),
+      written: `${HEADER}num:1;`,
+    },
+    'a field without a colon is empty': {
+      datagram: `${HEADER}roaming;`,
+      means: keepalive(['roaming', '']),
+      written: `${HEADER}roaming:;`,
+    },
+    'runs of semicolons are nothing': { datagram: `${HEADER};;;`, means: keepalive(), written: HEADER },
+    'names of Object.prototype are names like any other': {
+      datagram: `${HEADER}__proto__:1;constructor:2;toString:3;`,
+      means: keepalive(['__proto__', '1'], ['constructor', '2'], ['toString', '3']),
+    },
+    'the counter is text, to be echoed as it came': {
+      datagram: 'req:0010;id:goipid1;pass:password1;',
+      means: { ...keepalive(), count: '0010' },
+    },
+    'bytes that are no UTF-8 do no harm': {
+      datagram: Buffer.concat([Buffer.from(`${HEADER}pro:`), Buffer.from([0xff, 0xfe]), Buffer.from(';')]),
+      means: keepalive(['pro', '\ufffd\ufffd']),
+      written: `${HEADER}pro:\ufffd\ufffd;`,
+    },
+    'no counter': { datagram: 'req:;id:goipid1;pass:password1;', means: malformed('missing number', 'req') },
+    'no id': { datagram: 'req:10;pass:password1;', means: malformed('missing id', 'req') },
+    'an empty id': { datagram: 'req:10;id:;pass:password1;', means: malformed('missing id', 'req') },
+    'no password': { datagram: 'req:10;id:goipid1;', means: malformed('missing password', 'req') },
+    'cut off behind the verb': { datagram: 'req:', means: malformed('missing number', 'req') },
+    'cut off behind the counter': { datagram: 'req:10', means: malformed('missing id', 'req') },
+  });
+
+  it('fields keep their order', () => {
+    const message = parseDeviceMessage(`${HEADER}zulu:1;num:2;alpha:3;`);
+    assert(message.kind === 'req');
+    assert.deepEqual([...message.fields.keys()], ['zulu', 'num', 'alpha']);
+  });
+});
+
+describe('ack of a keepalive (PROTOCOL §2)', () => {
+  serverVectors({
+    'status 0 (seed)': { datagram: 'reg:10;status:0;', means: { kind: 'reg', count: '10', status: 0 } },
+    'status 200 (newer spec)': { datagram: 'reg:10;status:200;', means: { kind: 'reg', count: '10', status: 200 } },
+    'the counter is echoed as text': {
+      datagram: 'reg:0010;status:0;',
+      means: { kind: 'reg', count: '0010', status: 0 },
+    },
+    'the last semicolon may be missing': {
+      datagram: 'reg:10;status:0',
+      means: { kind: 'reg', count: '10', status: 0 },
+      written: 'reg:10;status:0;',
+    },
+    'no counter': { datagram: 'reg:;status:0;', means: malformed('missing number', 'reg') },
+    'no status': { datagram: 'reg:10;', means: malformed('missing number', 'reg') },
+  });
+});
