@@ -61,7 +61,7 @@ export class Line {
   #keepalive: Keepalive | undefined;
   #since: number | undefined;
   #lastSeen: number | undefined;
-  #restsUntil = 0;
+  #rests = 0;
   #parked = false;
   #pushEvidence = 0;
 
@@ -102,15 +102,19 @@ export class Line {
     this.#parked = true;
   }
 
-  /** Leaves the line alone until `until` (milliseconds since 1970). */
-  restUntil(until: number): void {
-    this.#restsUntil = until;
+  /** Leaves the line alone until as many {@link endRest} have followed. */
+  rest(): void {
+    this.#rests += 1;
   }
 
-  readiness(now: number): Readiness {
+  endRest(): void {
+    this.#rests -= 1;
+  }
+
+  get readiness(): Readiness {
     if (!this.online) return 'offline';
     if (this.#parked || this.#field('gsm_status') === 'LOGOUT') return 'logged-out';
-    return now < this.#restsUntil ? 'resting' : 'ready';
+    return this.#rests > 0 ? 'resting' : 'ready';
   }
 
   /** Does the device send results unasked? Learnt from what it did lately. */

@@ -128,14 +128,12 @@ export class Outbox {
   }
 
   #isFree(line: Line): boolean {
-    const { clock, settings } = this.ports;
-    return line.readiness(clock.now()) === 'ready' && line.sessions < settings.sessionsPerLine;
+    return line.readiness === 'ready' && line.sessions < this.ports.settings.sessionsPerLine;
   }
 
   /** Can it send, now or after a rest? */
   #isUsable(line: Line): boolean {
-    const readiness = line.readiness(this.ports.clock.now());
-    return readiness === 'ready' || readiness === 'resting';
+    return line.readiness === 'ready' || line.readiness === 'resting';
   }
 
   #open(job: OutboxJob, line: Line): void {
@@ -222,9 +220,10 @@ export class Outbox {
 
   #rest(line: Line, ms: number): void {
     if (this.#closing) return;
-    line.restUntil(this.ports.clock.now() + ms);
+    line.rest();
     const cancel = this.ports.clock.after(ms, () => {
       this.#timers.delete(cancel);
+      line.endRest();
       this.dispatch();
     });
     this.#timers.add(cancel);

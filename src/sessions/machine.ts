@@ -206,12 +206,17 @@ function onWaitedLong(state: Phase<'waiting'>, { config, now, habit }: SessionCo
   };
 }
 
-/** Milliseconds from a WAIT to the first status query (PROTOCOL §4, WAIT). */
-function waitMs(state: Phase<'waiting'>, { config, now, habit }: SessionContext): number {
+/** Milliseconds until a number on WAIT is looked at again. */
+function waitMs(state: Phase<'waiting'>, context: SessionContext): number {
+  const { config, now } = context;
+  // Not past the limit: a device that says WAIT again and again must not put its end off for ever.
+  return Math.max(1, Math.min(graceMs(state, context), config.waitLimitMs - (now - state.since)));
+}
+
+/** Milliseconds from a WAIT to the first status query, or to the end of hope (PROTOCOL §4, WAIT). */
+function graceMs(state: Phase<'waiting'>, { config, now, habit }: SessionContext): number {
   if (config.statusQuery === 'poll') return config.queryMs;
-  if (config.statusQuery === 'never') {
-    return Math.max(1, Math.min(config.idleMs - (now - state.heardAt), config.waitLimitMs - (now - state.since)));
-  }
+  if (config.statusQuery === 'never') return config.idleMs - (now - state.heardAt);
   if (habit === 'poll') return config.queryMs;
   const grace = config.queryMs * (habit === 'push' ? QUERY_GRACE_PUSH : QUERY_GRACE_UNKNOWN);
   // Half the idle limit at the most: a query must have time to get through before the device forgets the session.
@@ -230,12 +235,17 @@ function onReply(state: SessionState, reply: SessionReply, context: SessionConte
     case 'waiting':
       return onReplyToNumber(state, reply, context);
     case 'closing':
-      // An ERROR here says that the device does not know the session any more: just as well.
-      if (reply.kind !== 'DONE' && reply.kind !== 'ERROR') return stay(state);
-      return { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] };
+      return isReleased(reply)
+        ? { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] }
+        : stay(state);
     default:
       return stay(state);
   }
+}
+
+/** Says the device that it has no such session? Other errors are copies of answers to what went out before DONE. */
+function isReleased(reply: SessionReply): boolean {
+  return reply.kind === 'DONE' || (reply.kind === 'ERROR' && (reply.reason === 'SENDID' || reply.reason === 'other'));
 }
 
 type ErrorToSession = Extract<SessionReply, { kind: 'ERROR' }>;

@@ -35,6 +35,8 @@ export class BulkSession<R extends { readonly to: string }> {
   #recipient: R | undefined;
   #submitted = false;
   #cancelTimer: (() => void) | undefined;
+  /** Events that are to be handled; the first one is in hand. */
+  readonly #events: SessionEvent[] = [];
 
   constructor(
     readonly sendid: number,
@@ -71,11 +73,21 @@ export class BulkSession<R extends { readonly to: string }> {
     this.#handle({ type: 'abort' });
   }
 
+  /** One event after the other: what an action brings about (a listener that closes the server) waits for its turn. */
   #handle(event: SessionEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > 1) return;
     const { clock, config } = this.ports;
-    const { state, actions } = step(this.#state, event, { config, now: clock.now(), habit: this.line.habit });
-    this.#state = state;
-    for (const action of actions) this.#carryOut(action);
+    try {
+      for (let next: SessionEvent | undefined = event; next; next = this.#events[0]) {
+        const { state, actions } = step(this.#state, next, { config, now: clock.now(), habit: this.line.habit });
+        this.#state = state;
+        for (const action of actions) this.#carryOut(action);
+        this.#events.shift();
+      }
+    } finally {
+      this.#events.length = 0;
+    }
   }
 
   #carryOut(action: SessionAction): void {

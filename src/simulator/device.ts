@@ -122,7 +122,10 @@ export class Device {
   #onTransmitted({ to, text, sendid, telid }: ModemJob, result: SmsResult): void {
     const { id, emit } = this.#parts;
     const sms = { device: id, to, text, at: this.#alarms.now(), sendid, telid };
-    if (result.state === 'failed') return emit('failed', { ...sms, errorstatus: result.errorstatus });
+    if (result.state === 'failed') {
+      emit('failed', { ...sms, errorstatus: result.errorstatus });
+      return;
+    }
     emit('air', { ...sms, smsNo: result.smsNo });
     const { deliveryReports, deliveryDelay, deliveryState } = this.#parts.settings();
     if (!deliveryReports) return;

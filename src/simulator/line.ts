@@ -141,10 +141,7 @@ export class SimulatedLine {
     const server = this.#server;
     if (!server) return;
     this.#powerOff('restarted');
-    await new Promise<void>((resolve) => {
-      this.#endOutage = resolve;
-      this.#outage.after(downtime, resolve);
-    });
+    if (downtime > 0) await this.#stayOff(downtime);
     if (newPort && this.#isStarted()) await this.#link.open(server);
     if (!this.#isStarted()) return;
     this.#powerOn();
@@ -163,6 +160,14 @@ export class SimulatedLine {
     this.#server = null;
     this.#powerOff('stopped');
     await this.#link.close();
+  }
+
+  /** Another restart or the stop ends it early. */
+  #stayOff(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endOutage = resolve;
+      this.#outage.after(seconds, resolve);
+    });
   }
 
   #isStarted(): boolean {
