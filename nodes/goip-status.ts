@@ -38,9 +38,9 @@ export = function (RED: NodeAPI): void {
   RED.nodes.registerType('goip status', GoipStatus);
 };
 
-/** Events whose payload is the state of the line. A restart comes with a keepalive of its own. */
+/** Events whose payload is the state of the line. A line comes online with a keepalive, which tells it all. */
 function isLineEvent(event: GoipEvent): event is GoipEvent & { readonly payload: LineState } {
-  return event.event === 'online' || event.event === 'offline' || event.event === 'keepalive';
+  return event.event === 'keepalive' || event.event === 'offline';
 }
 
 /** Tells whether a line's state differs from the one before; counters, queue and times alone are no news. */

@@ -36,8 +36,8 @@ export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions):
     end = options.started?.(server) ?? end;
   };
   RED.events.once('flows:started', onFlowsStarted);
-  connection.on('change', refreshStatus);
   connection.register(node);
+  connection.on('change', refreshStatus);
   refreshStatus();
 
   node.on('close', (removed: boolean, done: () => void) => {

@@ -1,5 +1,6 @@
 /** Values of the editor's TypedInputs. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { GoipError } from '../src/index.js';
 
 /** A TypedInput as saved in the flow, and where its value comes from if it was left blank. */
 export interface TypedInput {
@@ -9,25 +10,26 @@ export interface TypedInput {
   readonly fallback: string;
 }
 
-/** Resolves to the value; rejects where an expression cannot be evaluated. */
-export async function evaluate(
-  RED: NodeAPI,
-  node: Node,
-  { value, type, fallback }: TypedInput,
-  msg: NodeMessage,
-): Promise<unknown> {
-  const property = value === undefined || value === '' ? fallback : value;
-  // Without a type, only the default can be meant as a property: a flow made by hand has its text there.
-  const kind = property === fallback && (type === undefined || value !== property) ? 'msg' : (type ?? 'str');
-  if (kind === 'jsonata') {
-    const expression = RED.util.prepareJSONataExpression(property, node);
-    return new Promise((resolve, reject) =>
-      RED.util.evaluateJSONataExpression(expression, msg, (error, result) => (error ? reject(error) : resolve(result))),
-    );
+/** Resolves to the value; rejects with `GOIP_BAD_SETTING` where an expression cannot be evaluated. */
+export async function evaluate(RED: NodeAPI, node: Node, input: TypedInput, msg: NodeMessage): Promise<unknown> {
+  const { property, type } = sourceOf(input);
+  try {
+    return await new Promise((resolve, reject) => {
+      const settle = (error: Error | null, value: unknown): void => (error ? reject(error) : resolve(value));
+      if (type === 'jsonata') {
+        RED.util.evaluateJSONataExpression(RED.util.prepareJSONataExpression(property, node), msg, settle);
+      } else {
+        RED.util.evaluateNodeProperty(property, type, node, msg, settle);
+      }
+    });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new GoipError('GOIP_BAD_SETTING', `the value for ${input.fallback} cannot be evaluated: ${message}`);
   }
-  return new Promise((resolve, reject) =>
-    RED.util.evaluateNodeProperty(property, kind, node, msg, (error, result) =>
-      error ? reject(error) : resolve(result),
-    ),
-  );
+}
+
+/** A flow made by hand may name no type: then a text is meant as it stands, but for the default of the editor. */
+function sourceOf({ value, type, fallback }: TypedInput): { readonly property: string; readonly type: string } {
+  if (value === undefined || value === '') return { property: fallback, type: 'msg' };
+  return { property: value, type: type ?? (value === fallback ? 'msg' : 'str') };
 }

@@ -40,7 +40,8 @@ export class Inbox {
   accept(sms: Sms, now: number): 'accepted' | 'duplicate' | 'full' {
     const key = keyOf(sms.device, sms.recvid, sms.from, sms.text);
     if (this.#duplicates.has(key, now)) return 'duplicate';
-    if (this.#held.size >= HELD_LIMIT) return 'full';
+    // What somebody takes at once needs no room: a line that nobody wants must not block the others.
+    if (this.#held.size >= HELD_LIMIT && this.#takersOf(sms).length === 0) return 'full';
     this.#duplicates.add(key, now);
     this.#held.add(sms);
     return 'accepted';
@@ -48,7 +49,7 @@ export class Inbox {
 
   /** Hands an accepted SMS to all who want it; it stays held while that is nobody. */
   deliver(sms: Sms): void {
-    const takers = [...this.#takers].filter(({ devices }) => devices === undefined || devices.has(sms.device));
+    const takers = this.#takersOf(sms);
     if (takers.length > 0) this.#held.delete(sms);
     for (const taker of takers) taker.take(sms);
   }
@@ -56,11 +57,16 @@ export class Inbox {
   /** Adds a taker, which at once gets what was held for it. The returned function takes it away again. */
   addTaker(taker: SmsTaker): () => void {
     this.#takers.add(taker);
-    for (const sms of [...this.#held]) this.deliver(sms);
+    // One that is taken away meanwhile, by a taker that adds a taker, does not come again.
+    for (const sms of this.#held) this.deliver(sms);
     return () => this.#takers.delete(taker);
   }
 
   get held(): number {
     return this.#held.size;
+  }
+
+  #takersOf(sms: Sms): SmsTaker[] {
+    return [...this.#takers].filter(({ devices }) => devices === undefined || devices.has(sms.device));
   }
 }

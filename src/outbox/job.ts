@@ -1,6 +1,7 @@
 /** A job: one text for one or many numbers, from its acceptance to its result. */
 import { EventEmitter } from 'node:events';
 import { GoipError, type GoipErrorCode } from '../errors.js';
+import type { SessionEnd } from '../sessions/machine.js';
 
 export type FinalState = 'sent' | 'failed' | 'unknown' | 'expired';
 export type RecipientState = 'queued' | 'submitted' | 'waiting' | FinalState;
@@ -82,6 +83,12 @@ export interface Recipient {
   at: number;
 }
 
+export interface Trouble {
+  readonly count: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** A job as the outbox works on it. */
 export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
   readonly result: Promise<JobResult>;
@@ -96,8 +103,8 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   stalledSince: number | undefined;
   /** Lines that will not do for this job, and why. */
   readonly refusals = new Map<string, { readonly code: GoipErrorCode; readonly reason: string }>();
-  /** Troubles in a row per line, cleared by a number that ended there. */
-  readonly troubles = new Map<string, { count: number; since: number }>();
+  /** Sessions that ended badly in a row, per line and reason; cleared by a number that ended there. */
+  readonly troubles = new Map<string, Map<SessionEnd['why'], Trouble>>();
 
   constructor(
     readonly id: string,

@@ -10,7 +10,7 @@ import type { SessionEnd } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../settings.js';
-import { OutboxJob, type Job, type Recipient } from './job.js';
+import { OutboxJob, type Job, type Recipient, type Trouble } from './job.js';
 import { checkRequest, type SendRequest } from './request.js';
 
 export interface OutboxPorts {
@@ -25,6 +25,7 @@ export interface OutboxPorts {
 
 type Session = BulkSession<Recipient>;
 
+const NOT_REGISTERED = 'the SIM is not registered with the network';
 const CLOSED = { code: 'GOIP_CLOSED', reason: 'the server was closed' } as const;
 
 export class Outbox {
@@ -33,7 +34,7 @@ export class Outbox {
   readonly #sessions = new Map<number, Session>();
   readonly #timers = new Set<() => void>();
   #closing = false;
-  #whenIdle: (() => void) | undefined;
+  readonly #whenIdle = new Set<() => void>();
 
   constructor(private readonly ports: OutboxPorts) {}
 
@@ -51,8 +52,8 @@ export class Outbox {
       throw new GoipError('GOIP_OFFLINE', devices ? `${devices.join(', ')}: not online` : 'no line is online');
     }
     setImmediate(() => {
-      this.#jobs.add(job);
       job.announceQueued();
+      this.#jobs.add(job);
       if (this.#closing) this.#failPending(job, CLOSED);
       this.dispatch();
     });
@@ -110,7 +111,7 @@ export class Outbox {
     for (const cancel of this.#timers) cancel();
     for (const job of this.#jobs) this.#failPending(job, CLOSED);
     if (this.#sessions.size === 0) return;
-    const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    const idle = new Promise<void>((resolve) => this.#whenIdle.add(resolve));
     const abort = (): void => {
       for (const session of [...this.#sessions.values()]) session.abort();
     };
@@ -158,14 +159,14 @@ export class Outbox {
         move(recipient, { state: 'submitted', device: line.id, attempts: recipient.attempts + 1 }),
       waiting: (recipient) => move(recipient, { state: 'waiting' }),
       result: (recipient, result) => {
-        if (result.state !== 'unknown') job.troubles.delete(line.id);
+        if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
         move(recipient, result);
       },
       ended: (end, untouched) => {
         this.#sessions.delete(sendid);
         if (untouched) this.#takeBack(job, untouched);
         this.#afterEnd(job, line, end);
-        if (this.#sessions.size === 0) this.#whenIdle?.();
+        if (this.#sessions.size === 0) for (const tell of this.#whenIdle) tell();
         this.dispatch();
       },
     };
@@ -190,28 +191,32 @@ export class Outbox {
         return;
       case 'gsm-logout':
         line.park();
+        // Keepalives may say LOGIN all the while.
+        if (now - this.#trouble(job, line, end.why).since >= settings.offlineAfterMs) {
+          this.#refuse(job, line, 'GOIP_GSM_LOGOUT', NOT_REGISTERED);
+        }
         return;
       case 'no-answer':
         this.#rest(line, resendMs * REST_AFTER_NO_ANSWER);
-        if (this.#trouble(job, line, now).count >= OPEN_ATTEMPTS) {
+        if (this.#trouble(job, line, end.why).count >= OPEN_ATTEMPTS) {
           this.#refuse(job, line, 'GOIP_TIMEOUT', 'the device did not answer');
         }
         return;
       case 'lost':
         this.#rest(line, resendMs);
-        if (this.#trouble(job, line, now).count >= OPEN_ATTEMPTS) {
+        if (this.#trouble(job, line, end.why).count >= OPEN_ATTEMPTS) {
           this.#refuse(job, line, 'GOIP_REJECTED', 'the device lost the session again and again');
         }
         return;
       case 'rejected':
         this.#rest(line, resendMs);
-        if (this.#trouble(job, line, now).count >= OPEN_ATTEMPTS) {
+        if (this.#trouble(job, line, end.why).count >= OPEN_ATTEMPTS) {
           this.#refuse(job, line, 'GOIP_REJECTED', `the device refused the session: ${end.message}`);
         }
         return;
       case 'too-many':
         this.#rest(line, resendMs);
-        if (now - this.#trouble(job, line, now).since >= idleMs * TOO_MANY_PATIENCE) {
+        if (now - this.#trouble(job, line, end.why).since >= idleMs * TOO_MANY_PATIENCE) {
           this.#refuse(job, line, 'GOIP_REJECTED', `the device refused the session: ${end.message}`);
         }
         return;
@@ -229,10 +234,11 @@ export class Outbox {
     this.#timers.add(cancel);
   }
 
-  #trouble(job: OutboxJob, line: Line, now: number): { readonly count: number; readonly since: number } {
-    const trouble = job.troubles.get(line.id) ?? { count: 0, since: now };
-    trouble.count += 1;
-    job.troubles.set(line.id, trouble);
+  #trouble(job: OutboxJob, line: Line, why: SessionEnd['why']): { readonly count: number; readonly since: number } {
+    const troubles = job.troubles.get(line.id) ?? new Map<SessionEnd['why'], Trouble>();
+    const { count, since } = troubles.get(why) ?? { count: 0, since: this.ports.clock.now() };
+    const trouble = { count: count + 1, since };
+    job.troubles.set(line.id, troubles.set(why, trouble));
     return trouble;
   }
 
@@ -254,7 +260,7 @@ export class Outbox {
     if (refusal) return refusal;
     const isOnline = this.#candidates(job).some((line) => line.online);
     return isOnline
-      ? { code: 'GOIP_GSM_LOGOUT', reason: 'the SIM is not registered with the network' }
+      ? { code: 'GOIP_GSM_LOGOUT', reason: NOT_REGISTERED }
       : { code: 'GOIP_OFFLINE', reason: 'no line came online' };
   }
 

@@ -69,7 +69,7 @@ function recipientsOf(value: unknown): readonly string[] {
 const NUMBER = /^\+?\d{1,20}$/;
 
 function numberOf(item: unknown): string {
-  const written = typeof item === 'number' && Number.isSafeInteger(item) ? String(item) : item;
+  const written = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 ? String(item) : item;
   const number = typeof written === 'string' ? withoutFormatting(written) : '';
   if (!NUMBER.test(number)) {
     const shown =

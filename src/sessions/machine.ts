@@ -245,7 +245,8 @@ function onReply(state: SessionState, reply: SessionReply, context: SessionConte
 
 /** Says the device that it has no such session? Other errors are copies of answers to what went out before DONE. */
 function isReleased(reply: SessionReply): boolean {
-  return reply.kind === 'DONE' || (reply.kind === 'ERROR' && (reply.reason === 'SENDID' || reply.reason === 'other'));
+  if (reply.kind !== 'ERROR') return reply.kind === 'DONE';
+  return reply.telid === null && (reply.reason === 'SENDID' || reply.reason === 'other');
 }
 
 type ErrorToSession = Extract<SessionReply, { kind: 'ERROR' }>;

@@ -64,7 +64,12 @@ export class GoipSimulator extends EventEmitter<SimulatorEvents> {
   /** Binds all lines and sends their first keepalives. Rejects where the host cannot be looked up or no port is free. */
   async start(): Promise<void> {
     const server = await lookUp(this.#options.server);
-    await Promise.all(this.lines.map((line) => line.start(server)));
+    try {
+      await Promise.all(this.lines.map((line) => line.start(server)));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Leaves no timer and no socket open. A stopped gateway stays stopped. */

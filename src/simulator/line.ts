@@ -40,11 +40,17 @@ export class SimulatedLine {
   readonly #parts: LineParts;
   readonly #sim: SimCard;
   readonly #link: Link;
+  /** The end of an outage. */
   readonly #outage: Alarms;
+  /** The end of the reboot of the radio. */
+  readonly #radio: Alarms;
   #settings: LineSettings;
   #gsmStatus: GsmStatus;
   #device: Device | null = null;
   #server: Endpoint | null = null;
+  #stopped = false;
+  /** Counts how often the power went off, so that whoever waited for it to come back sees that it went off again. */
+  #life = 0;
   #endOutage: () => void = () => undefined;
 
   constructor(options: LineOptions, settings: LineSettings, parts: LineParts) {
@@ -55,6 +61,7 @@ export class SimulatedLine {
     this.#sim = inventSimCard(options);
     this.#gsmStatus = options.gsmStatus ?? 'LOGIN';
     this.#outage = new Alarms(parts.timers);
+    this.#radio = new Alarms(parts.timers);
     this.#link = this.#makeLink();
   }
 
@@ -135,15 +142,16 @@ export class SimulatedLine {
 
   /**
    * Power off and on: sessions, queue and counters are gone, an SMS whose time on the air was not over was never sent.
-   * Resolves when the line is back (or stopped).
+   * Resolves when the line is back; earlier if it is stopped or restarted again meanwhile.
    */
   async restart({ newPort = true, downtime = 0 }: RestartOptions = {}): Promise<void> {
     const server = this.#server;
-    if (!server) return;
+    if (!server || this.#stopped) return;
     this.#powerOff('restarted');
+    const life = this.#life;
     if (downtime > 0) await this.#stayOff(downtime);
-    if (newPort && this.#isStarted()) await this.#link.open(server);
-    if (!this.#isStarted()) return;
+    if (newPort && life === this.#life) await this.#link.open(server);
+    if (life !== this.#life) return;
     this.#powerOn();
     this.#parts.emit('restarted', { line: this.id, port: this.port });
   }
@@ -152,13 +160,14 @@ export class SimulatedLine {
   async start(server: Endpoint): Promise<void> {
     this.#server = server;
     await this.#link.open(server);
-    if (this.#isStarted()) this.#powerOn();
+    if (!this.#stopped) this.#powerOn();
   }
 
   /** Used by the gateway. Leaves nothing open; what the server has not acked ends with the error `stopped`. */
   async stop(): Promise<void> {
-    this.#server = null;
+    this.#stopped = true;
     this.#powerOff('stopped');
+    this.#radio.clear();
     await this.#link.close();
   }
 
@@ -170,12 +179,7 @@ export class SimulatedLine {
     });
   }
 
-  #isStarted(): boolean {
-    return this.#server !== null;
-  }
-
   #powerOn(): void {
-    this.#powerOff('restarted');
     const { timers, emit, gateway } = this.#parts;
     this.#device = new Device({
       id: this.id,
@@ -198,6 +202,7 @@ export class SimulatedLine {
   }
 
   #powerOff(reason: string): void {
+    this.#life += 1;
     this.#outage.clear();
     this.#endOutage();
     this.#link.sleep();
@@ -209,10 +214,11 @@ export class SimulatedLine {
   #rebootModule(): void {
     if (this.#gsmStatus === 'LOGOUT') return;
     this.logout();
-    this.#outage.after(this.#settings.rebootTime, () => this.login());
+    this.#radio.after(this.#settings.rebootTime, () => this.login());
   }
 
   #setGsmStatus(status: GsmStatus): void {
+    this.#radio.clear();
     if (status === this.#gsmStatus) return;
     this.#gsmStatus = status;
     this.#parts.emit('gsm', { line: this.id, status });

@@ -1,0 +1,37 @@
+/** Ports for those who must know the number before they bind. */
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import net from 'node:net';
+
+/** Below the range from which systems take ports for `bind(0)`, so that nobody takes one between two looks. */
+const FIRST = 20_000;
+const LAST = 30_000;
+
+export function freeUdpPort(): Promise<number> {
+  return firstFree(async (port) => {
+    const socket = dgram.createSocket('udp4');
+    socket.bind(port, '0.0.0.0');
+    await once(socket, 'listening');
+    await new Promise<void>((resolve) => socket.close(resolve));
+  });
+}
+
+export function freeTcpPort(): Promise<number> {
+  return firstFree(async (port) => {
+    const server = net.createServer().listen(port, '0.0.0.0');
+    await once(server, 'listening');
+    await new Promise((resolve) => server.close(resolve));
+  });
+}
+
+async function firstFree(bind: (port: number) => Promise<void>): Promise<number> {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    try {
+      await bind(port);
+      return port;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { LineState } from '../../src/index.js';
+import { useNodeRed } from './harness.js';
+import { flowNode, IDS, startFlow, TAB } from './stage.js';
+
+const goipIn = (properties: object = {}, id = 'in', outputs = ['sms', 'event']) =>
+  flowNode('goip in', id, outputs, properties);
+
+describe('goip in', () => {
+  const nodeRed = useNodeRed();
+
+  it('sends a received SMS as the contract says', async () => {
+    const { gateway } = await startFlow(nodeRed, goipIn());
+    const { recvid } = await gateway.line(IDS[0]).receiveSms({ from: 'INFO', text: ' a; b: c\n' });
+    const { payload, topic, from, goip } = await nodeRed.nextMessage('sms');
+    assert.deepEqual({ payload, topic, from }, { payload: ' a; b: c\n', topic: IDS[0], from: 'INFO' });
+    const { receivedAt, remote, ...rest } = goip as Record<string, unknown>;
+    assert.deepEqual(rest, { event: 'sms', device: IDS[0], name: `Line ${IDS[0]}`, from: 'INFO', recvid });
+    assert.match(String(receivedAt), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.deepEqual(remote, { address: '127.0.0.1', port: gateway.line(IDS[0]).port });
+  });
+
+  it('sends events on its second output: line states for online, offline and keepalive', async () => {
+    const { gateway } = await startFlow(nodeRed, goipIn(), { server: { offlineAfter: '0.1' } });
+    const isAbout = (kind: string) => (message: object) =>
+      'goip' in message && (message.goip as { event: string }).event === kind;
+    for (const kind of ['online', 'keepalive', 'offline']) {
+      const { topic, payload, goip } = await nodeRed.nextMessage('event', isAbout(kind));
+      const state = payload as LineState;
+      assert.equal(state.device, topic);
+      assert.equal(state.online, kind !== 'offline');
+      assert.deepEqual(Object.keys(goip as object), ['event', 'device', 'name', 'receivedAt']);
+    }
+    assert.equal(gateway.lines.length, 2);
+    assert.deepEqual(nodeRed.messages('sms'), []);
+  });
+
+  it('sends the kinds of events that were chosen, and no others', async () => {
+    const { gateway } = await startFlow(nodeRed, goipIn({ events: ['state', 'unknown'] }));
+    await gateway
+      .line(IDS[1])
+      .notify({ verb: 'STATE', gsm_remain_state: 'IDLE' } as never)
+      .catch(() => undefined);
+    gateway.line(IDS[1]).sendRaw(`STATE:5;id:${IDS[1]};password:correct horse;gsm_remain_state:INCOMING:10086`);
+    const { payload, topic } = await nodeRed.nextMessage(
+      'event',
+      ({ payload }) => (payload as { recvid?: string }).recvid === '5',
+    );
+    assert.deepEqual(payload, { recvid: '5', state: 'INCOMING', number: '10086' });
+    assert.equal(topic, IDS[1]);
+    const kinds = nodeRed.messages('event').map(({ goip }) => (goip as { event: string }).event);
+    assert.deepEqual([...new Set(kinds)], ['state']);
+  });
+
+  it('takes the lines that were chosen; another node gets the rest', async () => {
+    const nodes = [
+      ...goipIn({ devices: [IDS[1]] }),
+      ...goipIn({ devices: [IDS[0]] }, 'other', ['otherSms', 'otherEvent']),
+    ];
+    const { gateway } = await startFlow(nodeRed, nodes);
+    await gateway.line(IDS[0]).receiveSms({ from: '1', text: 'for the other' });
+    await gateway.line(IDS[1]).receiveSms({ from: '1', text: 'for the first' });
+    assert.equal((await nodeRed.nextMessage('sms')).payload, 'for the first');
+    assert.equal((await nodeRed.nextMessage('otherSms')).payload, 'for the other');
+    const devices = nodeRed.messages('event').map(({ topic }) => topic);
+    assert.deepEqual([...new Set(devices)], [IDS[1]]);
+  });
+
+  it('gives each node a message of its own', async () => {
+    const nodes = [...goipIn(), ...goipIn({}, 'second', ['secondSms', 'secondEvent'])];
+    const { gateway } = await startFlow(nodeRed, nodes);
+    await gateway.line(IDS[0]).receiveSms({ from: '1', text: 'both' });
+    const [one, two] = [await nodeRed.nextMessage('sms'), await nodeRed.nextMessage('secondSms')];
+    assert.equal(two.payload, 'both');
+    assert.notEqual(one.goip, two.goip);
+  });
+
+  it('loses no SMS that comes while the node is away in a partial deploy', async () => {
+    const { flow, gateway } = await startFlow(nodeRed, goipIn());
+    await nodeRed.deploy(
+      flow.filter(({ id }) => id !== 'in').concat(flowNode('goip status', 'status', ['line'])),
+      'nodes',
+    );
+    const { acked } = await gateway.line(IDS[0]).receiveSms({ from: '1', text: 'meanwhile' });
+    assert.equal(acked, true);
+    await nodeRed.deploy(flow, 'nodes');
+    assert.equal((await nodeRed.nextMessage('sms')).payload, 'meanwhile');
+  });
+
+  for (const type of ['full', 'flows', 'nodes'] as const) {
+    it(`delivers no copy of an SMS a second time after a deploy of type ${type}`, async () => {
+      const { flow, gateway } = await startFlow(nodeRed, goipIn());
+      const copy = `RECEIVE:42;id:${IDS[0]};password:correct horse;srcnum:+1;msg:once`;
+      gateway.line(IDS[0]).sendRaw(copy);
+      assert.equal((await nodeRed.nextMessage('sms')).payload, 'once');
+      const changed = flow.map((node) => (node.id === 'in' ? { ...node, name: 'renamed' } : node));
+      await nodeRed.deploy(changed, type);
+      await nodeRed.whenStatus('in', ({ fill }) => fill === 'green');
+      gateway.line(IDS[0]).sendRaw(copy);
+      await gateway.line(IDS[0]).receiveSms({ from: '+1', text: 'the next' });
+      assert.equal((await nodeRed.nextMessage('sms')).payload, 'the next');
+    });
+  }
+
+  it('shows that it has no server, and does not crash', async () => {
+    await nodeRed.loadFlow([TAB, ...goipIn({ server: 'nowhere' }), ...goipIn({ server: '' }, 'blank', ['a', 'b'])]);
+    for (const id of ['in', 'blank']) {
+      assert.deepEqual(await nodeRed.whenStatus(id, 'no server'), { fill: 'grey', shape: 'ring', text: 'no server' });
+    }
+  });
+});

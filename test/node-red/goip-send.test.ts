@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import type { JobResult, RecipientStatus } from '../../src/index.js';
+import { useNodeRed } from './harness.js';
+import { errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
+
+const goipSend = (properties: object = {}) => flowNode('goip send', 'send', ['result', 'progress'], properties);
+describe('goip send', () => {
+  const nodeRed = useNodeRed();
+
+  it('sends the same message with the result, and a clone per number and step before it', async () => {
+    const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
+      gateway: { smsNo: true },
+    });
+    nodeRed.receive('send', {
+      payload: 'Grüße 🎉',
+      to: '+49 (151) 1, +49-151.2',
+      device: IDS[0],
+      topic: 'kept',
+      _msgid: 'id1',
+    });
+    const result = await nodeRed.nextMessage('result');
+    assert.deepEqual([result.topic, result._msgid, result.to], ['kept', 'id1', '+49 (151) 1, +49-151.2']);
+    const { id, results, ...totals } = result.payload as JobResult;
+    assert.deepEqual(totals, { ok: true, total: 2, sent: 2, failed: 0, unknown: 0, expired: 0 });
+    assert.deepEqual(
+      results.map(({ to, state, device, code, attempts }) => [to, state, device, code, attempts]),
+      ['+491511', '+491512'].map((to) => [to, 'sent', IDS[0], null, 1]),
+    );
+    assert.deepEqual(
+      gateway.onAir.map(({ to, text, device }) => [to, text, device]),
+      ['+491511', '+491512'].map((to) => [to, 'Grüße 🎉', IDS[0]]),
+    );
+
+    const steps = nodeRed.messages('progress');
+    for (const step of steps) {
+      assert.deepEqual([step.topic, (step.payload as RecipientStatus).id], ['kept', id]);
+      assert.notEqual(step, result);
+    }
+    const statesOf = (to: string) =>
+      steps
+        .map(({ payload }) => payload as RecipientStatus)
+        .filter((status) => status.to === to)
+        .map(({ state }) => state);
+    assert.deepEqual(statesOf('+491511'), ['queued', 'submitted', 'waiting', 'sent']);
+    assert.deepEqual(statesOf('+491512'), ['queued', 'submitted', 'waiting', 'sent']);
+    await nodeRed.nextMessage('completed');
+    assert.deepEqual(nodeRed.messages('caught'), []);
+  });
+
+  it('completes with partial success, and fails with a code where no number was sent', async () => {
+    await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
+      gateway: { failNumbers: { '1': 38, '2': 50 } },
+    });
+    nodeRed.receive('send', { payload: 'x', to: ['1', '3'] });
+    const partial = (await nodeRed.nextMessage('result')).payload as JobResult;
+    assert.deepEqual([partial.ok, partial.sent, partial.failed], [false, 1, 1]);
+    await nodeRed.nextMessage('completed');
+
+    nodeRed.receive('send', { payload: 'x', to: ['1', '2'] });
+    const failed = (await nodeRed.nextMessage('result')).payload as JobResult;
+    assert.deepEqual(
+      failed.results.map(({ code, errorstatus }) => [code, errorstatus]),
+      [
+        ['GOIP_SEND_FAILED', 38],
+        ['GOIP_SEND_FAILED', 50],
+      ],
+    );
+    assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_SEND_FAILED');
+    assert.equal((await nodeRed.whenStatus('send', 'error')).fill, 'red');
+    assert.equal(nodeRed.messages('completed').length, 1);
+  });
+
+  for (const [what, message, code] of [
+    ['no recipient', { payload: 'x', to: ' , ;' }, 'GOIP_NO_RECIPIENT'],
+    ['no msg.to', { payload: 'x' }, 'GOIP_NO_RECIPIENT'],
+    ['letters in a number', { payload: 'x', to: ['+491', '+49x'] }, 'GOIP_BAD_NUMBER'],
+    ['a line break in a number', { payload: 'x', to: '+491\nDONE 5' }, 'GOIP_BAD_NUMBER'],
+    ['no text', { payload: '', to: '1' }, 'GOIP_TEXT_EMPTY'],
+    ['an object as text', { payload: { a: 1 }, to: '1' }, 'GOIP_TEXT_INVALID'],
+    ['3001 bytes of text', { payload: `${'ü'.repeat(1500)}x`, to: '1' }, 'GOIP_TEXT_TOO_LONG'],
+    ['an unknown device', { payload: 'x', to: '1', device: 'nobody' }, 'GOIP_UNKNOWN_DEVICE'],
+  ] as const) {
+    it(`refuses ${what} with ${code}, and sends nothing`, async () => {
+      const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')]);
+      nodeRed.receive('send', message);
+      const caught = await nodeRed.nextMessage('caught');
+      assert.equal(errorIn(caught).code, code);
+      assert.equal(errorIn(caught).source.id, 'send');
+      assert.deepEqual([nodeRed.messages('result'), nodeRed.messages('progress'), gateway.onAir], [[], [], []]);
+      await nodeRed.whenStatus('send', 'error');
+    });
+  }
+
+  it('fails with GOIP_NO_SERVER without a server', async () => {
+    await nodeRed.loadFlow([TAB, ...goipSend({ server: 'nowhere' }), ...outcomeNodes('send')]);
+    assert.equal((await nodeRed.whenStatus('send', 'no server')).fill, 'grey');
+    nodeRed.receive('send', { payload: 'x', to: '1' });
+    assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_NO_SERVER');
+  });
+
+  describe('takes its values from', () => {
+    for (const [what, properties, message, expected] of [
+      ['the message, where nothing is set', {}, { payload: 'text', to: '1' }, ['1', 'text']],
+      [
+        'the message, where the inputs are blank',
+        { text: '', textType: 'str', to: '', toType: 'str', device: '', deviceType: 'str' },
+        { payload: 'text', to: '1', device: IDS[1] },
+        ['1', 'text', IDS[1]],
+      ],
+      [
+        'the node, which wins over the message',
+        { text: 'fixed', textType: 'str', to: '2', toType: 'str', device: IDS[1], deviceType: 'str' },
+        { payload: 'text', to: '1', device: IDS[0] },
+        ['2', 'fixed', IDS[1]],
+      ],
+      [
+        'other properties of the message',
+        { text: 'alarm.text', textType: 'msg', to: 'alarm.who', toType: 'msg' },
+        { alarm: { text: 'fire', who: ['3'] } },
+        ['3', 'fire'],
+      ],
+      [
+        'a JSONata expression',
+        { text: '"T: " & payload', textType: 'jsonata' },
+        { payload: 21, to: '1' },
+        ['1', 'T: 21'],
+      ],
+      ['the environment', { text: 'GOIP_TEST_TEXT', textType: 'env' }, { to: '1' }, ['1', 'from the environment']],
+      ['flow context', { to: 'oncall', toType: 'flow' }, { payload: 'text' }, ['4', 'text']],
+      ['global context', { to: 'oncall', toType: 'global' }, { payload: 'text' }, ['5', 'text']],
+    ] as const) {
+      it(what, async () => {
+        process.env['GOIP_TEST_TEXT'] = 'from the environment';
+        const { gateway } = await startFlow(nodeRed, [...goipSend(properties), ...outcomeNodes('send')]);
+        nodeRed.node('send').context().flow.set('oncall', '4');
+        nodeRed.node('send').context().global.set('oncall', '5');
+        nodeRed.receive('send', message);
+        await nodeRed.nextMessage('result');
+        const [sms] = gateway.onAir;
+        assert.deepEqual([sms?.to, sms?.text, sms?.device].slice(0, expected.length), expected);
+      });
+    }
+
+    it('nowhere, if an expression is wrong: an error, and nothing is sent', async () => {
+      const { gateway } = await startFlow(nodeRed, [
+        ...goipSend({ text: '(', textType: 'jsonata' }),
+        ...outcomeNodes('send'),
+      ]);
+      nodeRed.receive('send', { to: '1' });
+      assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_BAD_SETTING');
+      assert.deepEqual(gateway.onAir, []);
+    });
+  });
+
+  it('shows what is queued, how far it got, and the lines again at the end', async () => {
+    await startFlow(nodeRed, goipSend());
+    nodeRed.receive('send', { payload: 'x', to: ['1', '2', '3'], device: IDS[0] });
+    await nodeRed.nextMessage('result');
+    await nodeRed.whenStatus('send', '2/2');
+    const shown = nodeRed.statuses('send').map(({ fill, shape, text }) => `${fill} ${shape} ${text}`);
+    const distinct = shown.filter((text, index) => text !== shown[index - 1]);
+    assert.deepEqual(distinct.slice(-6), [
+      'yellow ring queued 3',
+      'blue dot 0/3',
+      'blue dot 1/3',
+      'blue dot 2/3',
+      'blue dot 3/3',
+      'green dot 2/2',
+    ]);
+  });
+
+  it('ends its inputs with GOIP_CLOSED when it is closed, and sends nothing any more', async () => {
+    const { flow, gateway } = await startFlow(
+      nodeRed,
+      [...goipSend(), ...outcomeNodes('send'), ...flowNode('goip status', 'other', ['line'])],
+      {
+        gateway: { lineTime: 0.3 },
+      },
+    );
+    nodeRed.receive('send', { payload: 'x', to: '1' });
+    await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
+    await nodeRed.deploy(
+      flow.map((node) => (node.id === 'send' ? { ...node, name: 'renamed' } : node)),
+      'nodes',
+    );
+    assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_CLOSED');
+    // What was accepted goes out all the same, once.
+    await gateway.whenOnAir(1);
+    nodeRed.receive('send', { payload: 'y', to: '2' });
+    const { payload } = await nodeRed.nextMessage('result');
+    assert.deepEqual(
+      (payload as JobResult).results.map(({ to }) => to),
+      ['2'],
+    );
+    assert.deepEqual(
+      gateway.onAir.map(({ to }) => to),
+      ['1', '2'],
+    );
+  });
+});

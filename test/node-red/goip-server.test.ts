@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { freeUdpPort } from './free-port.js';
+import { useNodeRed, type FlowNode } from './harness.js';
+import {
+  assertFree,
+  CREDENTIALS,
+  flowNode,
+  IDS,
+  occupy,
+  PASSWORD,
+  serverNode,
+  startFlow,
+  startGateway,
+  TAB,
+} from './stage.js';
+
+const goipIn = flowNode('goip in', 'in', ['sms', 'event']);
+const goipStatus = flowNode('goip status', 'status', ['line'], { emit: 'request' });
+
+describe('goip-server', () => {
+  const nodeRed = useNodeRed();
+
+  describe('credentials', () => {
+    async function registersWith(password: string, id: string, port: number): Promise<void> {
+      const gateway = await nodeRed.startGateway({ server: { host: '127.0.0.1', port }, lines: [{ id, password }] });
+      await gateway.whenRegistered();
+    }
+
+    it('are passwords by the key of the row, with the common one for the others', async () => {
+      const port = await freeUdpPort();
+      const credentials = { server: { password: 'common', passwords: { 'key-goip-01': 'own' } } };
+      await nodeRed.loadFlow([TAB, serverNode(port), ...goipIn], credentials);
+      await nodeRed.whenStatus('in', 'listening');
+      await registersWith('own', IDS[0], port);
+      await registersWith('common', IDS[1], port);
+    });
+
+    it('stay with the row when its id is edited or it is moved', async () => {
+      const port = await freeUdpPort();
+      const devices = [
+        { key: 'b', id: 'second' },
+        { key: 'a', id: 'renamed' },
+      ];
+      await nodeRed.loadFlow([TAB, serverNode(port, { devices }), ...goipIn], {
+        server: { passwords: { a: 'password of a', b: 'password of b' } },
+      });
+      await nodeRed.whenStatus('in', 'listening');
+      await registersWith('password of a', 'renamed', port);
+      await registersWith('password of b', 'second', port);
+    });
+
+    it('take over what the browser changed: new, replaced and removed passwords; those of deleted rows go', async () => {
+      const port = await freeUdpPort();
+      await nodeRed.loadFlow([TAB, serverNode(port), ...goipIn], {
+        server: {
+          password: 'common',
+          passwords: { 'key-goip-01': 'old', 'key-goip-02': 'to be removed', gone: 'of a deleted row' },
+          changes: { 'key-goip-01': 'new', 'key-goip-02': null },
+        },
+      });
+      await nodeRed.whenStatus('in', 'listening');
+      await registersWith('new', IDS[0], port);
+      await registersWith('common', IDS[1], port);
+      assert.deepEqual(nodeRed.storedCredentials('server'), {
+        password: 'common',
+        passwords: { 'key-goip-01': 'new' },
+      });
+    });
+
+    it('may be ${ENV}, and are stored as they were written', async () => {
+      process.env['GOIP_TEST_PASSWORD'] = 'from the environment';
+      const port = await freeUdpPort();
+      process.env['GOIP_TEST_PORT'] = String(port);
+      process.env['GOIP_TEST_ID'] = 'id-from-env';
+      const devices = [{ key: 'k', id: '${GOIP_TEST_ID}' }];
+      await nodeRed.loadFlow([TAB, { ...serverNode(0, { devices }), port: '${GOIP_TEST_PORT}' }, ...goipIn], {
+        server: { passwords: {}, changes: { k: '${GOIP_TEST_PASSWORD}' } },
+      });
+      await nodeRed.whenStatus('in', 'listening');
+      await registersWith('from the environment', 'id-from-env', port);
+      assert.deepEqual(nodeRed.storedCredentials('server')?.['passwords'], { k: '${GOIP_TEST_PASSWORD}' });
+    });
+  });
+
+  describe('settings', () => {
+    it('of no use are named; the nodes show an error and do not crash', async () => {
+      await nodeRed.loadFlow([TAB, serverNode(0, { port: 'abc' }), ...goipIn], CREDENTIALS);
+      assert.deepEqual(await nodeRed.whenStatus('in', 'error'), { fill: 'red', shape: 'dot', text: 'error' });
+      assert.match(String(nodeRed.logged('error')[0]?.msg), /port must be a whole number/);
+    });
+
+    it('may be strings, and blank ones have their default', async () => {
+      const port = await freeUdpPort();
+      const texts = {
+        offlineAfter: '92',
+        resendInterval: '',
+        resendCount: '3',
+        queryInterval: '0.5',
+        sessionsPerLine: '',
+      };
+      await nodeRed.loadFlow([TAB, { ...serverNode(0, texts), port: String(port) }, ...goipIn], CREDENTIALS);
+      await nodeRed.whenStatus('in', 'listening');
+    });
+
+    it('of one bad device leave the others alone, and its password is not told', async () => {
+      const port = await freeUdpPort();
+      const devices = [
+        { key: 'a', id: '' },
+        { key: 'b', id: IDS[0] },
+        { key: 'c', id: IDS[0] },
+        { key: 'd', id: 'x', name: 'bad password' },
+        { key: 'e', id: IDS[1] },
+      ];
+      await nodeRed.loadFlow([TAB, serverNode(port, { devices }), ...goipIn], {
+        server: { password: PASSWORD, passwords: { d: 'sec;ret' } },
+      });
+      await nodeRed.whenStatus('in', 'listening');
+      await startGateway(nodeRed, port);
+      await nodeRed.whenStatus('in', '2/2');
+      const errors = nodeRed.logged('error').map(({ msg }) => String(msg));
+      assert.equal(errors.length, 3);
+      assert.ok(!errors.join().includes('sec'));
+    });
+  });
+
+  describe('port', () => {
+    it('in use shows a red ring, and is bound when it becomes free', async () => {
+      const port = await freeUdpPort();
+      const other = await occupy(port);
+      await nodeRed.loadFlow([TAB, serverNode(port), ...goipIn], CREDENTIALS);
+      assert.deepEqual(await nodeRed.whenStatus('in', 'port in use'), {
+        fill: 'red',
+        shape: 'ring',
+        text: 'port in use',
+      });
+      other.close();
+      await once(other, 'close');
+      await nodeRed.whenStatus('in', 'listening');
+      assert.deepEqual(
+        nodeRed.statuses('in').map(({ text }) => text),
+        ['connecting', 'port in use', 'listening'],
+      );
+    });
+
+    it('is not bound while nobody uses the server, and released when the last user has left for good', async () => {
+      const port = await freeUdpPort();
+      await nodeRed.loadFlow([TAB, serverNode(port)], CREDENTIALS);
+      await assertFree(port);
+      const used = [TAB, serverNode(port), ...goipIn];
+      await nodeRed.deploy(used, 'nodes');
+      await nodeRed.whenStatus('in', 'listening');
+      await assert.rejects(occupy(port), { code: 'EADDRINUSE' });
+      await nodeRed.deploy([TAB, serverNode(port)], 'nodes');
+      await assertFree(port);
+      await nodeRed.deploy(used, 'nodes');
+      await nodeRed.until(
+        () => nodeRed.statuses('in').filter((status) => status.text === 'listening').length === 2,
+        'bound again',
+      );
+    });
+  });
+
+  describe('deploys', () => {
+    const rename = (flow: readonly FlowNode[], id: string): FlowNode[] =>
+      flow.map((node) => (node.id === id ? { ...node, name: 'renamed' } : node));
+
+    it('of other nodes leave the socket and the lines as they are', async () => {
+      const { flow } = await startFlow(nodeRed, [...goipIn, ...goipStatus]);
+      await nodeRed.whenStatus('in', '2/2');
+      await nodeRed.deploy(rename(flow, 'in'), 'nodes');
+      assert.equal(nodeRed.status('in')?.text, '2/2');
+      assert.equal(nodeRed.statuses('status').filter((status) => status.text === 'listening').length, 1);
+    });
+
+    it('of everything bind the socket again, and each SMS still comes once', async () => {
+      const { flow, gateway } = await startFlow(nodeRed, [...goipIn, ...goipStatus], {
+        gateway: { keepaliveInterval: 0.05 },
+      });
+      await nodeRed.whenStatus('in', '2/2');
+      for (let round = 1; round <= 3; round += 1) {
+        await nodeRed.deploy(flow, 'full');
+        await nodeRed.whenStatus('in', '2/2');
+        await gateway.line(IDS[0]).receiveSms({ from: '+1', text: `round ${round}` });
+        assert.equal((await nodeRed.nextMessage('sms')).payload, `round ${round}`);
+      }
+      assert.equal(nodeRed.messages('sms').length, 3);
+    });
+
+    it('that change the port move the server there', async () => {
+      const { flow, port } = await startFlow(nodeRed, goipIn);
+      const next = await freeUdpPort();
+      await nodeRed.deploy(
+        flow.map((node) => (node.id === 'server' ? { ...node, port: next } : node)),
+        'nodes',
+      );
+      await nodeRed.whenStatus('in', 'listening');
+      await assertFree(port);
+      await startGateway(nodeRed, next);
+      await nodeRed.whenStatus('in', '2/2');
+    });
+  });
+
+  it('passwords are in no message, log or status', async () => {
+    const { gateway } = await startFlow(nodeRed, [
+      ...goipIn,
+      ...goipStatus,
+      ...flowNode('goip send', 'send', ['result', 'progress']),
+    ]);
+    gateway.line(IDS[0]).sendRaw(`req:5;id:${IDS[0]};pass:${PASSWORD}`);
+    gateway.line(IDS[0]).sendRaw(`NOVELTY:9;id:${IDS[0]};pass:${PASSWORD};password:${PASSWORD};x:1`);
+    await gateway.line(IDS[0]).receiveSms({ from: '+1', text: 'x' });
+    nodeRed.receive('send', { payload: 'x', to: '1' });
+    nodeRed.receive('status', {});
+    await nodeRed.nextMessage('result');
+    await nodeRed.nextMessage('line');
+    const all = ['sms', 'event', 'line', 'result', 'progress'].flatMap((id) => nodeRed.messages(id));
+    const logs = (['error', 'warn', 'info'] as const).flatMap((level) => nodeRed.logged(level));
+    const statuses = ['in', 'status', 'send'].flatMap((id) => nodeRed.statuses(id));
+    assert.ok(!JSON.stringify([all, logs, statuses]).includes(PASSWORD));
+  });
+});

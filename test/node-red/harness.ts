@@ -1,0 +1,320 @@
+/**
+ * The four nodes in a real Node-RED runtime, through node-red-node-test-helper.
+ *
+ * `NODE_RED_MAJOR=5` takes Node-RED 5 from test/node-red-5 (see `npm run test:node-red-5`), otherwise it is Node-RED 4.1.
+ * What cannot be run that way fails; nothing is skipped.
+ */
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
+import goipIn from '../../nodes/goip-in.js';
+import goipSend from '../../nodes/goip-send.js';
+import goipServer from '../../nodes/goip-server.js';
+import goipStatus from '../../nodes/goip-status.js';
+import { GoipSimulator, type SimulatorOptions } from '../../src/simulator/index.js';
+
+/** A node as in a flow file. */
+export interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+
+/** Credentials by node id. Values may be objects, such as `passwords` of goip-server. */
+export type Credentials = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** A message as a flow sees it, with whatever the nodes put into it. */
+export interface Message extends NodeMessage {
+  readonly [property: string]: unknown;
+}
+
+export type DeployType = 'full' | 'flows' | 'nodes';
+
+export interface LogEntry {
+  /** The id of the node that logged; undefined for the runtime itself. */
+  readonly id?: string;
+  readonly type?: string;
+  readonly msg: unknown;
+}
+
+/** How long to wait for what must happen, in milliseconds; loopback and the simulator are far quicker. */
+const PATIENCE = 8000;
+
+/** Node type that keeps what it receives, from the first moment of the flow. */
+const RECORDER = 'recorder';
+
+/** A node for the end of a wire; see {@link NodeRed.nextMessage}. */
+export function recorder(id: string): FlowNode {
+  return { id, type: RECORDER, z: 'tab', wires: [] };
+}
+
+/**
+ * To be called in a `describe`: starts Node-RED before its tests and stops it after them. After each test the flow and the
+ * simulated gateways are stopped, and the test fails if it left something open.
+ */
+export function useNodeRed(): NodeRed {
+  const nodeRed = new NodeRed();
+  before(() => helper.startServer());
+  beforeEach(() => nodeRed.begin());
+  afterEach(() => nodeRed.end());
+  after(() => helper.stopServer());
+  return nodeRed;
+}
+
+export class NodeRed {
+  readonly #news = new EventEmitter().setMaxListeners(0);
+  readonly #messages = new Map<string, { all: Message[]; untaken: Message[] }>();
+  readonly #statuses = new Map<string, NodeStatus[]>();
+  readonly #gateways: GoipSimulator[] = [];
+  #loaded = false;
+  #openBefore: Open | undefined;
+
+  /** For example `4.1.15`. */
+  get version(): string {
+    return helper._RED.version();
+  }
+
+  /** Starts a flow. Resolves when all its nodes are there and their flows have started. */
+  async loadFlow(flow: readonly FlowNode[], credentials: Credentials = {}): Promise<void> {
+    this.#loaded = true;
+    // catch, complete and status too: a later deploy may have them when the first flow has not.
+    const coreNodes = Object.values(helper._nodeModules);
+    const nodes = [this.#recorderType, ...coreNodes, goipServer, goipIn, goipSend, goipStatus];
+    await helper.load(nodes, placed(flow), structuredClone(credentials));
+  }
+
+  /** What the Deploy button does; credentials are those that the editor would send, of changed nodes only. */
+  async deploy(flow: readonly FlowNode[], type: DeployType = 'full', credentials: Credentials = {}): Promise<void> {
+    // Not helper.setFlows(): it begins to listen for the event when it may be over.
+    const started = once(helper._events, 'flows:started', { signal: AbortSignal.timeout(PATIENCE) });
+    await helper._redNodes.setFlows(placed(flow), structuredClone(credentials), type);
+    await started.catch(() => assert.fail('the flows did not start; is a node type missing?'));
+  }
+
+  /** Stops the flow, as Node-RED does when it ends. What the recorders and statuses hold stays to be looked at. */
+  async unload(): Promise<void> {
+    if (!this.#loaded) return;
+    this.#loaded = false;
+    await helper.unload();
+  }
+
+  node(id: string): Node {
+    const node = helper.getNode(id);
+    assert(node, `there is no node ${id}`);
+    return node;
+  }
+
+  /** Hands a message to the input of a node. */
+  receive(id: string, message: object): void {
+    this.node(id).receive(message as NodeMessage);
+  }
+
+  /** All that a recorder has received so far. */
+  messages(recorderId: string): readonly Message[] {
+    return this.#inboxOf(recorderId).all;
+  }
+
+  /** The first message of a recorder that was not yet taken and matches; waits for it. */
+  nextMessage(recorderId: string, matches: (message: Message) => boolean = () => true): Promise<Message> {
+    const { all, untaken } = this.#inboxOf(recorderId);
+    const take = (): Message | undefined => {
+      const index = untaken.findIndex(matches);
+      return index < 0 ? undefined : untaken.splice(index, 1)[0];
+    };
+    return this.#until(take, () => `no such message at ${recorderId}; it received ${JSON.stringify(all)}`);
+  }
+
+  async nextMessages(recorderId: string, count: number): Promise<Message[]> {
+    const messages: Message[] = [];
+    while (messages.length < count) messages.push(await this.nextMessage(recorderId));
+    return messages;
+  }
+
+  /** What is shown under a node; undefined before its first status. */
+  status(id: string): NodeStatus | undefined {
+    return this.statuses(id).at(-1);
+  }
+
+  /** All that was shown under a node, since the beginning of the test. */
+  statuses(id: string): readonly NodeStatus[] {
+    return this.#statuses.get(id) ?? [];
+  }
+
+  /** Waits until a node shows this text, or what matches; the status may be there already. */
+  whenStatus(id: string, wanted: string | ((status: NodeStatus) => boolean)): Promise<NodeStatus> {
+    const matches = typeof wanted === 'string' ? ({ text }: NodeStatus) => text === wanted : wanted;
+    const find = (): NodeStatus | undefined => {
+      const status = this.status(id);
+      return status && matches(status) ? status : undefined;
+    };
+    return this.#until(find, () => `no such status under ${id}; it had ${JSON.stringify(this.statuses(id))}`);
+  }
+
+  /** What the nodes and the runtime logged at a level since `loadFlow`. */
+  logged(level: 'error' | 'warn' | 'info'): LogEntry[] {
+    const code = { error: 20, warn: 30, info: 40 }[level];
+    const calls = helper.log()?.args ?? [];
+    return calls.map(([entry]) => entry).filter((entry) => entry.level === code);
+  }
+
+  /** Waits until a condition on messages and statuses holds; it is looked at whenever one of them comes. */
+  until(condition: () => boolean, what: string): Promise<true> {
+    return this.#until(
+      () => condition() || undefined,
+      () => `never came: ${what}`,
+    );
+  }
+
+  /** Credentials as they are stored: what a deploy would write. */
+  storedCredentials(id: string): Readonly<Record<string, unknown>> | undefined {
+    return helper._redNodes.getCredentials(id) ?? undefined;
+  }
+
+  /** Requests to the admin API's own endpoints (supertest). */
+  request(): ReturnType<TestHelper['request']> {
+    return helper.request();
+  }
+
+  /** A gateway that is stopped after the test. Resolves when all its lines have sent their first keepalive. */
+  async startGateway(options: SimulatorOptions): Promise<GoipSimulator> {
+    const gateway = new GoipSimulator(options);
+    this.#gateways.push(gateway);
+    await gateway.start();
+    return gateway;
+  }
+
+  /** Called before each test. */
+  async begin(): Promise<void> {
+    this.#messages.clear();
+    this.#statuses.clear();
+    // Timers of the helper's web socket and of mocha for this hook begin a moment later; they are not the test's.
+    await turnOfEventLoop();
+    this.#openBefore = whatIsOpen();
+    helper._events.on('node-status', this.#onStatus);
+  }
+
+  /** Called after each test. */
+  async end(): Promise<void> {
+    await this.unload();
+    await Promise.all(this.#gateways.splice(0).map((gateway) => gateway.stop()));
+    helper._events.off('node-status', this.#onStatus);
+    assert(this.#openBefore);
+    await assertNothingLeft(this.#openBefore);
+  }
+
+  readonly #onStatus = ({ id, status = {} }: { id: string; status?: NodeStatus }): void => {
+    const statuses = this.#statuses.get(id) ?? [];
+    this.#statuses.set(id, statuses);
+    statuses.push(status);
+    this.#news.emit('news');
+  };
+
+  readonly #recorderType = (RED: NodeAPI): void => {
+    const record = (id: string, message: Message): void => {
+      const { all, untaken } = this.#inboxOf(id);
+      all.push(message);
+      untaken.push(message);
+      this.#news.emit('news');
+    };
+    RED.nodes.registerType(RECORDER, function (this: Node, definition) {
+      RED.nodes.createNode(this, definition);
+      this.on('input', (message, _send, done) => {
+        record(this.id, message);
+        done();
+      });
+    });
+  };
+
+  #inboxOf(id: string): { all: Message[]; untaken: Message[] } {
+    const inbox = this.#messages.get(id) ?? { all: [], untaken: [] };
+    this.#messages.set(id, inbox);
+    return inbox;
+  }
+
+  async #until<T>(find: () => T | undefined, complaint: () => string): Promise<T> {
+    const signal = AbortSignal.timeout(PATIENCE);
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      await once(this.#news, 'news', { signal }).catch(() => assert.fail(complaint()));
+    }
+  }
+}
+
+/** A place on the tab is what tells Node-RED a flow node from a config node. */
+function placed(flow: readonly FlowNode[]): FlowNode[] {
+  return structuredClone(flow).map((node) => (node['z'] === undefined ? node : { x: 100, y: 100, ...node }));
+}
+
+/** What a flow or a gateway can leave behind. */
+interface Open {
+  readonly 'UDP sockets': number;
+  readonly timers: number;
+  readonly 'listeners for flows:started': number;
+}
+
+function whatIsOpen(): Open {
+  const resources = process.getActiveResourcesInfo();
+  return {
+    'UDP sockets': resources.filter((name) => name === 'UDPWrap').length,
+    timers: resources.filter((name) => name === 'Timeout').length,
+    'listeners for flows:started': helper._events.listenerCount('flows:started'),
+  };
+}
+
+async function assertNothingLeft(before: Open): Promise<void> {
+  const left = (): string[] => {
+    const now = whatIsOpen();
+    return (Object.keys(now) as (keyof Open)[]).filter((kind) => now[kind] > before[kind]);
+  };
+  // A closed handle is gone some turns of the event loop later.
+  for (let turn = 0; turn < 20 && left().length > 0; turn += 1) await turnOfEventLoop();
+  assert.deepEqual(left(), [], 'left open by the test');
+}
+
+function turnOfEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The part of the helper that is used here; it comes without types. */
+interface TestHelper {
+  load(nodes: readonly unknown[], flow: readonly FlowNode[], credentials: Credentials): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node | null;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  /** Spy on the runtime's log. */
+  log(): { readonly args: readonly (readonly [LogEntry & { readonly level: number }])[] } | undefined;
+  request(): Record<'get' | 'post', (path: string) => PromiseLike<{ status: number; body: unknown; text: string }>>;
+  readonly _RED: { version(): string };
+  readonly _events: EventEmitter;
+  /** The core nodes that it brings: catch, complete, status. */
+  readonly _nodeModules: Readonly<Record<string, unknown>>;
+  readonly _redNodes: {
+    setFlows(flow: readonly FlowNode[], credentials: Credentials, type: DeployType): Promise<unknown>;
+    getCredentials(id: string): Readonly<Record<string, unknown>> | null;
+  };
+}
+
+const requireThere = requireOf(process.env.NODE_RED_MAJOR ?? '4');
+const helper = loadHelper(process.env.NODE_RED_MAJOR ?? '4');
+
+/** The helper takes the Node-RED that stands beside it in node_modules. */
+function requireOf(major: string): NodeJS.Require {
+  const homes: Partial<Record<string, string>> = { 4: '../..', 5: '../node-red-5' };
+  const home = homes[major];
+  assert(home, `NODE_RED_MAJOR must be 4 or 5, not ${major}`);
+  return createRequire(path.join(__dirname, home, 'package.json'));
+}
+
+function loadHelper(major: string): TestHelper {
+  const found = requireThere('node-red-node-test-helper') as TestHelper;
+  const version = found._RED.version();
+  assert(version.startsWith(`${major}.`), `this is Node-RED ${version}, wanted was ${major}`);
+  const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Number);
+  const isRunnable = major !== '5' || nodeMajor > 22 || (nodeMajor === 22 && nodeMinor >= 9);
+  assert(isRunnable, `Node-RED 5 needs Node.js 22.9 or newer, this is ${process.version}; use npm run test:node-red-5`);
+  return found;
+}
