@@ -21,6 +21,8 @@ const CLOSE_GRACE = 8;
 export class Connection extends EventEmitter<{
   /** State, or lines that came or went. */
   change: [];
+  /** All nodes of the flows are there: what is sent now meets its receiver. */
+  flowsStarted: [];
   /** The socket could not be bound or broke; said once per trouble, not per attempt. */
   trouble: [Error];
 }> {

@@ -55,7 +55,10 @@ export = function (RED: NodeAPI): void {
     } catch (error) {
       this.error((error as Error).message);
     }
+    const onFlowsStarted = (): void => void this.connection?.emit('flowsStarted');
+    RED.events.on('flows:started', onFlowsStarted);
     this.on('close', (removed: boolean, done: () => void) => {
+      RED.events.off('flows:started', onFlowsStarted);
       if (removed) memories.delete(this.id);
       void (this.connection?.close() ?? Promise.resolve()).then(() => done());
     });
@@ -70,7 +73,9 @@ export = function (RED: NodeAPI): void {
     if (changes === undefined) return;
     const keys = new Set((def.devices ?? []).map(keyOf));
     const merged = Object.entries(mergedPasswords({ passwords, changes })).filter(([key]) => keys.has(key));
-    void RED.nodes.addCredentials(id, { password, passwords: Object.fromEntries(merged) });
+    // The browser learns whether there are any: none must look like none.
+    const own = merged.length === 0 ? undefined : Object.fromEntries(merged);
+    void RED.nodes.addCredentials(id, { password, passwords: own });
   }
 
   function devicesOf(node: Node<Credentials>, def: GoipServerDef): DeviceOptions[] {

@@ -35,13 +35,13 @@ export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions):
   const onFlowsStarted = (): void => {
     end = options.started?.(server) ?? end;
   };
-  RED.events.once('flows:started', onFlowsStarted);
+  connection.once('flowsStarted', onFlowsStarted);
   connection.register(node);
   connection.on('change', refreshStatus);
   refreshStatus();
 
   node.on('close', (removed: boolean, done: () => void) => {
-    RED.events.off('flows:started', onFlowsStarted);
+    connection.off('flowsStarted', onFlowsStarted);
     connection.off('change', refreshStatus);
     end();
     void connection.deregister(node, removed).then(() => done());

@@ -1,6 +1,6 @@
+import assert from 'node:assert/strict';
 import { MAX_ID } from '../../src/parameters.js';
 import { errorReply } from '../../src/protocol/index.js';
-import assert from 'node:assert/strict';
 import { deviceVectors, malformed, serverVectors } from './vectors.js';
 
 const msg = (text: string, bytes: number) =>
@@ -160,6 +160,7 @@ describe('ERROR (PROTOCOL §4)', () => {
     'a number but no telid': error('errorstatus:1', { telid: null, errorstatus: 1, reason: 'other' }),
     'words of the device about the session': error('no such command', { ...session, reason: 'other' }),
     'words of the device about a number': error('3 busy now', { telid: 3, errorstatus: null, reason: 'other' }),
+    'a number alone may be the words of the device': error('1', { ...session, reason: 'other' }),
     'no words': error('', { ...session, reason: 'other' }),
     'a value that is no telid (set_gsm_num)': error('13800138001 refused', { ...session, reason: 'other' }),
   };

@@ -9,7 +9,6 @@ const command = (name: CommandName, ...values: string[]): ServerMessage => ({
   values,
 });
 
-/** What a device is asked, and how its answer reads where it is not the same for all. */
 const asked = (name: CommandName): Vector<ServerMessage> => ({ datagram: `${name} 5 pw`, means: command(name) });
 const set = (name: CommandName, value: string): Vector<ServerMessage> => ({
   datagram: `${name} 5 ${value} pw`,
@@ -146,6 +145,11 @@ describe('GSM and AT, replies with pairs (Chinese spec §5.1.10, §11.2)', () =>
       datagram: 'GSM:5; :1;__proto__:2',
       means: gsm(['__proto__', '2']),
       written: 'GSM:5;__proto__:2',
+    },
+    'GSM: of two equal values the first counts': {
+      datagram: 'GSM:5;imei:1;imei:2',
+      means: gsm(['imei', '1']),
+      written: 'GSM:5;imei:1',
     },
     'GSM: no values': { datagram: 'GSM:5', means: gsm() },
     'GSM: no number': { datagram: 'GSM:;get_gsm_num:1', means: malformed('missing number', 'GSM') },

@@ -4,7 +4,7 @@ import { parseDeviceMessage, parseServerMessage } from '../../src/protocol/index
 const SIZE = 65_000;
 /** A quadratic parser is some thousand times slower here than a linear one. */
 const FACTOR = 50;
-const TRIES = 7;
+const TRIES = 3;
 
 const DEVICE = [
   '',
