@@ -25,7 +25,7 @@ async function run({ simulator, inbound, seed, quiet }: CliOptions): Promise<voi
   if (!quiet) {
     describeEvents(gateway, write);
     const { host, port } = simulator.server;
-    write(`${simulator.lines.length} line(s), ids ${idRange(simulator.lines)}, SMS server ${host} port ${port}`);
+    write(`lines ${idRange(simulator.lines)}, SMS server ${host} port ${port}`);
   }
   await gateway.start();
   const stopTraffic = inbound === null ? () => undefined : startTraffic(gateway, { interval: inbound, seed });

@@ -41,8 +41,9 @@ function report(gateway: GoipSimulator, name: keyof SimulatorEvents, write: (lin
 }
 
 function result({ acked, error = '', copies }: NotificationOutcome): string {
-  if (acked) return copies === 1 ? 'acked' : `acked after ${copies} datagrams`;
-  return `NOT acked (${plain(error)}, ${copies} datagrams)`;
+  const datagrams = `${copies} ${copies === 1 ? 'datagram' : 'datagrams'}`;
+  if (!acked) return `NOT acked (${plain(error)}, ${datagrams})`;
+  return copies === 1 ? 'acked' : `acked after ${datagrams}`;
 }
 
 /** Numbers, ids and the like as they are, all else quoted. */
