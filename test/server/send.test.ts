@@ -15,7 +15,7 @@ async function readSendid(device: WireDevice): Promise<number> {
 /** Opens the session for the device: reads MSG, asks for the password, accepts it. Returns the sendid. */
 async function openSession(device: WireDevice): Promise<number> {
   const sendid = await readSendid(device);
-  assert.equal(await device.ask(`PASSWORD ${sendid}\n`), `PASSWORD ${sendid} password1\n`);
+  assert.equal(await device.askNew(`PASSWORD ${sendid}\n`), `PASSWORD ${sendid} password1\n`);
   device.send(`SEND ${sendid}\n`);
   return sendid;
 }
@@ -45,12 +45,12 @@ describe('server: bulk SMS', () => {
     const request = await device.nextNew();
     const sendid = Number(/^MSG (\d+) 5 hello\n$/.exec(request)?.[1]);
     assert.ok(sendid > 0);
-    assert.equal(await device.ask(`PASSWORD ${sendid}\n`), `PASSWORD ${sendid} password1\n`);
-    assert.equal(await device.ask(`SEND ${sendid}\n`), `SEND ${sendid} 1 +8613800138000\n`);
-    assert.equal(await device.ask(`OK ${sendid} 1 160 \n`), `SEND ${sendid} 2 +8613800138001\n`);
+    assert.equal(await device.askNew(`PASSWORD ${sendid}\n`), `PASSWORD ${sendid} password1\n`);
+    assert.equal(await device.askNew(`SEND ${sendid}\n`), `SEND ${sendid} 1 +8613800138000\n`);
+    assert.equal(await device.askNew(`OK ${sendid} 1 160 \n`), `SEND ${sendid} 2 +8613800138001\n`);
     device.send(`WAIT ${sendid} 2\n`);
     assert.equal(await device.next(), `SEND ${sendid} 2 +8613800138001\n`, 'the status query');
-    assert.equal(await device.ask(`OK ${sendid} 2 161 \n`), `DONE ${sendid}\n`);
+    assert.equal(await device.askNew(`OK ${sendid} 2 161 \n`), `DONE ${sendid}\n`);
     device.send(`DONE ${sendid} \n`);
 
     const { id, results, ...totals } = await job.result;
@@ -108,7 +108,7 @@ describe('server: bulk SMS', () => {
     const job = await server.send({ to: ['1', '2'], text: 'x' });
     const sendid = await openSession(device);
     assert.equal(await device.nextNew(), `SEND ${sendid} 1 1\n`);
-    assert.equal(await device.ask(`ERROR ${sendid} 1 errorstatus:1\n`), `SEND ${sendid} 2 2\n`);
+    assert.equal(await device.askNew(`ERROR ${sendid} 1 errorstatus:1\n`), `SEND ${sendid} 2 2\n`);
     device.send(`OK ${sendid} 2\n`);
     const { results } = await job.result;
     assert.deepEqual(
@@ -129,7 +129,7 @@ describe('server: bulk SMS', () => {
       assert.deepEqual(await device.answersTo(`WAIT ${sendid} 1\n`, DEVICE), []);
     }
     assert.deepEqual(await device.answersTo(`OK ${sendid} 2\n`, DEVICE), []);
-    assert.equal(await device.ask(`OK ${sendid} 1\n`), `SEND ${sendid} 2 2\n`);
+    assert.equal(await device.askNew(`OK ${sendid} 1\n`), `SEND ${sendid} 2 2\n`);
   });
 
   it('retransmits what gets no answer with the same ids, and then gives up: GOIP_TIMEOUT', async () => {
@@ -157,8 +157,8 @@ describe('server: bulk SMS', () => {
     const { server, device } = await registered();
     const job = await server.send({ to: ['1', '2'], text: 'x' });
     const sendid = await readSendid(device);
-    await device.ask(`PASSWORD ${sendid}\n`);
-    assert.equal(await device.ask(`ERROR ${sendid} PASSWORD\n`), `DONE ${sendid}\n`);
+    await device.askNew(`PASSWORD ${sendid}\n`);
+    assert.equal(await device.askNew(`ERROR ${sendid} PASSWORD\n`), `DONE ${sendid}\n`);
     device.send(`DONE ${sendid}\n`);
     const { results } = await job.result;
     assert.deepEqual(
@@ -172,7 +172,7 @@ describe('server: bulk SMS', () => {
     const { server, device } = await registered(FAST);
     const job = await server.send({ to: '1', text: 'x' });
     const first = await readSendid(device);
-    assert.equal(await device.ask(`ERROR ${first} too_many_sends_in_server\n`), `DONE ${first}\n`);
+    assert.equal(await device.askNew(`ERROR ${first} too_many_sends_in_server\n`), `DONE ${first}\n`);
     const second = await openSession(device);
     assert.ok(second > first);
     assert.equal(await device.nextNew(), `SEND ${second} 1 1\n`);
@@ -185,8 +185,8 @@ describe('server: bulk SMS', () => {
     const job = await server.send({ to: ['1', '2', '3'], text: 'x' });
     const first = await openSession(device);
     assert.equal(await device.nextNew(), `SEND ${first} 1 1\n`);
-    assert.equal(await device.ask(`OK ${first} 1\n`), `SEND ${first} 2 2\n`);
-    assert.equal(await device.ask(`ERROR ${first} SENDID\n`), `DONE ${first}\n`);
+    assert.equal(await device.askNew(`OK ${first} 1\n`), `SEND ${first} 2 2\n`);
+    assert.equal(await device.askNew(`ERROR ${first} SENDID\n`), `DONE ${first}\n`);
     const second = await openSession(device);
     assert.ok(second > first);
     assert.equal(await device.nextNew(), `SEND ${second} 1 3\n`);
@@ -205,7 +205,7 @@ describe('server: bulk SMS', () => {
   it('notices by the keepalive that the device restarted, and goes on at its new address', async () => {
     const { server, address } = await stage.server(FAST);
     const before = await stage.device(address);
-    await before.ask('req:20;id:goipid1;pass:password1;');
+    await before.askNew('req:20;id:goipid1;pass:password1;');
     const job = await server.send({ to: ['1', '2'], text: 'x' });
     const first = await openSession(before);
     assert.equal(await before.nextNew(), `SEND ${first} 1 1\n`);
@@ -225,9 +225,9 @@ describe('server: bulk SMS', () => {
     const job = await server.send({ to: ['1', '2'], text: 'x' });
     const first = await openSession(device);
     assert.equal(await device.nextNew(), `SEND ${first} 1 1\n`);
-    assert.equal(await device.ask(`ERROR ${first} GSM_LOGOUT\n`), `DONE ${first}\n`);
+    assert.equal(await device.askNew(`ERROR ${first} GSM_LOGOUT\n`), `DONE ${first}\n`);
     device.send(`DONE ${first}\n`);
-    assert.equal(await device.ask('req:2;id:goipid1;pass:password1;gsm_status:LOGOUT;'), 'reg:2;status:0;');
+    assert.equal(await device.askNew('req:2;id:goipid1;pass:password1;gsm_status:LOGOUT;'), 'reg:2;status:0;');
     device.send('req:3;id:goipid1;pass:password1;gsm_status:LOGIN;');
     assert.equal(await device.nextNew(), 'reg:3;status:0;');
     const second = await openSession(device);
@@ -285,7 +285,7 @@ describe('server: bulk SMS', () => {
     const sendid = await openSession(device);
     assert.equal(await device.nextNew(), `SEND ${sendid} 1 1\n`);
     const stopped = server.stop({ graceSeconds: 10 });
-    assert.equal(await device.ask(`OK ${sendid} 1\n`), `DONE ${sendid}\n`);
+    assert.equal(await device.askNew(`OK ${sendid} 1\n`), `DONE ${sendid}\n`);
     device.send(`DONE ${sendid}\n`);
     await stopped;
     assert.deepEqual(summary(await job.result), [1, 1, 0]);
@@ -295,8 +295,8 @@ describe('server: bulk SMS', () => {
     const devices = ['a', 'b'].map((id) => ({ id, password: 'password1' }));
     const { server, address } = await stage.server({ devices });
     const [one, two] = [await stage.device(address), await stage.device(address)];
-    await one.ask('req:1;id:a;pass:password1;');
-    await two.ask('req:1;id:b;pass:password1;');
+    await one.askNew('req:1;id:a;pass:password1;');
+    await two.askNew('req:1;id:b;pass:password1;');
     await server.send({ to: ['1', '2', '3'], text: 'x' });
     const ids = [await openSession(one), await openSession(two)];
     assert.equal(new Set(ids).size, 2);
@@ -311,7 +311,7 @@ describe('server: bulk SMS', () => {
     const first = await openSession(device);
     assert.equal(await device.nextNew(), `SEND ${first} 1 1\n`);
     assert.deepEqual(server.lines()[0]?.queue, { waiting: 1, sending: 1 });
-    assert.equal(await device.ask(`OK ${first} 1\n`), `DONE ${first}\n`);
+    assert.equal(await device.askNew(`OK ${first} 1\n`), `DONE ${first}\n`);
     device.send(`DONE ${first}\n`);
     assert.match(await device.nextNew(), /^MSG \d+ 3 two\n$/);
     assert.equal(second.total, 1);

@@ -63,8 +63,14 @@ export class WireDevice {
     }
   }
 
-  /** Sends, and returns the next datagram that is not a copy of the one before. */
+  /** Sends, and returns what comes next. */
   ask(datagram: string): Promise<string> {
+    this.send(datagram);
+    return this.next();
+  }
+
+  /** Sends, and returns the next datagram that is not a copy of the one before. */
+  askNew(datagram: string): Promise<string> {
     this.send(datagram);
     return this.nextNew();
   }
