@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import type { GoipErrorCode } from '../../src/errors.js';
+import { checkRequest, type SendRequest } from '../../src/outbox/request.js';
+
+const check = (request: Partial<SendRequest>) =>
+  checkRequest({ to: '+1', text: 'hello', ...request }, (id) => id === 'goipid1' || id === 'goipid2');
+
+function refuses(code: GoipErrorCode, request: Partial<SendRequest>, message?: RegExp): void {
+  assert.throws(() => check(request), message ? { code, message } : { code }, inspect(request));
+}
+
+describe('request: numbers (contract, goip send)', () => {
+  const GOOD: Readonly<Record<string, readonly [written: unknown, sent: string]>> = {
+    'digits with a plus': ['+8613800138000', '+8613800138000'],
+    'digits without one': ['13800138000', '13800138000'],
+    'a short code': ['10086', '10086'],
+    'one digit': ['7', '7'],
+    'leading zeros': ['008613800138000', '008613800138000'],
+    'twenty digits': ['12345678901234567890', '12345678901234567890'],
+    blanks: [' +86 138 0013 8000 ', '+8613800138000'],
+    'a blank behind the plus': ['+ 86 138', '+86138'],
+    dashes: ['0755-1234-5678', '075512345678'],
+    'dots and parentheses': ['(0755) 1234.5678', '075512345678'],
+    'a plus in parentheses': ['(+49) 170 1234567', '+491701234567'],
+    'no-break blanks, as a copy from a web page has them': ['+33\u00a06\u202f12\u00a034', '+3361234'],
+    'dashes as word processors make them': ['170\u2010123\u2011456\u2013789\u20140', '1701234567890'],
+    'blanks of no width': ['170\u200b1234\u20605', '17012345'],
+    'a number of JavaScript': [13800138000, '13800138000'],
+    'a large number of JavaScript': [8613800138000, '8613800138000'],
+  };
+  for (const [rule, [written, sent]] of Object.entries(GOOD)) {
+    it(`takes ${rule}`, () => assert.deepEqual(check({ to: written }).to, [sent]));
+  }
+
+  const BAD: Readonly<Record<string, unknown>> = {
+    letters: 'hello',
+    'letters behind digits': '+86138x',
+    'a name with a number': 'Ann <+86138>',
+    'a plus alone': '+',
+    'two pluses': '++86138',
+    'a plus inside': '86+138',
+    'a plus at the end': '86138+',
+    'a line break inside': '+86\n138',
+    'a line break at the end': '+86138\n',
+    'a carriage return': '+86138\r',
+    'a tab': '+86\t138',
+    'a NUL': '+86138\0',
+    'a control character': '+86\u001b138',
+    'a second line of the protocol': '+86138\nDONE 1',
+    'full-width digits': '１３８００１３８０００',
+    'Arabic-Indic digits': '٠١٢٣٤',
+    'a slash': '0755/123',
+    'a direction mark': '\u202a+86138\u202c',
+    'twenty-one digits': '1'.repeat(21),
+    'a fraction': 1.5,
+    'a negative number': -13800138000,
+    'a number too large to be exact': 2 ** 53,
+    'not a number': NaN,
+    infinity: Infinity,
+    'a bigint': 13800138000n,
+    'a boolean': true,
+    'an object': { number: '+86138' },
+    'an array in an array': [['+86138']],
+    'a buffer': Buffer.from('+86138'),
+    'one bad number among good ones': '+86138, nobody, +86139',
+    'one bad value among good ones': ['+86138', {}, '+86139'],
+  };
+  for (const [rule, written] of Object.entries(BAD)) {
+    it(`refuses ${rule}`, () => refuses('GOIP_BAD_NUMBER', { to: written }));
+  }
+
+  it('says which number is bad, and not more than the beginning of it', () => {
+    refuses('GOIP_BAD_NUMBER', { to: '+86138, nobody' }, /^" ?nobody" is not a telephone number$/);
+    refuses('GOIP_BAD_NUMBER', { to: 'x'.repeat(10_000) }, /^.{1,80}$/);
+    refuses('GOIP_BAD_NUMBER', { to: 'a\nb' }, /^"a\\nb" /);
+  });
+});
+
+describe('request: lists of numbers', () => {
+  const LISTS: Readonly<Record<string, readonly [unknown, readonly string[]]>> = {
+    'a string with commas': ['+1,+2, +3', ['+1', '+2', '+3']],
+    'a string with semicolons': ['+1; +2', ['+1', '+2']],
+    'a mixture': ['+1, +2;+3', ['+1', '+2', '+3']],
+    'an array': [
+      ['+1', 2],
+      ['+1', '2'],
+    ],
+    'an array of lists': [
+      ['+1,+2', '+3'],
+      ['+1', '+2', '+3'],
+    ],
+    'separators too many': [',+1,, ;+2;', ['+1', '+2']],
+    'empty values between': [['+1', '', null, undefined, ' '], ['+1']],
+  };
+  for (const [rule, [written, to]] of Object.entries(LISTS)) {
+    it(`takes ${rule}`, () => assert.deepEqual(check({ to: written }).to, to));
+  }
+
+  it('counts the same number once, however it is written, where it stood first', () => {
+    assert.deepEqual(check({ to: '+86 138, +1, +86138, (+86)138' }).to, ['+86138', '+1']);
+    assert.deepEqual(check({ to: ['10086', 10086] }).to, ['10086']);
+  });
+
+  for (const to of [undefined, null, '', '  ', ',;', [], ['', null], '()', ' - ']) {
+    it(`finds nobody in ${inspect(to)}`, () => refuses('GOIP_NO_RECIPIENT', { to }));
+  }
+});
+
+describe('request: the text', () => {
+  const textOf = (text: unknown): string => check({ text }).text;
+
+  it('is taken as it is', () => {
+    for (const text of ['hello', '  x  ', '\n', ' ', 'a\r\nb\0', '短信', '👍🏽', ';id:x;msg:y'])
+      assert.equal(textOf(text), text);
+  });
+
+  it('may be a number, a boolean or a buffer of UTF-8', () => {
+    assert.deepEqual([textOf(42), textOf(0), textOf(false), textOf(Buffer.from('短信'))], ['42', '0', 'false', '短信']);
+  });
+
+  it('of half a character is what UTF-8 makes of it', () => {
+    assert.equal(textOf('a\ud83d'), 'a\ufffd');
+  });
+
+  for (const text of [undefined, null, '', Buffer.alloc(0)]) {
+    it(`is missing where it is ${inspect(text)}`, () => refuses('GOIP_TEXT_EMPTY', { text }));
+  }
+
+  for (const text of [{}, ['hello'], () => 'hello', Symbol('hello')]) {
+    it(`is none where it is ${inspect(text)}`, () => refuses('GOIP_TEXT_INVALID', { text }));
+  }
+
+  it('has at most 3000 bytes of UTF-8, not characters', () => {
+    for (const text of ['a'.repeat(3000), '短'.repeat(1000), '👍'.repeat(750), 'ü'.repeat(1500)]) {
+      assert.equal(textOf(text), text);
+      refuses('GOIP_TEXT_TOO_LONG', { text: `${text}a` }, /3001 bytes/);
+    }
+    refuses('GOIP_TEXT_TOO_LONG', { text: Buffer.alloc(3001, 'a') });
+    refuses('GOIP_TEXT_TOO_LONG', { text: '短'.repeat(1001) }, /3003 bytes/);
+  });
+});
+
+describe('request: the device', () => {
+  it('is any where none is named', () => {
+    for (const device of [undefined, null, '', [], ['', null]]) assert.equal(check({ device }).devices, undefined);
+  });
+
+  it('is the one, or those, that are named', () => {
+    assert.deepEqual(check({ device: 'goipid1' }).devices, ['goipid1']);
+    assert.deepEqual(check({ device: ['goipid2', 'goipid1', ''] }).devices, ['goipid2', 'goipid1']);
+  });
+
+  it('must be in the list, every one', () => {
+    refuses('GOIP_UNKNOWN_DEVICE', { device: 'goipid3' }, /^"goipid3" is not in the device list$/);
+    for (const device of [['goipid1', 'x'], 'goipid1,goipid2', ' goipid1', 'GOIPID1', 1, {}, true, '__proto__']) {
+      refuses('GOIP_UNKNOWN_DEVICE', { device });
+    }
+  });
+});

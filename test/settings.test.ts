@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { settingsFrom, type ServerOptions } from '../src/settings.js';
+
+describe('settings', () => {
+  it('have the defaults of the contract and of PROTOCOL §7', () => {
+    assert.deepEqual(settingsFrom({}), {
+      host: '0.0.0.0',
+      port: 44444,
+      keepaliveStatus: 0,
+      offlineAfterMs: 92_000,
+      sessionsPerLine: 1,
+      session: {
+        resendMs: 5000,
+        resendCount: 3,
+        statusQuery: 'auto',
+        queryMs: 3000,
+        idleMs: 90_000,
+        waitLimitMs: 300_000,
+      },
+    });
+  });
+
+  it('that are undefined have their defaults', () => {
+    const options: Record<keyof Omit<ServerOptions, 'devices' | 'password'>, undefined> = {
+      host: undefined,
+      port: undefined,
+      offlineAfter: undefined,
+      keepaliveStatus: undefined,
+      resendInterval: undefined,
+      resendCount: undefined,
+      statusQuery: undefined,
+      queryInterval: undefined,
+      sessionsPerLine: undefined,
+      sessionIdle: undefined,
+    };
+    assert.deepEqual(settingsFrom(options), settingsFrom({}));
+  });
+
+  it('are taken, and times become milliseconds', () => {
+    const settings = settingsFrom({
+      host: '::1',
+      port: 0,
+      offlineAfter: 60,
+      keepaliveStatus: 200,
+      resendInterval: 2,
+      resendCount: 0,
+      statusQuery: 'never',
+      queryInterval: 7,
+      sessionsPerLine: 5,
+      sessionIdle: 30,
+    });
+    assert.deepEqual(settings, {
+      host: '::1',
+      port: 0,
+      keepaliveStatus: 200,
+      offlineAfterMs: 60_000,
+      sessionsPerLine: 5,
+      session: {
+        resendMs: 2000,
+        resendCount: 0,
+        statusQuery: 'never',
+        queryMs: 7000,
+        idleMs: 30_000,
+        waitLimitMs: 300_000,
+      },
+    });
+  });
+
+  it('of time may have fractions', () => {
+    const { offlineAfterMs, session } = settingsFrom({
+      offlineAfter: 0.5,
+      resendInterval: 0.25,
+      queryInterval: 0.125,
+      sessionIdle: 1.5,
+    });
+    assert.deepEqual([offlineAfterMs, session.resendMs, session.queryMs, session.idleMs], [500, 250, 125, 1500]);
+  });
+
+  const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
+    port: [-1, 65_536, 1.5, NaN, '44444'],
+    keepaliveStatus: [-1, 1000, 0.5, NaN],
+    offlineAfter: [0, -1, NaN, Infinity, 86_401],
+    resendInterval: [0, -0.1, NaN, Infinity],
+    queryInterval: [0, -3, NaN, Infinity],
+    sessionIdle: [0, -90, NaN, Infinity],
+    resendCount: [-1, 0.5, 101, NaN],
+    sessionsPerLine: [0, 6, 1.5, NaN],
+    statusQuery: ['', 'Auto', 'sometimes', '__proto__'],
+  };
+  for (const [name, values] of Object.entries(REFUSED)) {
+    for (const value of values) {
+      it(`refuse ${name} ${inspect(value)}, and name it`, () => {
+        const message = new RegExp(`^${name} must be `);
+        assert.throws(() => settingsFrom({ [name]: value }), { code: 'GOIP_BAD_SETTING', message });
+      });
+    }
+  }
+});
