@@ -1,4 +1,5 @@
 // Compiles nodes/ and src/ to dist/ and lays beside the nodes what Node-RED reads from there: html, locales, icons.
+import './preconditions.mjs';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,6 +12,10 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+// Nobody imports a node; types are of use in the core only.
+for (const file of readdirSync(path.join(dist, 'nodes')).filter((name) => name.endsWith('.d.ts'))) {
+  rmSync(path.join(dist, 'nodes', file));
+}
 for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.endsWith('.html'))) {
   cpSync(path.join(root, 'nodes', file), path.join(dist, 'nodes', file));
 }

@@ -45,6 +45,21 @@ const PATIENCE = 8000;
 /** Node type that keeps what it receives, from the first moment of the flow. */
 const RECORDER = 'recorder';
 
+/** What debug nodes receive is recorded too, so that an example need not be changed to be looked at. */
+const DEBUG_HOOK = 'onReceive.debugNodes';
+
+/** Where Node-RED keeps the core nodes that flows of our tests use, beside those that the helper brings. */
+const CORE_NODES: Partial<Record<string, string>> = {
+  change: 'function/15-change.js',
+  comment: 'common/90-comment.js',
+  debug: 'common/21-debug.js',
+  delay: 'function/89-delay.js',
+  inject: 'common/20-inject.js',
+  'mqtt in': 'network/10-mqtt.js',
+  'mqtt out': 'network/10-mqtt.js',
+  switch: 'function/10-switch.js',
+};
+
 /** A node for the end of a wire; see {@link NodeRed.nextMessage}. */
 export function recorder(id: string): FlowNode {
   return { id, type: RECORDER, z: 'tab', wires: [] };
@@ -80,7 +95,7 @@ export class NodeRed {
   async loadFlow(flow: readonly FlowNode[], credentials: Credentials = {}): Promise<void> {
     this.#loaded = true;
     // catch, complete and status too: a later deploy may have them when the first flow has not.
-    const coreNodes = Object.values(helper._nodeModules);
+    const coreNodes = [...Object.values(helper._nodeModules), ...coreNodesOf(flow)];
     const nodes = [this.#recorderType, ...coreNodes, goipServer, goipIn, goipSend, goipStatus];
     await helper.load(nodes, placed(flow), structuredClone(credentials));
   }
@@ -111,12 +126,17 @@ export class NodeRed {
     this.node(id).receive(message as NodeMessage);
   }
 
-  /** All that a recorder has received so far. */
+  /** What a click on the button of an inject node does. */
+  inject(id: string): void {
+    this.receive(id, {});
+  }
+
+  /** All that a recorder or a debug node has received so far. */
   messages(recorderId: string): readonly Message[] {
     return this.#inboxOf(recorderId).all;
   }
 
-  /** The first message of a recorder that was not yet taken and matches; waits for it. */
+  /** The first message of a recorder or a debug node that was not yet taken and matches; waits for it. */
   nextMessage(recorderId: string, matches: (message: Message) => boolean = () => true): Promise<Message> {
     const { all, untaken } = this.#inboxOf(recorderId);
     const take = (): Message | undefined => {
@@ -193,6 +213,7 @@ export class NodeRed {
     await turnOfEventLoop();
     this.#openBefore = whatIsOpen();
     helper._events.on('node-status', this.#onStatus);
+    helper._RED.hooks.add(DEBUG_HOOK, this.#onReceive);
   }
 
   /** Called after each test. */
@@ -200,6 +221,7 @@ export class NodeRed {
     await this.unload();
     await Promise.all(this.#gateways.splice(0).map((gateway) => gateway.stop()));
     helper._events.off('node-status', this.#onStatus);
+    helper._RED.hooks.remove(DEBUG_HOOK);
     assert(this.#openBefore);
     await assertNothingLeft(this.#openBefore);
   }
@@ -211,13 +233,12 @@ export class NodeRed {
     this.#news.emit('news');
   };
 
+  readonly #onReceive = ({ msg, destination }: ReceiveEvent): void => {
+    if (destination.node.type === 'debug') this.#record(destination.id, structuredClone(msg));
+  };
+
   readonly #recorderType = (RED: NodeAPI): void => {
-    const record = (id: string, message: Message): void => {
-      const { all, untaken } = this.#inboxOf(id);
-      all.push(message);
-      untaken.push(message);
-      this.#news.emit('news');
-    };
+    const record = this.#record.bind(this);
     RED.nodes.registerType(RECORDER, function (this: Node, definition) {
       RED.nodes.createNode(this, definition);
       this.on('input', (message, _send, done) => {
@@ -226,6 +247,13 @@ export class NodeRed {
       });
     });
   };
+
+  #record(id: string, message: Message): void {
+    const { all, untaken } = this.#inboxOf(id);
+    all.push(message);
+    untaken.push(message);
+    this.#news.emit('news');
+  }
 
   #inboxOf(id: string): { all: Message[]; untaken: Message[] } {
     const inbox = this.#messages.get(id) ?? { all: [], untaken: [] };
@@ -278,6 +306,17 @@ function turnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+function coreNodesOf(flow: readonly FlowNode[]): unknown[] {
+  const files = flow.flatMap(({ type }) => CORE_NODES[type] ?? []);
+  return [...new Set(files)].map((file) => requireThere(`@node-red/nodes/core/${file}`) as unknown);
+}
+
+/** A message on its way into a node, as Node-RED's hooks tell it. */
+interface ReceiveEvent {
+  readonly msg: Message;
+  readonly destination: { readonly id: string; readonly node: Node };
+}
+
 /** The part of the helper that is used here; it comes without types. */
 interface TestHelper {
   load(nodes: readonly unknown[], flow: readonly FlowNode[], credentials: Credentials): Promise<void>;
@@ -288,7 +327,10 @@ interface TestHelper {
   /** Spy on the runtime's log. */
   log(): { readonly args: readonly (readonly [LogEntry & { readonly level: number }])[] } | undefined;
   request(): Record<'get' | 'post', (path: string) => PromiseLike<{ status: number; body: unknown; text: string }>>;
-  readonly _RED: { version(): string };
+  readonly _RED: {
+    version(): string;
+    readonly hooks: { add(name: string, callback: (event: ReceiveEvent) => void): void; remove(name: string): void };
+  };
   readonly _events: EventEmitter;
   /** The core nodes that it brings: catch, complete, status. */
   readonly _nodeModules: Readonly<Record<string, unknown>>;

