@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { freeUdpPort } from '../node-red/free-port.js';
+import { describeInEditor } from './editor.js';
+import { IDS, TAB, useNodeSets, type NodeSet } from './flows.js';
+
+describeInEditor('the dialogs', (editor) => {
+  const nextSet = useNodeSets(editor, 7);
+  let set: NodeSet;
+  beforeEach(() => {
+    set = nextSet();
+  });
+
+  it('change nothing if they are left as they came', async () => {
+    for (const id of [set.in, set.send, set.status]) {
+      await editor.edit(id);
+      if (id === set.in) {
+        await editor.editServer();
+        await editor.okServer();
+        assert.equal(await editor.isChanged(set.server), false);
+      }
+      await editor.ok();
+      assert.equal(await editor.isChanged(id), false, id);
+    }
+  });
+
+  it('goip-server keeps every property', async () => {
+    const texts: Record<string, string> = {
+      name: 'Office',
+      host: '127.0.0.2',
+      port: String(await freeUdpPort()),
+      offlineAfter: '45.5',
+      resendInterval: '2.5',
+      resendCount: '7',
+      queryInterval: '1.5',
+      sessionsPerLine: '4',
+      keepaliveStatus: '200',
+    };
+    const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
+    await editor.edit(set.in);
+    await editor.editServer();
+    await editor.page.click('.goip-server-advanced summary');
+    for (const [property, text] of Object.entries(texts)) await field(property).fill(text);
+    await field('statusQuery').selectOption('poll');
+    await editor.page.locator('.goip-device-name').nth(1).fill('Attic');
+    await editor.okServer();
+    await editor.ok();
+    await editor.deploy();
+
+    const { devices, ...saved } = await editor.saved(set.server);
+    const { name, host, ...numbers } = texts;
+    assert.deepEqual(saved, {
+      ...{ id: set.server, type: 'goip-server', version: 1, name, host, statusQuery: 'poll' },
+      ...Object.fromEntries(Object.entries(numbers).map(([property, text]) => [property, Number(text)])),
+    });
+    const names = (devices as { name: string }[]).map((device) => device.name);
+    assert.deepEqual(names, ['Line 1', 'Attic', 'Line 3']);
+
+    await editor.edit(set.in);
+    await editor.editServer();
+    for (const [property, text] of Object.entries(texts)) assert.equal(await field(property).inputValue(), text);
+    assert.equal(await field('statusQuery').inputValue(), 'poll');
+    await editor.okServer();
+    await editor.ok();
+    assert.equal(await editor.isChanged(set.server), false);
+  });
+
+  it('goip in keeps its name, its devices and its events', async () => {
+    await editor.edit(set.in);
+    await editor.page.fill('#node-input-name', 'inbox');
+    await editor.page.locator('#goip-in-devices').getByText(IDS[1], { exact: true }).click();
+    await editor.page.getByPlaceholder('another device id').fill('attic');
+    await editor.page.getByLabel('Add this id').click();
+    await editor.page.locator('#goip-in-events').getByText('keepalive', { exact: true }).click();
+    await editor.page.locator('#goip-in-events').getByText('deliver', { exact: true }).click();
+    await editor.ok();
+    await editor.deploy();
+    const wanted = {
+      ...{ id: set.in, type: 'goip in', version: 1, server: set.server, name: 'inbox' },
+      ...{ devices: [IDS[1], 'attic'], events: ['online', 'offline', 'deliver'] },
+    };
+    assert.deepEqual(await editor.saved(set.in), wanted);
+
+    await editor.edit(set.in);
+    const ticked = editor.page.locator('.goip-check input:checked');
+    const values = await ticked.evaluateAll((marks) =>
+      marks.map((mark) => (mark as unknown as { value: string }).value),
+    );
+    assert.deepEqual(values, [IDS[1], 'attic', 'online', 'offline', 'deliver']);
+    await editor.ok();
+    assert.equal(await editor.isChanged(set.in), false);
+  });
+
+  it('goip send keeps the values and types of its inputs', async () => {
+    const save = async (): Promise<Record<string, unknown>> => {
+      await editor.ok();
+      await editor.deploy();
+      const { text, textType, to, toType, device, deviceType } = await editor.saved(set.send);
+      return { text, textType, to, toType, device, deviceType };
+    };
+    await editor.edit(set.send);
+    await editor.chooseType('#goip-send-text', 'str');
+    await editor.page.fill('#goip-send-lines', 'one\ntwo "quoted" <b>;');
+    await editor.fillTyped('#node-input-to', 'jsonata', '$split(numbers, ",")');
+    await editor.fillTyped('#node-input-device', 'flow', 'line');
+    assert.deepEqual(await save(), {
+      ...{ text: 'one\ntwo "quoted" <b>;', textType: 'str' },
+      ...{ to: '$split(numbers, ",")', toType: 'jsonata', device: 'line', deviceType: 'flow' },
+    });
+
+    await editor.edit(set.send);
+    assert.equal(await editor.page.inputValue('#goip-send-lines'), 'one\ntwo "quoted" <b>;');
+    await editor.ok();
+    assert.equal(await editor.isChanged(set.send), false);
+
+    await editor.edit(set.send);
+    await editor.fillTyped('#goip-send-text', 'msg', 'sms.text');
+    await editor.fillTyped('#node-input-to', 'str', '+12025550101, +12025550102');
+    await editor.fillTyped('#node-input-device', 'env', 'LINE');
+    assert.deepEqual(await save(), {
+      ...{ text: 'sms.text', textType: 'msg' },
+      ...{ to: '+12025550101, +12025550102', toType: 'str', device: 'LINE', deviceType: 'env' },
+    });
+  });
+
+  it('goip send suggests the devices of its server', async () => {
+    await editor.edit(set.send);
+    const device = editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input');
+    await device.pressSequentially('02');
+    await editor.page.getByText('goip-02 (Line 2)', { exact: true }).click();
+    await editor.ok();
+    await editor.deploy();
+    assert.equal((await editor.saved(set.send)).device, 'goip-02');
+  });
+
+  it('goip status keeps its name, its devices and when it sends', async () => {
+    await editor.edit(set.status);
+    await editor.page.fill('#node-input-name', 'lines');
+    await editor.page.locator('#goip-status-devices').getByText(IDS[2], { exact: true }).click();
+    await editor.page.selectOption('#node-input-emit', 'request');
+    await editor.ok();
+    await editor.deploy();
+    assert.deepEqual(await editor.saved(set.status), {
+      ...{ id: set.status, type: 'goip status', version: 1, server: set.server },
+      ...{ name: 'lines', devices: [IDS[2]], emit: 'request' },
+    });
+    await editor.edit(set.status);
+    assert.equal(await editor.page.inputValue('#node-input-emit'), 'request');
+    await editor.ok();
+    assert.equal(await editor.isChanged(set.status), false);
+  });
+
+  it('show the defaults of what a flow made by hand does not have, and save them', async () => {
+    const bare = set.nodes.map(({ id, type, z, x, y, server }) => ({ id, type, z, x, y, server }));
+    await editor.open([TAB, ...bare]);
+    for (const id of [set.in, set.send, set.status]) {
+      await editor.edit(id);
+      if (id === set.in) {
+        await editor.editServer();
+        await editor.page.fill('#node-config-input-port', String(set.port));
+        await editor.okServer();
+      }
+      await editor.ok();
+    }
+    await editor.deploy();
+    for (const node of set.nodes) {
+      const { z, x, y, wires, name, host, devices, credentials, version, ...settings } = node;
+      const saved = await editor.saved(node.id);
+      assert.deepEqual({ ...saved, ...settings }, saved, node.id);
+    }
+  });
+});

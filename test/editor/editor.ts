@@ -1,0 +1,264 @@
+/**
+ * The real editor in Debian's Chromium, on a real Node-RED process that has loaded this package from `dist`, as built by
+ * `npm run build`. Nothing here waits for a time to pass: only for what the user would see, or for an answer of Node-RED.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { NodeRedProcess, type FlowNode } from '../packaging/node-red-process.js';
+
+const ROOT = path.join(__dirname, '..', '..');
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** How long to wait for anything to appear, in milliseconds; seconds are the time of a slow and busy machine. */
+const PATIENCE = 15_000;
+
+/** What Node-RED logs, without throwing it, when a function of a node definition has failed. */
+const BROKEN_DEFINITION = /oneditprepare|oneditsave|oneditcancel|oneditdelete|Validation error|Definition error/;
+
+/** A `describe` whose tests need a browser. Without one they are skipped, but not in CI. */
+export function describeInEditor(title: string, body: (this: Mocha.Suite, editor: Editor) => void): void {
+  const major = process.env.NODE_RED_MAJOR ?? '4';
+  if (!existsSync(CHROMIUM) && !process.env.CI) {
+    describe.skip(`${title} (skipped: there is no ${CHROMIUM}; apt-get install chromium)`, function () {
+      body.call(this, new Editor());
+    });
+    return;
+  }
+  describe(`${title}, in the editor of Node-RED ${major}`, function () {
+    this.timeout(60_000);
+    const editor = new Editor();
+    before(() => editor.start());
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') await editor.reload();
+      editor.assertNoComplaints();
+    });
+    after(() => editor.stop());
+    body.call(this, editor);
+  });
+}
+
+export class Editor {
+  #directory = '';
+  #nodeRed: NodeRedProcess | undefined;
+  #browser: Browser | undefined;
+  #context: BrowserContext | undefined;
+  #page: Page | undefined;
+  #complaints: string[] = [];
+
+  get nodeRed(): NodeRedProcess {
+    assert(this.#nodeRed, 'Node-RED is not running');
+    return this.#nodeRed;
+  }
+
+  get page(): Page {
+    assert(this.#page, 'no page is open');
+    return this.#page;
+  }
+
+  async start(): Promise<void> {
+    assert(existsSync(CHROMIUM), `there is no ${CHROMIUM}; apt-get install chromium`);
+    assertBuilt();
+    this.#directory = await mkdtemp(path.join(os.tmpdir(), 'goip-editor-'));
+    const settings = {
+      nodesDir: [ROOT],
+      // The palette manager would look for its catalogue in the internet.
+      externalModules: { palette: { allowInstall: false } },
+      // Our dialogs have no code to edit, and Monaco takes long to load.
+      editorTheme: { tours: false, codeEditor: { lib: 'ace' } },
+    };
+    const env = { ...process.env, TMPDIR: this.#directory } as Record<string, string>;
+    const launched = chromium.launch({ executablePath: CHROMIUM, args: FLAGS, env });
+    const started = NodeRedProcess.startIn(this.#directory, settings);
+    // Each is kept as soon as it is there, so that `stop` ends it even if the other one fails.
+    await Promise.all([
+      launched.then((browser) => {
+        this.#browser = browser;
+      }),
+      started.then((nodeRed) => {
+        this.#nodeRed = nodeRed;
+      }),
+    ]);
+    this.#context = await this.#browser?.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 } });
+    this.#context?.setDefaultTimeout(PATIENCE);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled([this.#browser?.close(), this.#nodeRed?.stop('SIGTERM')]);
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Deploys a flow behind the editor's back and opens the editor on it. */
+  async open(flows: readonly FlowNode[]): Promise<void> {
+    await this.nodeRed.deploy(flows);
+    await this.reload();
+  }
+
+  /** Opens the editor anew: open dialogs and what was not deployed are gone. */
+  async reload(): Promise<void> {
+    assert(this.#context, 'the browser is not running');
+    await this.#page?.close();
+    const page = await this.#context.newPage();
+    this.#page = page;
+    page.on('pageerror', (error) => this.#complaints.push(error.message));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (message.type() === 'error' || BROKEN_DEFINITION.test(text)) this.#complaints.push(text);
+    });
+    await page.goto(this.nodeRed.url);
+    await this.palette('goip status').waitFor();
+    await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  }
+
+  /** Called after each test: fails if anything was logged as an error. */
+  assertNoComplaints(): void {
+    assert.deepEqual(this.#complaints.splice(0), [], 'errors in the console of the browser');
+  }
+
+  palette(type: string): Locator {
+    return this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+  }
+
+  /** A node in the workspace. */
+  node(id: string): Locator {
+    return this.page.locator(`[id="${id}"]`);
+  }
+
+  /** What is shown under a node. */
+  statusText(id: string): Locator {
+    return this.node(id).locator('.red-ui-flow-node-status-label');
+  }
+
+  /** Waits until exactly this is shown under a node. */
+  async whenStatus(id: string, text: string): Promise<void> {
+    await this.statusText(id)
+      .and(this.page.getByText(text, { exact: true }))
+      .waitFor();
+  }
+
+  /** Opens the dialog of a flow node, given by its id or as it stands in the workspace. */
+  async edit(node: string | Locator): Promise<void> {
+    await (typeof node === 'string' ? this.node(node) : node).dblclick();
+    await this.#whenOpen('#node-dialog-ok');
+  }
+
+  /** From the dialog of a flow node to that of its server. */
+  async editServer(): Promise<void> {
+    await this.page.click('#node-input-btn-server-edit');
+    await this.#whenOpen('#node-config-dialog-ok');
+  }
+
+  /** From the dialog of a flow node to that of a new server. */
+  async addServer(): Promise<void> {
+    await this.page.click('#node-input-btn-server-add');
+    await this.#whenOpen('#node-config-dialog-ok');
+  }
+
+  /** Done. */
+  async ok(): Promise<void> {
+    await this.#leave('#node-dialog-ok');
+  }
+
+  async cancel(): Promise<void> {
+    await this.#leave('#node-dialog-cancel');
+  }
+
+  /** Add or Update, back to the dialog of the flow node. */
+  async okServer(): Promise<void> {
+    await this.#leave('#node-config-dialog-ok');
+  }
+
+  async cancelServer(): Promise<void> {
+    await this.#leave('#node-config-dialog-cancel');
+  }
+
+  /** Chooses the type of a TypedInput. */
+  async chooseType(input: string, type: string): Promise<void> {
+    const widget = this.typedInput(input);
+    await widget.locator('.red-ui-typedInput-type-select').click();
+    await this.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`).click();
+  }
+
+  async fillTyped(input: string, type: string, value: string): Promise<void> {
+    await this.chooseType(input, type);
+    await this.typedInput(input).locator('input.red-ui-typedInput-input').fill(value);
+  }
+
+  /** The widget that Node-RED has put in the place of an input. */
+  typedInput(input: string): Locator {
+    return this.page.locator(`${input} + .red-ui-typedInput-container`);
+  }
+
+  /** Whether the editor takes a node for changed since the last deploy. */
+  async isChanged(id: string): Promise<boolean> {
+    return this.page.evaluate<boolean>(`Boolean(RED.nodes.node('${id}').changed)`);
+  }
+
+  /** What the editor finds wrong with a node. */
+  async problemsOf(id: string): Promise<string[]> {
+    return (await this.page.evaluate<string[] | undefined>(`RED.nodes.node('${id}').validationErrors`)) ?? [];
+  }
+
+  async undo(): Promise<void> {
+    await this.page.evaluate(`RED.actions.invoke('core:undo')`);
+  }
+
+  /** Clicks Deploy; resolves with what was posted, when Node-RED has taken it. */
+  async deploy(): Promise<FlowNode[]> {
+    const posted = this.page.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.url().endsWith('/flows'),
+    );
+    await this.page.click('#red-ui-header-button-deploy');
+    const response = await posted;
+    assert.equal(response.status(), 200);
+    await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor();
+    const { flows } = response.request().postDataJSON() as { flows: FlowNode[] };
+    return flows;
+  }
+
+  /** A node as Node-RED has saved it, without its place on the screen. */
+  async saved(id: string): Promise<Record<string, unknown>> {
+    const flows = JSON.parse(await this.nodeRed.get('/flows')) as FlowNode[];
+    const found = flows.find((node) => node.id === id);
+    assert(found, `there is no node ${id}`);
+    const { x, y, z, wires, ...properties } = found;
+    return properties;
+  }
+
+  /** A dialog that has slid in takes the focus, which closes menus: whoever is quicker than that loses them. */
+  async #whenOpen(button: string): Promise<void> {
+    const dialog = this.page.locator('.red-ui-tray').filter({ has: this.page.locator(button) });
+    await dialog.locator('.red-ui-tray-body :focus').waitFor();
+  }
+
+  async #leave(button: string): Promise<void> {
+    await this.page.click(button);
+    await this.page.locator(button).waitFor({ state: 'detached' });
+  }
+}
+
+/** What the editor gets must be what is in the sources. */
+function assertBuilt(): void {
+  const sources = path.join(ROOT, 'nodes');
+  const pages = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(html|json)$/.test(name),
+  );
+  for (const page of pages) {
+    const built = path.join(ROOT, 'dist', 'nodes', page);
+    const isCurrent = existsSync(built) && readFileSync(built).equals(readFileSync(path.join(sources, page)));
+    assert(isCurrent, `dist/nodes/${page} is not that of nodes/${page}; run npm run build first`);
+  }
+  assert(existsSync(path.join(ROOT, 'dist', 'nodes', 'goip-server.js')), 'there is no dist; run npm run build first');
+}

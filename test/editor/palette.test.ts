@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describeInEditor } from './editor.js';
+import { useNodeSets } from './flows.js';
+
+const PACKAGE = '@goip-sms/node-red-goip';
+const TYPES = ['goip in', 'goip send', 'goip status'];
+
+describeInEditor('the package', (editor) => {
+  const set = useNodeSets(editor, 1);
+
+  it('has its flow nodes in a category of their own, each with its icon', async () => {
+    const category = editor.page.locator('#red-ui-palette-container .red-ui-palette-category').filter({
+      has: editor.palette('goip in'),
+    });
+    assert.equal((await category.locator('.red-ui-palette-header').innerText()).trim(), 'GoIP');
+    const nodes = category.locator('.red-ui-palette-node');
+    const types = await nodes.evaluateAll((all) => all.map((node) => node.getAttribute('data-palette-type')));
+    assert.deepEqual(types, TYPES);
+    for (const type of TYPES) {
+      const label = await editor.palette(type).locator('.red-ui-palette-label').innerText();
+      assert.equal(label.replace(/\s+/g, ' ').trim(), type);
+      const icon = editor.palette(type).locator('.red-ui-palette-icon-container');
+      const url = await icon.getAttribute('data-palette-icon');
+      assert.equal(url, `icons/${PACKAGE}/${type.replace(' ', '-')}.svg`);
+      const response = await fetch(`${editor.nodeRed.url}/${url}`);
+      assert.equal(response.headers.get('content-type'), 'image/svg+xml');
+    }
+  });
+
+  const sections: Record<string, string[]> = {
+    'goip in': ['Outputs', 'Details', 'Status', 'References'],
+    'goip send': ['Inputs', 'Outputs', 'Details', 'Errors', 'Status', 'References'],
+    'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
+    'goip-server': ['Details', 'Passwords', 'Timing and protocol'],
+  };
+  it('has help for each node, with its sections', async () => {
+    const help = editor.page.locator('.red-ui-sidebar-help-stack .red-ui-panel .red-ui-help .red-ui-help');
+    for (const [type, titles] of Object.entries(sections)) {
+      await editor.page.evaluate(`RED.sidebar.help.show('${type}', true)`);
+      await editor.page.locator('.red-ui-help-title').getByText(type, { exact: true }).waitFor();
+      const found = await help.locator('h3, h4').allInnerTexts();
+      assert.deepEqual(
+        found.map((title) => title.trim()),
+        titles,
+        type,
+      );
+    }
+  });
+
+  it('is complete in the catalogues: no text is shown as a key', async () => {
+    const { in: receiver, send, status } = set();
+    for (const id of [receiver, send, status]) {
+      await editor.edit(id);
+      const texts = [await editor.page.locator('.red-ui-tray').innerText()];
+      if (id === receiver) {
+        await editor.editServer();
+        await editor.page.click('.goip-server-advanced summary');
+        texts.push(await editor.page.locator('.red-ui-tray').last().innerText());
+        await editor.cancelServer();
+      }
+      assert.doesNotMatch(texts.join('\n'), /goip-\w+\.\w+/);
+      await editor.cancel();
+    }
+  });
+
+  it('lists its examples in the Import menu, and imports one', async () => {
+    const { page } = editor;
+    await page.evaluate(`RED.actions.invoke('core:show-examples-import-dialog')`);
+    const tree = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
+    await tree.getByText(PACKAGE, { exact: true }).click();
+    const examples = readdirSync(path.join(__dirname, '..', '..', 'examples')).map((name) =>
+      path.basename(name, '.json'),
+    );
+    for (const name of examples) await tree.getByText(name, { exact: true }).waitFor();
+
+    await tree.getByText('01-quick-start', { exact: true }).click();
+    await page.click('#red-ui-clipboard-dialog-ok');
+    await page.locator('#red-ui-workspace-tabs').getByText('GoIP quick start', { exact: true }).click();
+    await editor.node('goip-quick-start-send-all').waitFor();
+    const invalid = `(() => { const ids = []; RED.nodes.eachNode((node) => node.valid || ids.push(node.id)); return ids; })()`;
+    assert.deepEqual(await page.evaluate(invalid), []);
+  });
+});
