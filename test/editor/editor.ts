@@ -237,15 +237,24 @@ export class Editor {
     return properties;
   }
 
-  /** A dialog that has slid in takes the focus, which closes menus: whoever is quicker than that loses them. */
+  /** A dialog that is sliding in takes the focus, which closes menus. */
   async #whenOpen(button: string): Promise<void> {
     const dialog = this.page.locator('.red-ui-tray').filter({ has: this.page.locator(button) });
     await dialog.locator('.red-ui-tray-body :focus').waitFor();
+    await this.#whenInPlace();
   }
 
+  /** Leaves the dialog on top; the one below it slides in again. */
   async #leave(button: string): Promise<void> {
     await this.page.click(button);
     await this.page.locator(button).waitFor({ state: 'detached' });
+    await this.#whenInPlace();
+  }
+
+  /** A click on a dialog that is still sliding would miss its button. */
+  async #whenInPlace(): Promise<void> {
+    const dialogs = `[...document.querySelectorAll('.red-ui-tray')]`;
+    await this.page.waitForFunction(`${dialogs}.every((dialog) => getComputedStyle(dialog).right === '0px')`);
   }
 }
 

@@ -30,8 +30,8 @@ describeInEditor('a new user who follows the README', (editor) => {
     await page.getByLabel('Name', { exact: true }).last().fill('Office');
     await page.getByLabel('Password', { exact: true }).last().fill('my password');
     assert.equal(await page.locator('#node-config-dialog-ok').innerText(), 'Add');
-    assert.equal(await page.locator('#node-dialog-ok').innerText(), 'Done');
     await editor.okServer();
+    assert.equal(await page.locator('#node-dialog-ok').innerText(), 'Done');
     await editor.ok();
 
     step('Deploy', 'it says _listening_ (green ring)');
