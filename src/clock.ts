@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Calls back once after `ms` milliseconds; the returned function takes that back. */
   after(ms: number, callback: () => void): () => void;
+  /** Calls back when all that this turn of the event loop has brought is dealt with. */
+  soon(callback: () => void): void;
 }
 
 export const systemClock: Clock = {
@@ -12,4 +14,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
+  soon: (callback) => void setImmediate(callback),
 };

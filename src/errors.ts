@@ -14,7 +14,10 @@ export type GoipErrorCode =
   | 'GOIP_SEND_FAILED'
   | 'GOIP_GSM_LOGOUT'
   | 'GOIP_EXPIRED'
+  | 'GOIP_CANCELLED'
+  | 'GOIP_QUEUE_FULL'
   | 'GOIP_CLOSED'
+  | 'GOIP_STORAGE'
   | 'GOIP_BAD_SETTING';
 
 export class GoipError extends Error {

@@ -10,7 +10,10 @@
  * await server.stop();
  * ```
  */
-export { GoipServer, newServerMemory, type DropCounters, type ServerMemory, type ServerParts } from './server.js';
+export { GoipServer, type DropCounters, type ServerParts, type StorageEvent } from './server.js';
+export { MemoryStore } from './journal/memory-store.js';
+export type { Change, OpenStore, Store } from './journal/store.js';
+export type { JobSelector } from './outbox/outbox.js';
 export type { Clock } from './clock.js';
 export { problemOfDevice } from './devices.js';
 export { GoipError, type GoipErrorCode } from './errors.js';
@@ -22,9 +25,10 @@ export {
   type FinalState,
   type Job,
   type JobResult,
+  type JobSummary,
   type RecipientResult,
   type RecipientState,
   type RecipientStatus,
-} from './outbox/job.js';
+} from './outbox/result.js';
 export type { SendRequest } from './outbox/request.js';
 export type { DeviceOptions, ServerOptions } from './settings.js';

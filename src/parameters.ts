@@ -58,8 +58,38 @@ export const TOO_MANY_PATIENCE = 2;
 export const DUPLICATE_WINDOW = 600;
 
 /** Copies remembered at most, and SMS held at most while nobody takes them. Our choice: a few MB. */
-export const DUPLICATE_LIMIT = 20_000;
+export const DUPLICATE_LIMIT = 200_000;
+export const REPORT_LIMIT = 20_000;
 export const HELD_LIMIT = 10_000;
 
 /** A keepalive counter that fell by no more than this was overtaken on the way; more is a restart. Our choice. */
 export const REORDER_TOLERANCE = 2;
+
+/** Seconds that a change without hurry waits for a write to go with; a crash within them delivers an SMS again. Our choice. */
+export const JOURNAL_LAZY = 0.2;
+
+/** Seconds between attempts to write while the disk is out of order. Our choice. */
+export const JOURNAL_RETRY = 1;
+
+/** Days that results and the memory of received SMS are kept. Our choice, can be set. */
+export const RETENTION_DAYS = 7;
+
+/** Seconds after which a number is not submitted any more: nobody wants yesterday's alarm. Our choice, can be set. */
+export const EXPIRE = 86_400;
+
+/** Longest time that can be set for it, ten years: the end must be a date. Our choice. */
+export const LONGEST_EXPIRE = 10 * 365 * 86_400;
+
+/** Numbers that can wait. Our choice, can be set. */
+export const QUEUE_LIMIT = 100_000;
+
+/** Seconds between two rounds of forgetting what is too old. Our choice. */
+export const PRUNE_INTERVAL = 3600;
+/** Seconds from the start to the first one. Our choice. */
+export const PRUNE_DELAY = 60;
+
+/**
+ * Least seconds until a MSG, PASSWORD or DONE is sent again, however short the round trip: a device has more to do than to
+ * answer. As the least retransmission timeout of TCP in Linux.
+ */
+export const LEAST_RETRANSMISSION = 0.2;

@@ -2,15 +2,20 @@
 import { EventEmitter } from 'node:events';
 import { systemClock, type Clock } from './clock.js';
 import { DeviceList, type Device } from './devices.js';
+import { GoipError } from './errors.js';
 import { reportOf, type EventKind, type GoipEvent } from './events.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Sms, type SmsTaker } from './inbox/inbox.js';
 import { displayAddress, type Address, type Line, type LineState } from './lines/line.js';
 import { LineRegistry } from './lines/registry.js';
-import type { Job } from './outbox/job.js';
-import { Outbox } from './outbox/outbox.js';
+import { Journal } from './journal/journal.js';
+import { MemoryStore } from './journal/memory-store.js';
+import { storeOnDisk } from './journal/open-store.js';
+import type { OpenStore } from './journal/store.js';
+import type { Job, JobSummary } from './outbox/result.js';
+import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
-import { DUPLICATE_LIMIT, DUPLICATE_WINDOW } from './parameters.js';
+import { DUPLICATE_WINDOW, KEEPALIVE_INTERVAL, PRUNE_DELAY, PRUNE_INTERVAL, REPORT_LIMIT } from './parameters.js';
 import {
   formatServerMessage,
   parseDeviceMessage,
@@ -25,15 +30,12 @@ import { SendIds } from './sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
 import { UdpTransport } from './transport.js';
 
-/** What outlives a server that is replaced by another one of the same identity (a redeploy). */
-export interface ServerMemory {
-  readonly inbox: Inbox;
-  readonly sendIds: SendIds;
-}
-
 export interface ServerParts {
   readonly clock?: Clock;
-  readonly memory?: ServerMemory;
+  /** The journal's store, where it is neither a directory nor of this server's life only. */
+  readonly openStore?: OpenStore;
+  /** A server that this one replaces, and whose lines it goes on with: a redeploy should not wait for keepalives. */
+  readonly predecessor?: GoipServer | undefined;
 }
 
 interface ServerEvents {
@@ -42,13 +44,22 @@ interface ServerEvents {
   event: [GoipEvent];
   /** The socket broke; the server has stopped listening and can be started again. */
   broken: [Error];
+  /** The journal cannot be written, works again, or could not be read and was moved to `place`. */
+  storage: [StorageEvent];
 }
+
+export type StorageEvent =
+  | { readonly state: 'failing'; readonly error: Error }
+  | { readonly state: 'healed' }
+  | { readonly state: 'moved aside'; readonly error: Error; readonly place: string };
 
 /** Where datagrams ended that led to nothing. */
 export interface DropCounters {
   malformed: number;
   unauthorized: number;
   unexpected: number;
+  /** SMS that could not be saved, and so were not acked. */
+  unsaved: number;
 }
 
 export class GoipServer extends EventEmitter<ServerEvents> {
@@ -56,24 +67,33 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #devices: DeviceList;
   readonly #clock: Clock;
   readonly #lines: LineRegistry;
-  readonly #memory: ServerMemory;
+  readonly #journal: Journal;
+  readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, DUPLICATE_LIMIT);
+  readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
   readonly #transport: UdpTransport;
-  readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0 };
+  readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, unsaved: 0 };
   #cancelSweep: (() => void) | undefined;
   #listeningSince: number | undefined;
+  #opened: Promise<void> | undefined;
+  #tellLoaded: () => void = () => undefined;
+  readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
+  #prunedAt = 0;
 
   /** @throws GoipError `GOIP_BAD_SETTING` naming the setting or device. */
   constructor(options: ServerOptions = {}, parts: ServerParts = {}) {
     super();
     this.setMaxListeners(0);
     this.#takeSmsForListeners();
-    this.#settings = settingsFrom(options);
+    const { storage = 'memory' } = options;
+    this.#settings = settingsFrom(options, storage !== 'memory' || parts.openStore !== undefined);
     this.#devices = new DeviceList(options.devices ?? [], options.password);
     this.#clock = parts.clock ?? systemClock;
-    this.#memory = parts.memory ?? newServerMemory(this.#clock);
-    this.#lines = new LineRegistry(this.#devices);
+    this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
+    this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
+    this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
+    this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs);
+    this.#lines = new LineRegistry(this.#devices, this.#linesOf(parts.predecessor));
     this.#transport = new UdpTransport({
       datagram: (data, from) => this.#receive(data, from),
       broken: (error) => {
@@ -85,41 +105,90 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       lines: this.#lines,
       settings: this.#settings,
       clock: this.#clock,
-      sendIds: this.#memory.sendIds,
+      sendIds: new SendIds(this.#clock.now()),
+      journal: this.#journal,
       send: (line, request) => line.address && this.#send(request, line.address),
       isOfflineForSure: (line) => this.#isOfflineForSure(line),
     });
   }
 
   /**
-   * Binds the socket and begins to listen.
+   * Opens the journal, binds the socket and begins to listen.
    * @returns the address and port that it listens on
-   * @throws the system's error (`EADDRINUSE`, …); `start` may be called again
+   * @throws the system's error (`EADDRINUSE`, …) or that of the journal; `start` may be called again
    */
   async start(): Promise<Address> {
+    await this.#open();
     const bound = await this.#transport.bind(this.#settings.host, this.#settings.port);
     this.#listeningSince = this.#clock.now();
+    // Not while everything else starts, too.
+    this.#prunedAt = this.#listeningSince - (PRUNE_INTERVAL - PRUNE_DELAY) * 1000;
     this.#scheduleSweep();
+    for (const line of this.#lines) if (line.online) this.#outbox.lineOnline(line);
+    this.#outbox.dispatch();
     return bound;
   }
 
   /**
-   * Fails what was not submitted yet, waits at most `graceSeconds` for what the devices have in hand, ends all sessions
-   * and closes the socket.
+   * Waits at most `graceSeconds` for what the devices have in hand, ends the sessions and closes socket and journal. Jobs
+   * that the journal keeps go on at the next start; otherwise what was not submitted fails.
    */
   async stop({ graceSeconds = 0 }: { readonly graceSeconds?: number } = {}): Promise<void> {
+    await this.#opened?.catch(() => undefined);
     await this.#outbox.close(graceSeconds * 1000);
     this.#stopListening();
     await this.#transport.close();
+    await this.#journal.close();
   }
 
   /**
-   * Accepts one text for one or many numbers.
+   * Accepts one text for one or many numbers; resolves when that is saved.
    * @throws GoipError with the code of what is wrong; then nothing was accepted.
    */
-  send(request: SendRequest): Promise<Job> {
-    // A promise, although nothing is waited for yet: accepting a job will include making it durable.
-    return new Promise((resolve) => resolve(this.#outbox.accept(request)));
+  async send(request: SendRequest): Promise<Job> {
+    await this.#open();
+    return this.#outbox.accept(request);
+  }
+
+  /**
+   * Jobs of an origin that go on after a restart, and those whose result it has not been {@link told}. Resolves when the
+   * journal is open, however long that takes.
+   */
+  async adopt(origin: string): Promise<Job[]> {
+    await this.#loaded;
+    return this.#outbox.adopt(origin);
+  }
+
+  /** The origin of a job has got its result: it need not be kept for it. */
+  told(jobId: string): void {
+    this.#outbox.told(jobId);
+  }
+
+  /** Ends what was not submitted as `cancelled`. Resolves to the ids of the jobs. */
+  async cancel(selector: JobSelector): Promise<string[]> {
+    await this.#open();
+    return this.#outbox.cancel(selector);
+  }
+
+  /** Holds jobs back until {@link resume}; what is with a device goes on. Resolves to their ids. */
+  async pause(selector: JobSelector): Promise<string[]> {
+    await this.#open();
+    return this.#outbox.pause(selector);
+  }
+
+  async resume(selector: JobSelector): Promise<string[]> {
+    await this.#open();
+    return this.#outbox.resume(selector);
+  }
+
+  /** Jobs in hand, and those whose origin has not taken the result. */
+  jobs(): JobSummary[] {
+    return this.#outbox.jobs();
+  }
+
+  /** Why nothing can be saved at the moment; undefined while all is well. */
+  get storageFailure(): Error | undefined {
+    return this.#journal.failure;
   }
 
   /** The state of all lines, or of those named. Unknown ids are left out. */
@@ -138,7 +207,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    * @returns what ends it
    */
   takeSms(taker: SmsTaker): () => void {
-    return this.#memory.inbox.addTaker(taker);
+    return this.#inbox.addTaker(taker);
   }
 
   // --- the road of a datagram
@@ -167,12 +236,19 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #onKeepalive(message: Keepalive, from: Address): void {
     if (!this.#devices.authenticate(message.id, message.password)) return this.#drop('unauthorized');
     const now = this.#clock.now();
+    const isFirst = this.#lines.get(message.id)?.count === undefined;
     const outcome = this.#lines.heard(message, from, now);
     if (!outcome) return;
+    const uptimeMs = Number(message.count) * KEEPALIVE_INTERVAL * 1000;
+    if (isFirst && uptimeMs >= 0) this.#inbox.lineHeard(message.id, now - uptimeMs);
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
     const { line, cameOnline, restarted, stale } = outcome;
     if (stale) return;
-    if (restarted) this.#outbox.lineRestarted(line);
+    if (restarted) {
+      this.#inbox.lineRestarted(line.id, now);
+      this.#outbox.lineRestarted(line);
+    }
+    if (cameOnline) this.#outbox.lineOnline(line);
     if (cameOnline) this.#tellOfLine('online', line, now);
     if (restarted) this.#tellOfLine('restarted', line, now);
     this.#tellOfLine('keepalive', line, now);
@@ -205,7 +281,6 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     now: number,
     ack: () => void,
   ): void {
-    const { inbox } = this.#memory;
     const sms: Sms = {
       event: 'sms',
       device: device.id,
@@ -218,13 +293,17 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       ...(message.smsc === null ? {} : { smsc: message.smsc }),
       ...(message.sentTime === null ? {} : { sentTime: message.sentTime }),
     };
-    const verdict = inbox.accept(sms, now);
-    if (verdict === 'full') return;
-    ack();
-    if (verdict === 'duplicate') return;
-    const line = this.#lines.get(device.id);
-    if (line) line.counters.received += 1;
-    inbox.deliver(sms);
+    this.#inbox.accept(sms, now).then(
+      ({ verdict, deliver }) => {
+        ack();
+        if (verdict === 'duplicate') return;
+        const line = this.#lines.get(device.id);
+        if (line) line.counters.received += 1;
+        deliver();
+      },
+      // Without an ack the device sends it again, or keeps it.
+      () => this.#drop('unsaved'),
+    );
   }
 
   #onReport(message: Exclude<Notification, { kind: 'RECEIVE' }>, device: Device, now: number): void {
@@ -292,8 +371,56 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       const now = this.#clock.now();
       for (const line of this.#lines.sweep(now - offlineAfterMs, now)) this.#tellOfLine('offline', line, now);
       this.#outbox.sweep();
+      this.#pruneIfDue(now);
       this.#scheduleSweep();
     });
+  }
+
+  #pruneIfDue(now: number): void {
+    if (now - this.#prunedAt < PRUNE_INTERVAL * 1000) return;
+    this.#prunedAt = now;
+    // What could not be forgotten is forgotten next time.
+    Promise.all([this.#inbox.prune(now), this.#outbox.prune(now)]).catch(() => undefined);
+  }
+
+  /** On another address the lines will have to be heard of first. */
+  #linesOf(predecessor: GoipServer | undefined): LineRegistry | undefined {
+    if (!predecessor) return undefined;
+    const { host, port } = predecessor.#settings;
+    return host === this.#settings.host && port === this.#settings.port ? predecessor.#lines : undefined;
+  }
+
+  /** Once; again after a failure, which is `GOIP_STORAGE`. */
+  #open(): Promise<void> {
+    this.#opened ??= this.#load().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error instanceof GoipError ? error : new GoipError('GOIP_STORAGE', (error as Error).message);
+    });
+    return this.#opened;
+  }
+
+  async #load(): Promise<void> {
+    await this.#journal.open();
+    try {
+      await this.#read();
+    } catch (error) {
+      if (!this.#journal.isUnreadable) throw error;
+      // Goes on with an empty journal, and with what could be read of the damaged one.
+      await this.#journal.open();
+      await this.#read();
+    }
+    this.#tellLoaded();
+  }
+
+  /** The inbox comes last: it hands over SMS as soon as it has them. */
+  async #read(): Promise<void> {
+    await this.#outbox.load();
+    await this.#inbox.load();
+  }
+
+  #storeFor(storage: string): OpenStore {
+    if (storage === 'memory') return () => Promise.resolve(new MemoryStore());
+    return storeOnDisk(storage, (error, place) => this.emit('storage', { state: 'moved aside', error, place }));
   }
 
   #stopListening(): void {
@@ -301,10 +428,6 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#cancelSweep = undefined;
     this.#listeningSince = undefined;
   }
-}
-
-export function newServerMemory(clock: Clock = systemClock): ServerMemory {
-  return { inbox: new Inbox(), sendIds: new SendIds(clock.now()) };
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

@@ -2,10 +2,14 @@
 import { GoipError } from './errors.js';
 import {
   DEFAULT_PORT,
+  EXPIRE,
+  LONGEST_EXPIRE,
   OFFLINE_AFTER,
   QUERY_INTERVAL,
+  QUEUE_LIMIT,
   RESEND_COUNT,
   RESEND_INTERVAL,
+  RETENTION_DAYS,
   SESSION_IDLE,
   SESSIONS_PER_LINE,
   WAIT_LIMIT,
@@ -45,6 +49,14 @@ export interface ServerOptions {
   readonly sessionsPerLine?: number | undefined;
   /** Seconds without traffic after which devices forget a session; default 90, as every spec says. */
   readonly sessionIdle?: number | undefined;
+  /** Where jobs and received SMS are kept: a directory, or `memory` (default) for as long as the server runs. */
+  readonly storage?: string | undefined;
+  /** Seconds after which numbers are not submitted any more, 0 for never; default a day. */
+  readonly expire?: number | undefined;
+  /** Numbers that can wait; default 100 000. */
+  readonly queueLimit?: number | undefined;
+  /** Days that results and the memory of received SMS are kept; default 7. */
+  readonly retention?: number | undefined;
 }
 
 export interface Settings {
@@ -54,10 +66,15 @@ export interface Settings {
   readonly offlineAfterMs: number;
   readonly sessionsPerLine: number;
   readonly session: SessionConfig;
+  readonly expireMs: number;
+  readonly queueLimit: number;
+  readonly retentionMs: number;
+  /** Jobs outlive the server. */
+  readonly isPersistent: boolean;
 }
 
 /** @throws GoipError `GOIP_BAD_SETTING` naming the setting. */
-export function settingsFrom(options: ServerOptions): Settings {
+export function settingsFrom(options: ServerOptions, isPersistent: boolean): Settings {
   const sessionIdleMs = seconds('sessionIdle', options.sessionIdle ?? SESSION_IDLE);
   return {
     host: options.host ?? '0.0.0.0',
@@ -73,17 +90,27 @@ export function settingsFrom(options: ServerOptions): Settings {
       idleMs: sessionIdleMs,
       waitLimitMs: WAIT_LIMIT * 1000,
     },
+    expireMs: options.expire === 0 ? 0 : seconds('expire', options.expire ?? EXPIRE, LONGEST_EXPIRE),
+    queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
+    retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
+    isPersistent,
   };
 }
 
 /** A day: longer is a slip of the pen, and timers of over 24.8 days would fire at once. */
-const LONGEST_SECONDS = 86_400;
+const DAY = 86_400;
+const LONGEST_SECONDS = DAY;
 
-function seconds(name: string, value: number): number {
-  if (!(value > 0 && value <= LONGEST_SECONDS)) {
-    throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of seconds above 0, at most ${LONGEST_SECONDS}`);
+function seconds(name: string, value: number, most = LONGEST_SECONDS): number {
+  if (!(value > 0 && value <= most)) {
+    throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of seconds above 0, at most ${most}`);
   }
   return value * 1000;
+}
+
+function days(name: string, value: number): number {
+  if (!(value > 0)) throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of days above 0`);
+  return value * DAY * 1000;
 }
 
 function integer(name: string, value: number, least: number, most: number): number {

@@ -4,7 +4,7 @@ import { settingsFrom, type ServerOptions } from '../src/settings.js';
 
 describe('settings', () => {
   it('have the defaults of the contract and of PROTOCOL §7', () => {
-    assert.deepEqual(settingsFrom({}), {
+    assert.deepEqual(settingsFrom({}, false), {
       host: '0.0.0.0',
       port: 44444,
       keepaliveStatus: 0,
@@ -18,6 +18,10 @@ describe('settings', () => {
         idleMs: 90_000,
         waitLimitMs: 300_000,
       },
+      expireMs: 86_400_000,
+      queueLimit: 100_000,
+      retentionMs: 7 * 86_400_000,
+      isPersistent: false,
     });
   });
 
@@ -33,12 +37,16 @@ describe('settings', () => {
       queryInterval: undefined,
       sessionsPerLine: undefined,
       sessionIdle: undefined,
+      storage: undefined,
+      expire: undefined,
+      queueLimit: undefined,
+      retention: undefined,
     };
-    assert.deepEqual(settingsFrom(options), settingsFrom({}));
+    assert.deepEqual(settingsFrom(options, true), settingsFrom({}, true));
   });
 
   it('are taken, and times become milliseconds', () => {
-    const settings = settingsFrom({
+    const options = {
       host: '::1',
       port: 0,
       offlineAfter: 60,
@@ -49,8 +57,11 @@ describe('settings', () => {
       queryInterval: 7,
       sessionsPerLine: 5,
       sessionIdle: 30,
-    });
-    assert.deepEqual(settings, {
+      expire: 1.5,
+      queueLimit: 5,
+      retention: 0.5,
+    } satisfies ServerOptions;
+    assert.deepEqual(settingsFrom(options, true), {
       host: '::1',
       port: 0,
       keepaliveStatus: 200,
@@ -64,16 +75,32 @@ describe('settings', () => {
         idleMs: 30_000,
         waitLimitMs: 300_000,
       },
+      expireMs: 1500,
+      queueLimit: 5,
+      retentionMs: 43_200_000,
+      isPersistent: true,
     });
   });
 
+  it('expire 0 is never', () => {
+    assert.equal(settingsFrom({ expire: 0 }, true).expireMs, 0);
+  });
+
+  it('of expiry and retention may be long', () => {
+    const { expireMs, retentionMs } = settingsFrom({ expire: 30 * 86_400, retention: 365 }, true);
+    assert.deepEqual([expireMs, retentionMs], [30 * 86_400_000, 365 * 86_400_000]);
+  });
+
   it('of time may have fractions', () => {
-    const { offlineAfterMs, session } = settingsFrom({
-      offlineAfter: 0.5,
-      resendInterval: 0.25,
-      queryInterval: 0.125,
-      sessionIdle: 1.5,
-    });
+    const { offlineAfterMs, session } = settingsFrom(
+      {
+        offlineAfter: 0.5,
+        resendInterval: 0.25,
+        queryInterval: 0.125,
+        sessionIdle: 1.5,
+      },
+      true,
+    );
     assert.deepEqual([offlineAfterMs, session.resendMs, session.queryMs, session.idleMs], [500, 250, 125, 1500]);
   });
 
@@ -86,13 +113,16 @@ describe('settings', () => {
     sessionIdle: [0, -90, NaN, Infinity],
     resendCount: [-1, 0.5, 101, NaN],
     sessionsPerLine: [0, 6, 1.5, NaN],
+    expire: [-1, NaN, Infinity, 10 * 365 * 86_400 + 1],
+    queueLimit: [0, -1, 1.5, NaN, Infinity],
+    retention: [0, -1, NaN],
     statusQuery: ['', 'Auto', 'sometimes', '__proto__'],
   };
   for (const [name, values] of Object.entries(REFUSED)) {
     for (const value of values) {
       it(`refuse ${name} ${inspect(value)}, and name it`, () => {
         const message = new RegExp(`^${name} must be `);
-        assert.throws(() => settingsFrom({ [name]: value }), { code: 'GOIP_BAD_SETTING', message });
+        assert.throws(() => settingsFrom({ [name]: value }, true), { code: 'GOIP_BAD_SETTING', message });
       });
     }
   }

@@ -1,6 +1,12 @@
-/** Received SMS on their way to the flow: each once, in order, and held while nobody takes them. */
+/**
+ * Received SMS on their way to the flow. Saved before they are acked, delivered once, in order, and kept while nobody takes
+ * them – also over a restart.
+ */
+import { createHash } from 'node:crypto';
+import type { Journal } from '../journal/journal.js';
+import { del, put } from '../journal/store.js';
+import { GoipError } from '../errors.js';
 import { DUPLICATE_LIMIT, DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
-import { DuplicateMemory, keyOf } from './duplicates.js';
 
 /** A received SMS as flows see it. */
 export interface Sms {
@@ -18,6 +24,8 @@ export interface Sms {
   /** Service centre and its time stamp as received, where the firmware tells them. */
   readonly smsc?: string;
   readonly sentTime?: string;
+  /** It was acked before: when nobody was there to take it, or shortly before a crash, and then it may have been seen already. */
+  readonly redelivered?: true;
 }
 
 /** Somebody who takes SMS. */
@@ -27,38 +35,89 @@ export interface SmsTaker {
   take(sms: Sms): void;
 }
 
+/** An accepted SMS and its place in the journal. */
+interface Held {
+  readonly key: string;
+  readonly sms: Sms;
+}
+
+/** Journal keys: `in/` SMS that were not taken yet, `seen/` what is remembered to know copies, `restart/` per line. */
+const HELD = 'in/';
+const SEEN = 'seen/';
+const RESTART = 'restart/';
+
 export class Inbox {
   readonly #takers = new Set<SmsTaker>();
-  readonly #duplicates = new DuplicateMemory(DUPLICATE_WINDOW * 1000, DUPLICATE_LIMIT);
   /** Accepted and not yet taken, in the order of arrival. */
-  readonly #held = new Set<Sms>();
+  readonly #held = new Set<Held>();
+  /** SMS that are being saved, by the key of their memory. */
+  readonly #saving = new Map<string, Promise<void>>();
+  /** When devices restarted, as far as that was learnt in this life. */
+  readonly #restarts = new Map<string, number>();
+  #sequence = 0;
 
-  /**
-   * `accepted`: new and safe, to be acked and then delivered with {@link deliver}. `duplicate`: a copy, to be acked only.
-   * `full`: not safe, so not to be acked: the device sends it again.
-   */
-  accept(sms: Sms, now: number): 'accepted' | 'duplicate' | 'full' {
-    const key = keyOf(sms.device, sms.recvid, sms.from, sms.text);
-    if (this.#duplicates.has(key, now)) return 'duplicate';
-    // What somebody takes at once needs no room: a line that nobody wants must not block the others.
-    if (this.#held.size >= HELD_LIMIT && this.#takersOf(sms).length === 0) return 'full';
-    this.#duplicates.add(key, now);
-    this.#held.add(sms);
-    return 'accepted';
+  constructor(
+    private readonly journal: Journal,
+    private readonly retentionMs: number,
+  ) {}
+
+  /** Reads what an earlier life left behind. May be called again where it failed. */
+  async load(): Promise<void> {
+    const known = new Set([...this.#held].map(({ key }) => key));
+    for await (const [key, sms] of this.journal.entries(HELD)) {
+      if (known.has(key)) continue;
+      this.#sequence = Number.parseInt(key.slice(HELD.length), 36);
+      this.#held.add({ key, sms: sms as Sms });
+    }
+    this.#deliverHeld();
   }
 
-  /** Hands an accepted SMS to all who want it; it stays held while that is nobody. */
-  deliver(sms: Sms): void {
-    const takers = this.#takersOf(sms);
-    if (takers.length > 0) this.#held.delete(sms);
-    for (const taker of takers) taker.take(sms);
+  /**
+   * Saves an SMS. Resolves to `accepted` when it would survive a power loss: it may be acked and then be delivered with the
+   * returned function. `duplicate` is a copy of one that was saved, to be acked only.
+   *
+   * Rejects with `GOIP_STORAGE` where it could not be saved: not to be acked, so that the device sends it again.
+   */
+  async accept(
+    sms: Sms,
+    now: number,
+  ): Promise<{ readonly verdict: 'accepted' | 'duplicate'; readonly deliver: () => void }> {
+    const memory = SEEN + memoryKey(sms);
+    const saving = this.#saving.get(memory);
+    if (saving) await saving;
+    if (saving || this.#isKnown(memory, sms.device, now)) return { verdict: 'duplicate', deliver: () => undefined };
+
+    // What somebody takes at once needs no room: a line that nobody wants must not block the others.
+    if (this.#held.size + this.#saving.size >= HELD_LIMIT && this.#takersOf(sms).length === 0) {
+      throw new GoipError('GOIP_STORAGE', `${HELD_LIMIT} SMS wait to be taken`);
+    }
+    const held: Held = { key: this.#nextKey(), sms };
+    const saved = this.journal.commit([put(held.key, sms), put(memory, now)], [del(held.key), del(memory)]);
+    this.#saving.set(memory, saved);
+    try {
+      await saved;
+    } finally {
+      this.#saving.delete(memory);
+    }
+    this.#held.add(held);
+    return { verdict: 'accepted', deliver: () => this.#deliver(held, held.sms) };
+  }
+
+  /** A device that restarted counts its recvids anew: an equal SMS may be another one from then on. */
+  lineRestarted(device: string, now: number): void {
+    this.#restarts.set(device, now);
+    this.journal.later([put(RESTART + device, now)]);
+  }
+
+  /** A device was heard of for the first time in this life: it may have restarted while nobody listened. */
+  lineHeard(device: string, upSince: number): void {
+    this.#restarts.set(device, upSince);
   }
 
   /** Adds a taker, which at once gets what was held for it. The returned function takes it away again. */
   addTaker(taker: SmsTaker): () => void {
     this.#takers.add(taker);
-    // One that is taken away meanwhile, by a taker that adds a taker, does not come again.
-    for (const sms of this.#held) this.deliver(sms);
+    this.#deliverHeld();
     return () => this.#takers.delete(taker);
   }
 
@@ -66,7 +125,52 @@ export class Inbox {
     return this.#held.size;
   }
 
-  #takersOf(sms: Sms): SmsTaker[] {
-    return [...this.#takers].filter(({ devices }) => devices === undefined || devices.has(sms.device));
+  /** Forgets what is older than the retention, and the oldest where there is too much. */
+  async prune(now: number): Promise<void> {
+    const young: [key: string, time: number][] = [];
+    for await (const [key, time] of this.journal.entries(SEEN)) {
+      if (now - Number(time) < this.retentionMs) young.push([key, Number(time)]);
+      else this.journal.later([del(key)]);
+    }
+    young.sort(([, one], [, other]) => one - other);
+    for (const [key] of young.slice(0, Math.max(0, young.length - DUPLICATE_LIMIT))) this.journal.later([del(key)]);
   }
+
+  #isKnown(memory: string, device: string, now: number): boolean {
+    const seenAt = this.journal.get(memory);
+    if (typeof seenAt !== 'number') return false;
+    const age = now - seenAt;
+    if (age < DUPLICATE_WINDOW * 1000) return true;
+    const restartedAt = Math.max(Number(this.journal.get(RESTART + device) ?? 0), this.#restarts.get(device) ?? 0);
+    return age < this.retentionMs && restartedAt < seenAt;
+  }
+
+  #deliverHeld(): void {
+    for (const held of this.#held) this.#deliver(held, { ...held.sms, redelivered: true });
+  }
+
+  #deliver(held: Held, sms: Sms): void {
+    const takers = this.#takersOf(sms);
+    if (takers.length === 0 || !this.#held.delete(held)) return;
+    for (const taker of takers) taker.take(sms);
+    this.journal.later([del(held.key)]);
+  }
+
+  #takersOf({ device }: Sms): SmsTaker[] {
+    return [...this.#takers].filter(({ devices }) => devices === undefined || devices.has(device));
+  }
+
+  /** Fixed width, so that the order of the keys is the order of arrival. */
+  #nextKey(): string {
+    this.#sequence += 1;
+    return HELD + this.#sequence.toString(36).padStart(11, '0');
+  }
+}
+
+/** Copies have the same line, recvid, sender and text (PROTOCOL §3). */
+function memoryKey({ device, recvid, from, text }: Sms): string {
+  return createHash('sha256')
+    .update(JSON.stringify([device, recvid, from, text]))
+    .digest('base64url')
+    .slice(0, 27);
 }

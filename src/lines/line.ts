@@ -2,6 +2,7 @@
 import type { Device } from '../devices.js';
 import type { Keepalive, KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
+import { DurationEstimator } from './estimator.js';
 
 /** Where datagrams come from and go to. */
 export interface Address {
@@ -58,6 +59,11 @@ export class Line {
   /** Numbers that are with the device. */
   sending = 0;
 
+  /** From a request of a session to its answer. */
+  roundTrip = new DurationEstimator();
+  /** From WAIT to a result that came unasked. */
+  resultTime = new DurationEstimator();
+
   #keepalive: Keepalive | undefined;
   #since: number | undefined;
   #lastSeen: number | undefined;
@@ -79,6 +85,20 @@ export class Line {
 
   get count(): string | undefined {
     return this.#keepalive?.count;
+  }
+
+  /** Takes over what is known of the line from the server before. */
+  inherit(line: Line): void {
+    this.online = line.online;
+    this.address = line.address;
+    this.counters = line.counters;
+    this.roundTrip = line.roundTrip;
+    this.resultTime = line.resultTime;
+    this.#keepalive = line.#keepalive;
+    this.#since = line.#since;
+    this.#lastSeen = line.#lastSeen;
+    this.#parked = line.#parked;
+    this.#pushEvidence = line.#pushEvidence;
   }
 
   heard(keepalive: Keepalive, from: Address, now: number): void {

@@ -17,8 +17,14 @@ export interface KeepaliveOutcome {
 export class LineRegistry {
   readonly #lines = new Map<string, Line>();
 
-  constructor(devices: Iterable<Device>) {
-    for (const device of devices) this.#lines.set(device.id, new Line(device));
+  /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
+  constructor(devices: Iterable<Device>, before?: LineRegistry) {
+    for (const device of devices) {
+      const line = new Line(device);
+      const known = before?.get(device.id);
+      if (known?.device.password === device.password && known !== undefined) line.inherit(known);
+      this.#lines.set(device.id, line);
+    }
   }
 
   get(id: string): Line | undefined {

@@ -1,77 +1,22 @@
-/** A job: one text for one or many numbers, from its acceptance to its result. */
+/** Jobs as the outbox works on them. */
 import { EventEmitter } from 'node:events';
-import { GoipError, type GoipErrorCode } from '../errors.js';
+import type { GoipError, GoipErrorCode } from '../errors.js';
 import type { SessionEnd } from '../sessions/machine.js';
-
-export type FinalState = 'sent' | 'failed' | 'unknown' | 'expired';
-export type RecipientState = 'queued' | 'submitted' | 'waiting' | FinalState;
-
-/** What became of one number. */
-export interface RecipientResult {
-  readonly to: string;
-  /**
-   * `unknown`: handed to a device, and its result was never learnt. It may have been sent, so it is not sent again.
-   */
-  readonly state: FinalState;
-  /** The line that had it; null where it never got to one. */
-  readonly device: string | null;
-  /** Null where it was sent. */
-  readonly code: GoipErrorCode | null;
-  readonly reason: string | null;
-  /** The device's number of the SMS, on newer firmware; a delivery report refers to it. */
-  readonly smsNo: number | null;
-  /** The device's error number with `GOIP_SEND_FAILED`. */
-  readonly errorstatus: number | null;
-  /** How often it was submitted to a line. */
-  readonly attempts: number;
-  /** When it ended, ISO 8601. */
-  readonly at: string;
-}
-
-/** A step of one number on its way. */
-export interface RecipientStatus extends Omit<RecipientResult, 'state'> {
-  /** The job's id. */
-  readonly id: string;
-  readonly state: RecipientState;
-}
-
-export interface JobResult {
-  readonly id: string;
-  /** Every recipient was sent. */
-  readonly ok: boolean;
-  readonly total: number;
-  readonly sent: number;
-  readonly failed: number;
-  readonly unknown: number;
-  readonly expired: number;
-  readonly results: readonly RecipientResult[];
-}
-
-/** What a caller of `send` holds: `status` for each step of each number, and the result in the end. */
-export interface Job extends EventEmitter<{ status: [RecipientStatus] }> {
-  readonly id: string;
-  readonly total: number;
-  /** Settles when every number has ended; never rejects. */
-  readonly result: Promise<JobResult>;
-}
-
-/** The error that a job as a whole ended with: none if at least one number was sent. */
-export function errorOf(result: JobResult): GoipError | undefined {
-  if (result.sent > 0) return undefined;
-  const first = result.results.find(({ code }) => code !== null);
-  const counts = (['failed', 'unknown', 'expired'] as const)
-    .filter((state) => result[state] > 0)
-    .map((state) => `${result[state]} ${state}`)
-    .join(', ');
-  return new GoipError(
-    first?.code ?? 'GOIP_SEND_FAILED',
-    `no SMS was sent (${counts})${first?.reason ? `: ${first.reason}` : ''}`,
-  );
-}
+import type { EndedRecord, JobRecord, NumberRecord } from './job-log.js';
+import type {
+  FinalState,
+  RecipientState,
+  RecipientResult,
+  RecipientStatus,
+  JobResult,
+  Job,
+  JobSummary,
+} from './result.js';
 
 /** A number on its way, as the outbox keeps it. */
 export interface Recipient {
   readonly to: string;
+  readonly index: number;
   state: RecipientState;
   device: string | null;
   code: GoipErrorCode | null;
@@ -83,6 +28,8 @@ export interface Recipient {
   at: number;
 }
 
+export type RecipientChange = Partial<Omit<Recipient, 'to' | 'index'>>;
+
 export interface Trouble {
   readonly count: number;
   /** Milliseconds since 1970. */
@@ -92,45 +39,49 @@ export interface Trouble {
 /** A job as the outbox works on it. */
 export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
   readonly result: Promise<JobResult>;
-  readonly #resolve: (result: JobResult) => void;
+  readonly #settle: Settle<JobResult>;
   readonly #recipients: readonly Recipient[];
+  readonly #devices: ReadonlySet<string> | undefined;
   /** Numbers that have not been submitted yet, in order, from `#next` on. */
   #pending: Recipient[];
   #next = 0;
   #open: number;
 
-  /** Since when none of its lines can be hoped for; set and cleared by the outbox. */
-  stalledSince: number | undefined;
+  paused: boolean;
+  /** No number of it goes out any more. */
+  cancelled = false;
+  /** Numbers that have ended, and whose result is not in the journal yet. */
+  readonly unsaved = new Set<Recipient>();
+  /** Settles when the results of until now are saved, or the server closes before. */
+  saving: Promise<unknown> = Promise.resolve();
   /** Lines that will not do for this job, and why. */
   readonly refusals = new Map<string, { readonly code: GoipErrorCode; readonly reason: string }>();
   /** Sessions that ended badly in a row, per line and reason; cleared by a number that ended there. */
   readonly troubles = new Map<string, Map<SessionEnd['why'], Trouble>>();
 
   constructor(
-    readonly id: string,
-    readonly text: string,
-    to: readonly string[],
-    /** Lines that may send it; undefined for any. */
-    readonly devices: readonly string[] | undefined,
-    now: number,
+    /** Its place in the journal. */
+    readonly key: string,
+    readonly record: JobRecord,
+    numbers: ReadonlyMap<number, NumberRecord> = new Map(),
   ) {
     super();
-    this.#recipients = to.map((number) => ({
-      to: number,
-      state: 'queued',
-      device: null,
-      code: null,
-      reason: null,
-      smsNo: null,
-      errorstatus: null,
-      attempts: 0,
-      at: now,
-    }));
-    this.#pending = [...this.#recipients];
-    this.#open = this.#recipients.length;
-    let resolve: (result: JobResult) => void = () => undefined;
-    this.result = new Promise((settle) => (resolve = settle));
-    this.#resolve = resolve;
+    this.#recipients = record.to.map((to, index) => recipientFrom(to, index, numbers.get(index), record.acceptedAt));
+    this.#pending = this.#recipients.filter(({ state }) => state === 'queued');
+    this.#open = this.#recipients.filter(({ state }) => !isFinal(state)).length;
+    this.#devices = record.devices === null ? undefined : new Set(record.devices);
+    this.paused = record.paused;
+    [this.result, this.#settle] = settledLater<JobResult>();
+    // Nobody has to wait for it.
+    this.result.catch(() => undefined);
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get context(): unknown {
+    return this.record.context;
   }
 
   get total(): number {
@@ -146,14 +97,42 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     return this.#open === 0;
   }
 
+  isExpired(now: number): boolean {
+    return this.record.expiresAt !== null && now >= this.record.expiresAt;
+  }
+
+  /** May numbers of it be submitted? */
+  maySubmit(now: number): boolean {
+    return !this.paused && !this.cancelled && !this.isExpired(now);
+  }
+
   mayUse(lineId: string): boolean {
-    return !this.refusals.has(lineId) && (this.devices?.includes(lineId) ?? true);
+    return !this.refusals.has(lineId) && (this.#devices?.has(lineId) ?? true);
+  }
+
+  /** Notes that a session on a line ended badly, once more. */
+  troubled(lineId: string, why: SessionEnd['why'], now: number): Trouble {
+    const troubles = this.troubles.get(lineId) ?? new Map<SessionEnd['why'], Trouble>();
+    const { count, since } = troubles.get(why) ?? { count: 0, since: now };
+    const trouble = { count: count + 1, since };
+    this.troubles.set(lineId, troubles.set(why, trouble));
+    return trouble;
+  }
+
+  recipient(index: number): Recipient | undefined {
+    return this.#recipients[index];
   }
 
   take(): Recipient | undefined {
     const recipient = this.#pending[this.#next];
     if (recipient) this.#next += 1;
     return recipient;
+  }
+
+  takeAll(): Recipient[] {
+    const all = this.#pending.slice(this.#next);
+    this.#next = this.#pending.length;
+    return all;
   }
 
   /** Gives back a number that was taken and not submitted: it is the next one again. */
@@ -163,43 +142,116 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   }
 
   announceQueued(): void {
-    for (const recipient of this.#recipients) this.#announce(recipient);
+    for (const recipient of this.#recipients) if (recipient.state === 'queued') this.announce(recipient);
   }
 
-  /** Moves a number a step on. The last number to end settles the job's result. */
-  move(recipient: Recipient, change: Partial<Omit<Recipient, 'to'>>, now: number): void {
+  /** Moves a number a step on. */
+  move(recipient: Recipient, change: RecipientChange, now: number): void {
     Object.assign(recipient, change, { at: now });
-    this.#announce(recipient);
-    if (!isFinal(recipient.state)) return;
-    this.#open -= 1;
-    if (this.#open === 0) this.#resolve(this.#summary());
+    if (isFinal(recipient.state)) this.#open -= 1;
   }
 
-  #announce(recipient: Recipient): void {
-    this.emit('status', { id: this.id, ...recipient, at: new Date(recipient.at).toISOString() });
+  announce(recipient: Recipient): void {
+    const { index, ...rest } = recipient;
+    this.emit('status', { id: this.id, ...rest, at: new Date(recipient.at).toISOString() });
   }
 
-  #summary(): JobResult {
-    const results = this.#recipients.map((recipient) => {
-      const { state } = recipient;
-      if (!isFinal(state)) throw new Error(`number in state ${state} at the end of a job`);
-      return { ...recipient, state, at: new Date(recipient.at).toISOString() };
-    });
-    const count = (state: FinalState): number => results.filter((result) => result.state === state).length;
-    const sent = count('sent');
+  /** All numbers have ended: settles the result. */
+  settle(result: JobResult): void {
+    this.#settle.resolve(result);
+  }
+
+  /** The server stops; a later one goes on with the job. */
+  abandon(error: GoipError): void {
+    this.#settle.reject(error);
+  }
+
+  summary(): JobSummary {
+    const { id, record } = this;
     return {
-      id: this.id,
-      ok: sent === results.length,
-      total: results.length,
-      sent,
-      failed: count('failed'),
-      unknown: count('unknown'),
-      expired: count('expired'),
-      results,
+      id,
+      origin: record.origin,
+      state: this.paused ? 'paused' : 'running',
+      total: this.total,
+      ...countStates(this.#recipients),
+      waiting: this.#recipients.filter(({ state }) => state === 'queued').length,
+      acceptedAt: new Date(record.acceptedAt).toISOString(),
+      expiresAt: record.expiresAt === null ? null : new Date(record.expiresAt).toISOString(),
     };
   }
+
+  endedRecord(endedAt: number): EndedRecord {
+    const { origin, context } = this.record;
+    return { result: this.toResult(), origin, context, endedAt };
+  }
+
+  toResult(): JobResult {
+    const results = this.#recipients.map(resultOf);
+    const counts = countStates(results);
+    return { id: this.id, ok: counts.sent === results.length, total: results.length, ...counts, results };
+  }
+}
+
+/** A job that had ended before somebody came for its result. */
+export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
+  readonly id: string;
+  readonly total: number;
+  readonly context: unknown;
+  readonly result: Promise<JobResult>;
+
+  constructor({ result, context }: EndedRecord) {
+    super();
+    this.id = result.id;
+    this.total = result.total;
+    this.context = context;
+    this.result = Promise.resolve(result);
+  }
+}
+
+export function resultOf(recipient: Recipient): RecipientResult {
+  const { index, state, ...rest } = recipient;
+  if (!isFinal(state)) throw new Error(`a number in state ${state} has no result`);
+  return { ...rest, state, at: new Date(recipient.at).toISOString() };
+}
+
+function recipientFrom(to: string, index: number, number: NumberRecord | undefined, acceptedAt: number): Recipient {
+  const recipient: Recipient = {
+    to,
+    index,
+    state: 'queued',
+    device: null,
+    code: null,
+    reason: null,
+    smsNo: null,
+    errorstatus: null,
+    attempts: 0,
+    at: acceptedAt,
+  };
+  if (!number) return recipient;
+  if (number.state !== 'submitted') return { ...recipient, ...number, at: Date.parse(number.at) };
+  const { state, device, attempts, at } = number;
+  return { ...recipient, state, device, attempts, at };
+}
+
+function countStates(recipients: readonly { readonly state: RecipientState }[]): Record<FinalState, number> {
+  const counts = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+  for (const { state } of recipients) if (isFinal(state)) counts[state] += 1;
+  return counts;
 }
 
 function isFinal(state: RecipientState): state is FinalState {
   return state !== 'queued' && state !== 'submitted' && state !== 'waiting';
+}
+
+interface Settle<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** As `Promise.withResolvers`, which Node.js has from version 22. */
+function settledLater<T>(): readonly [promise: Promise<T>, settle: Settle<T>] {
+  let settle: Settle<T> | undefined;
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
+  if (!settle) throw new Error('a promise runs its executor at once');
+  return [promise, settle];
 }

@@ -1,6 +1,6 @@
 /** What somebody wants sent, checked before it becomes a job. */
 import { GoipError } from '../errors.js';
-import { MAX_TEXT_BYTES } from '../parameters.js';
+import { LONGEST_EXPIRE, MAX_TEXT_BYTES } from '../parameters.js';
 
 export interface SendRequest {
   /** One number, a list `"a, b; c"`, or an array of numbers. The same number twice counts once. */
@@ -9,6 +9,14 @@ export interface SendRequest {
   readonly text: unknown;
   /** A device id or an array of them; empty or left out: any line. */
   readonly device?: unknown;
+  /** The job's id: a request with the id of an earlier one is that one, and is not sent again. Default: a new id. */
+  readonly id?: unknown;
+  /** Seconds after which numbers are not submitted any more; 0 for never. Default: the server's. */
+  readonly expire?: unknown;
+  /** Who asks, to find its jobs again with `adopt` after a restart. */
+  readonly origin?: string | undefined;
+  /** Handed back with the job; must survive JSON. */
+  readonly context?: unknown;
 }
 
 export interface CheckedRequest {
@@ -16,6 +24,10 @@ export interface CheckedRequest {
   readonly text: string;
   /** Device ids; undefined for any line. */
   readonly devices: readonly string[] | undefined;
+  /** Undefined for a new one. */
+  readonly id: string | undefined;
+  /** Milliseconds; 0 for never, undefined for the default. */
+  readonly expireMs: number | undefined;
 }
 
 /** @throws GoipError with the code of what is wrong; then nothing was accepted. */
@@ -24,6 +36,8 @@ export function checkRequest(request: SendRequest, isDevice: (id: string) => boo
     to: recipientsOf(request.to),
     text: textOf(request.text),
     devices: devicesOf(request.device, isDevice),
+    id: jobIdOf(request.id),
+    expireMs: expireMsOf(request.expire),
   };
 }
 
@@ -94,4 +108,24 @@ function devicesOf(value: unknown, isDevice: (id: string) => boolean): readonly 
     const shown = typeof id === 'string' ? JSON.stringify(id.slice(0, 80)) : `a value of type ${typeof id}`;
     throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} is not in the device list`);
   });
+}
+
+const LONGEST_JOB_ID = 200;
+
+function jobIdOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const id = typeof value === 'number' ? String(value) : value;
+  if (typeof id !== 'string' || id.length > LONGEST_JOB_ID) {
+    throw new GoipError('GOIP_BAD_SETTING', `a job id is a text of at most ${LONGEST_JOB_ID} characters`);
+  }
+  return id;
+}
+
+function expireMsOf(value: unknown): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const seconds = typeof value === 'string' ? Number(value) : value;
+  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= LONGEST_EXPIRE)) {
+    throw new GoipError('GOIP_BAD_SETTING', `expire is a number of seconds, at most ${LONGEST_EXPIRE}, 0 for never`);
+  }
+  return seconds * 1000;
 }

@@ -3,7 +3,7 @@
  * nothing: {@link step} takes a state and an event and returns the next state with the actions to carry out, in order.
  */
 import type { SessionReply } from '../protocol/index.js';
-import { QUERY_GRACE_PUSH, QUERY_GRACE_UNKNOWN } from '../parameters.js';
+import { LEAST_RETRANSMISSION, QUERY_GRACE_PUSH, QUERY_GRACE_UNKNOWN } from '../parameters.js';
 
 export interface SessionConfig {
   /** Milliseconds between retransmissions, and how many of them. */
@@ -26,19 +26,27 @@ export interface SessionContext {
   /** Milliseconds. */
   readonly now: number;
   readonly habit: ResultHabit;
+  /** Milliseconds in which the line answers a request; undefined as long as nothing was measured. */
+  readonly roundTripMs?: number | undefined;
+  /** Milliseconds in which it sends the result of an SMS by itself; undefined likewise. */
+  readonly resultMs?: number | undefined;
 }
 
 /** Why a session ended; `message` is the device's own. */
 export type SessionEnd =
-  | { readonly why: 'done' | 'no-answer' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' }
+  | { readonly why: 'done' | 'no-answer' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' | 'not-saved' }
   | { readonly why: 'rejected' | 'too-many'; readonly message: string };
 
 export type SessionState =
   | { readonly phase: 'new' }
+  /** The session is being saved; MSG goes out when it is. */
+  | { readonly phase: 'preparing' }
   /** MSG, PASSWORD or DONE is out and unanswered. */
-  | { readonly phase: 'opening' | 'authenticating'; readonly transmissions: number }
+  | { readonly phase: 'opening' | 'authenticating'; readonly transmissions: number; readonly since: number }
   /** Open, and waiting to be given a number or told that there is none. */
   | { readonly phase: 'ready'; readonly telid: number; readonly heardAt: number }
+  /** A number is being saved as submitted; SEND goes out when it is. */
+  | { readonly phase: 'saving'; readonly telid: number }
   /** A number is out and nothing came back yet. */
   | { readonly phase: 'submitted'; readonly telid: number; readonly transmissions: number }
   /** The device has the number and owes the result. `asking`: a query is out and unanswered. */
@@ -49,11 +57,16 @@ export type SessionState =
       readonly heardAt: number;
       readonly asking: boolean;
     }
-  | { readonly phase: 'closing'; readonly transmissions: number; readonly end: SessionEnd }
+  | { readonly phase: 'closing'; readonly transmissions: number; readonly since: number; readonly end: SessionEnd }
   | { readonly phase: 'closed'; readonly end: SessionEnd };
 
 export type SessionEvent =
   | { readonly type: 'start' }
+  /** Goes on with a session of an earlier life, whose number `telid` is owed a result. */
+  | { readonly type: 'resume'; readonly telid: number; readonly heardAt: number }
+  /** The answers to a `save` action. */
+  | { readonly type: 'saved' }
+  | { readonly type: 'not-saved' }
   | { readonly type: 'reply'; readonly reply: SessionReply }
   /** The timer that the last `timer` action set has run down. */
   | { readonly type: 'timeout' }
@@ -86,12 +99,16 @@ export type SessionAction =
   | { readonly type: 'timer'; readonly ms: number }
   /** Asks for the next number: answer with `number` or `no-number`. */
   | { readonly type: 'next' }
-  /** The number given last goes out now for the first time, under this telid. Comes before its `send`. */
-  | { readonly type: 'submitting'; readonly telid: number }
+  /** Make the session durable, or the number given last as one that goes out: answer with `saved` or `not-saved`. */
+  | { readonly type: 'save'; readonly telid: number | null }
+  /** The number goes out now for the first time, under this telid. Comes before its `send`. */
+  | { readonly type: 'submitted'; readonly telid: number }
   | { readonly type: 'waiting'; readonly telid: number }
   | { readonly type: 'result'; readonly telid: number; readonly result: NumberResult }
-  /** Something was learnt of the line: the result came unasked, or only when asked. */
-  | { readonly type: 'learnt'; readonly habit: 'push' | 'poll' }
+  /** A request was answered that had been sent once. */
+  | { readonly type: 'measured'; readonly roundTripMs: number }
+  /** The result came unasked, so long after WAIT if there was one, or only when asked. */
+  | { readonly type: 'learnt'; readonly habit: 'push' | 'poll'; readonly resultMs?: number | undefined }
   | { readonly type: 'end'; readonly end: SessionEnd };
 
 export interface Step {
@@ -105,7 +122,17 @@ export function step(state: SessionState, event: SessionEvent, context: SessionC
   if (state.phase === 'closed') return stay(state);
   switch (event.type) {
     case 'start':
-      return state.phase === 'new' ? transmit({ phase: 'opening', transmissions: 0 }, context) : stay(state);
+      return state.phase === 'new'
+        ? { state: { phase: 'preparing' }, actions: [{ type: 'save', telid: null }] }
+        : stay(state);
+    case 'resume':
+      return state.phase === 'new' ? onResume(event, context) : stay(state);
+    case 'saved':
+      return onSaved(state, context);
+    case 'not-saved':
+      return state.phase === 'preparing' || state.phase === 'saving'
+        ? close(state, { why: 'not-saved' }, context)
+        : stay(state);
     case 'reply':
       return onReply(state, event.reply, context);
     case 'timeout':
@@ -147,10 +174,7 @@ function hasNumberOut(state: SessionState): state is NumberOut {
 }
 
 /** Sends what the phase is about, once more. */
-function transmit(
-  state: Phase<'opening' | 'authenticating' | 'submitted' | 'closing'>,
-  { config }: SessionContext,
-): Step {
+function transmit(state: Phase<'opening' | 'authenticating' | 'submitted' | 'closing'>, context: SessionContext): Step {
   const request = REQUESTS[state.phase];
   return {
     state: { ...state, transmissions: state.transmissions + 1 },
@@ -158,9 +182,32 @@ function transmit(
       request === 'SEND' && 'telid' in state
         ? { type: 'send', request, telid: state.telid }
         : { type: 'send', request: request as 'MSG' | 'PASSWORD' | 'DONE' },
-      { type: 'timer', ms: config.resendMs },
+      { type: 'timer', ms: retransmissionMs(state, context) },
     ],
   };
+}
+
+/**
+ * A repeated SEND may be a second SMS on some firmware: it is never early. The others are safe to repeat: after a time in
+ * which the line usually has answered, doubled each time.
+ */
+function retransmissionMs(
+  { phase, transmissions }: Phase<'opening' | 'authenticating' | 'submitted' | 'closing'>,
+  { config, roundTripMs }: SessionContext,
+): number {
+  if (phase === 'submitted' || roundTripMs === undefined) return config.resendMs;
+  const first = Math.max(roundTripMs, LEAST_RETRANSMISSION * 1000);
+  return Math.min(first * 2 ** transmissions, config.resendMs);
+}
+
+/** Early retransmissions come on top: a line is given as long to answer as without them. */
+function isPatienceOver(
+  state: Phase<'opening' | 'authenticating' | 'submitted' | 'closing'>,
+  { config, now }: SessionContext,
+): boolean {
+  if (state.transmissions <= config.resendCount) return false;
+  // Half an interval less, so that a timer that is a little early ends it all the same.
+  return state.phase === 'submitted' || now - state.since >= (config.resendCount + 0.5) * config.resendMs;
 }
 
 const REQUESTS = { opening: 'MSG', authenticating: 'PASSWORD', submitted: 'SEND', closing: 'DONE' } as const;
@@ -171,7 +218,7 @@ function onTimeout(state: SessionState, context: SessionContext): Step {
     case 'authenticating':
     case 'submitted':
     case 'closing':
-      if (state.transmissions <= context.config.resendCount) return transmit(state, context);
+      if (!isPatienceOver(state, context)) return transmit(state, context);
       if (state.phase === 'closing')
         return { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] };
       return giveUp(state, { why: 'no-answer' }, unknown('GOIP_TIMEOUT', 'the device did not answer'), context);
@@ -186,13 +233,30 @@ function onNumber(state: Phase<'ready'>, context: SessionContext): Step {
   // After so long a silence the device has forgotten the session, and the number would come back as ERROR SENDID.
   if (context.now - state.heardAt >= context.config.idleMs) return close(state, { why: 'lost' }, context);
   const telid = state.telid + 1;
+  return { state: { phase: 'saving', telid }, actions: [{ type: 'save', telid }] };
+}
+
+function onSaved(state: SessionState, context: SessionContext): Step {
+  if (state.phase === 'preparing') return transmit({ phase: 'opening', transmissions: 0, since: context.now }, context);
+  if (state.phase !== 'saving') return stay(state);
+  const { telid } = state;
   const sent = transmit({ phase: 'submitted', telid, transmissions: 0 }, context);
-  return { state: sent.state, actions: [{ type: 'submitting', telid }, ...sent.actions] };
+  return { state: sent.state, actions: [{ type: 'submitted', telid }, ...sent.actions] };
+}
+
+/** The device may know the result by now: asks at once, where asking is allowed and the SEND is not too fresh. */
+function onResume(
+  { telid, heardAt }: { readonly telid: number; readonly heardAt: number },
+  context: SessionContext,
+): Step {
+  const state = { phase: 'waiting', telid, since: context.now, heardAt, asking: false } as const;
+  const early = Math.min(heardAt - context.now, 0) + context.config.resendMs;
+  return early > 0 ? { state, actions: [{ type: 'timer', ms: early }] } : onWaitedLong(state, context);
 }
 
 /** The result is owed and did not come: ask for it, or see that it will not come any more. */
-function onWaitedLong(state: Phase<'waiting'>, { config, now, habit }: SessionContext): Step {
-  const context = { config, now, habit };
+function onWaitedLong(state: Phase<'waiting'>, context: SessionContext): Step {
+  const { config, now } = context;
   const over = now - state.heardAt >= config.idleMs || now - state.since >= config.waitLimitMs;
   if (over)
     return giveUp(state, { why: 'no-answer' }, unknown('GOIP_TIMEOUT', 'the device never told the result'), context);
@@ -214,30 +278,35 @@ function waitMs(state: Phase<'waiting'>, context: SessionContext): number {
 }
 
 /** Milliseconds from a WAIT to the first status query, or to the end of hope (PROTOCOL §4, WAIT). */
-function graceMs(state: Phase<'waiting'>, { config, now, habit }: SessionContext): number {
-  if (config.statusQuery === 'poll') return config.queryMs;
-  if (config.statusQuery === 'never') return config.idleMs - (now - state.heardAt);
-  if (habit === 'poll') return config.queryMs;
-  const grace = config.queryMs * (habit === 'push' ? QUERY_GRACE_PUSH : QUERY_GRACE_UNKNOWN);
+function graceMs(state: Phase<'waiting'>, { config, now, habit, resultMs }: SessionContext): number {
+  const { queryMs, idleMs } = config;
+  if (config.statusQuery === 'poll') return queryMs;
+  if (config.statusQuery === 'never') return idleMs - (now - state.heardAt);
+  if (habit === 'poll') return queryMs;
+  const most = queryMs * (habit === 'push' ? QUERY_GRACE_PUSH : QUERY_GRACE_UNKNOWN);
+  // Where the line's time for an SMS is known, a push that is well past it got lost.
+  const usual = habit === 'push' && resultMs !== undefined ? Math.max(queryMs, resultMs + queryMs / 2) : most;
   // Half the idle limit at the most: a query must have time to get through before the device forgets the session.
-  return Math.min(grace, config.idleMs / 2);
+  return Math.min(usual, most, idleMs / 2);
 }
 
 function onReply(state: SessionState, reply: SessionReply, context: SessionContext): Step {
   switch (state.phase) {
     case 'opening':
-      if (reply.kind === 'PASSWORD') return transmit({ phase: 'authenticating', transmissions: 0 }, context);
+      if (reply.kind === 'PASSWORD') {
+        const next = transmit({ phase: 'authenticating', transmissions: 0, since: context.now }, context);
+        return measured(state, next, context);
+      }
       return reply.kind === 'ERROR' ? close(state, refusal(reply), context) : stay(state);
     case 'authenticating':
-      if (reply.kind === 'SEND') return ready(0, context);
+      if (reply.kind === 'SEND') return measured(state, ready(0, context), context);
       return reply.kind === 'ERROR' ? close(state, refusal(reply), context) : stay(state);
     case 'submitted':
     case 'waiting':
       return onReplyToNumber(state, reply, context);
     case 'closing':
-      return isReleased(reply)
-        ? { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] }
-        : stay(state);
+      if (!isReleased(reply)) return stay(state);
+      return measured(state, { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] }, context);
     default:
       return stay(state);
   }
@@ -247,6 +316,16 @@ function onReply(state: SessionState, reply: SessionReply, context: SessionConte
 function isReleased(reply: SessionReply): boolean {
   if (reply.kind !== 'ERROR') return reply.kind === 'DONE';
   return reply.telid === null && (reply.reason === 'SENDID' || reply.reason === 'other');
+}
+
+/** Adds the round trip to a step, where the request was sent but once: an answer to a copy would tell too little (Karn). */
+function measured(
+  state: Phase<'opening' | 'authenticating' | 'closing'>,
+  { state: next, actions }: Step,
+  { now }: SessionContext,
+): Step {
+  if (state.transmissions !== 1) return { state: next, actions };
+  return { state: next, actions: [{ type: 'measured', roundTripMs: now - state.since }, ...actions] };
 }
 
 type ErrorToSession = Extract<SessionReply, { kind: 'ERROR' }>;
@@ -336,22 +415,22 @@ function sendFailed({ errorstatus, message }: ErrorToSession): NumberResult {
 }
 
 function onResult(state: NumberOut, result: NumberResult, context: SessionContext): Step {
-  const habit = observedHabit(state);
   const next = ready(state.telid, context);
   return {
     state: next.state,
-    actions: [
-      ...(habit === undefined ? [] : [{ type: 'learnt', habit } as const]),
-      { type: 'result', telid: state.telid, result },
-      ...next.actions,
-    ],
+    actions: [...lesson(state, context), { type: 'result', telid: state.telid, result }, ...next.actions],
   };
 }
 
-/** Came the result unasked? Undefined where a repeated SEND leaves that open. */
-function observedHabit(state: NumberOut): 'push' | 'poll' | undefined {
-  if (state.phase === 'waiting') return state.asking ? 'poll' : 'push';
-  return state.transmissions === 1 ? 'push' : undefined;
+/**
+ * Came the result unasked, and how soon? Nothing is learnt where a repeated SEND leaves that open, nor from the first
+ * question of a session that was resumed: nobody was there to hear a push.
+ */
+function lesson(state: NumberOut, { now }: SessionContext): SessionAction[] {
+  if (state.phase === 'submitted') return state.transmissions === 1 ? [{ type: 'learnt', habit: 'push' }] : [];
+  if (state.heardAt < state.since) return state.asking ? [] : [{ type: 'learnt', habit: 'push' }];
+  if (state.asking) return [{ type: 'learnt', habit: 'poll' }];
+  return [{ type: 'learnt', habit: 'push', resultMs: now - state.since }];
 }
 
 function ready(telid: number, { now }: SessionContext): Step {
@@ -366,12 +445,14 @@ function giveUp(state: SessionState, end: SessionEnd, result: NumberResult, cont
 }
 
 /** Where the device has no session that DONE could release, one DONE for good measure does. */
-const DONE_ONCE: ReadonlySet<SessionEnd['why']> = new Set(['rejected', 'too-many', 'lost', 'aborted']);
+const DONE_ONCE: ReadonlySet<SessionEnd['why']> = new Set(['rejected', 'too-many', 'lost', 'aborted', 'not-saved']);
 
 function close(state: SessionState, end: SessionEnd, context: SessionContext): Step {
   if (state.phase === 'closing') return { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] };
-  if (state.phase === 'new') return { state: { phase: 'closed', end }, actions: [endAction(end)] };
-  if (!DONE_ONCE.has(end.why)) return transmit({ phase: 'closing', transmissions: 0, end }, context);
+  if (state.phase === 'new' || state.phase === 'preparing')
+    return { state: { phase: 'closed', end }, actions: [endAction(end)] };
+  if (!DONE_ONCE.has(end.why))
+    return transmit({ phase: 'closing', transmissions: 0, since: context.now, end }, context);
   return { state: { phase: 'closed', end }, actions: [{ type: 'send', request: 'DONE' }, endAction(end)] };
 }
 

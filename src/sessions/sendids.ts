@@ -13,6 +13,11 @@ export class SendIds {
     this.#last = Math.max(0, Math.floor((now - EPOCH) / MS_PER_ID)) % MAX_ID;
   }
 
+  /** Goes on behind the last id of an earlier life. */
+  raiseTo(last: number): void {
+    this.#last = Math.max(this.#last, last);
+  }
+
   next(): number {
     this.#last = (this.#last % MAX_ID) + 1;
     return this.#last;

@@ -16,9 +16,15 @@ import {
 /** Who has the numbers, and wants to know what becomes of them. Called in the order in which things happen. */
 export interface NumberSource<R extends { readonly to: string }> {
   next(): R | undefined;
-  submitting(recipient: R): void;
+  /** Makes the session durable, before anything of it leaves. */
+  saveSession(): Promise<void>;
+  /** Makes durable that the number goes out under this telid, before it does. */
+  saveSubmission(recipient: R, telid: number): Promise<void>;
+  submitted(recipient: R): void;
   waiting(recipient: R): void;
   result(recipient: R, result: NumberResult): void;
+  /** Resolves when all results of until now are durable: a device that is told DONE can not be asked for them again. */
+  resultsSaved(): Promise<unknown>;
   /** `untouched` is a number that was taken and never went out. */
   ended(end: SessionEnd, untouched: R | undefined): void;
 }
@@ -35,6 +41,7 @@ export class BulkSession<R extends { readonly to: string }> {
   #recipient: R | undefined;
   #submitted = false;
   #cancelTimer: (() => void) | undefined;
+  #left = false;
   /** Events that are to be handled; the first one is in hand. */
   readonly #events: SessionEvent[] = [];
 
@@ -54,9 +61,20 @@ export class BulkSession<R extends { readonly to: string }> {
     this.#handle({ type: 'start' });
   }
 
-  /** A device has a number of this session and owes the result. */
+  /**
+   * Goes on where an earlier life was cut off: the first number was submitted under `telid`, and the device was last heard
+   * of at `heardAt` (milliseconds since 1970).
+   */
+  resume(telid: number, heardAt: number): void {
+    this.line.sessions += 1;
+    this.line.sending += 1;
+    this.#submitted = true;
+    this.#handle({ type: 'resume', telid, heardAt });
+  }
+
+  /** A device has a number of this session and owes the result, or is about to get it. */
   get hasNumberOut(): boolean {
-    return this.#submitted;
+    return this.#submitted || this.#state.phase === 'saving';
   }
 
   reply(reply: SessionReply): void {
@@ -73,14 +91,23 @@ export class BulkSession<R extends { readonly to: string }> {
     this.#handle({ type: 'abort' });
   }
 
+  /** Leaves the session as it is, without a DONE, for {@link resume} in another life. */
+  leave(): void {
+    this.#cancelTimer?.();
+    this.#left = true;
+  }
+
   /** One event after the other: what an action brings about (a listener that closes the server) waits for its turn. */
   #handle(event: SessionEvent): void {
+    if (this.#left) return;
     this.#events.push(event);
     if (this.#events.length > 1) return;
     const { clock, config } = this.ports;
     try {
       for (let next: SessionEvent | undefined = event; next; next = this.#events[0]) {
-        const { state, actions } = step(this.#state, next, { config, now: clock.now(), habit: this.line.habit });
+        const { habit, roundTrip, resultTime } = this.line;
+        const context = { config, now: clock.now(), habit, roundTripMs: roundTrip.upper, resultMs: resultTime.upper };
+        const { state, actions } = step(this.#state, next, context);
         this.#state = state;
         for (const action of actions) this.#carryOut(action);
         this.#events.shift();
@@ -103,12 +130,25 @@ export class BulkSession<R extends { readonly to: string }> {
         // The first number was reserved when the session was opened; nothing owes an answer while the next is fetched.
         this.#cancelTimer?.();
         this.#recipient ??= this.source.next();
-        this.#handle({ type: this.#recipient ? 'number' : 'no-number' });
+        if (this.#recipient) this.#handle({ type: 'number' });
+        else {
+          const goOn = (): void => this.#handle({ type: 'no-number' });
+          this.source.resultsSaved().then(goOn, goOn);
+        }
         break;
-      case 'submitting':
+      case 'save': {
+        const saved =
+          action.telid === null ? this.source.saveSession() : this.source.saveSubmission(this.#current(), action.telid);
+        saved.then(
+          () => this.#handle({ type: 'saved' }),
+          () => this.#handle({ type: 'not-saved' }),
+        );
+        break;
+      }
+      case 'submitted':
         this.#submitted = true;
         this.line.sending += 1;
-        this.source.submitting(this.#current());
+        this.source.submitted(this.#current());
         break;
       case 'waiting':
         this.source.waiting(this.#current());
@@ -122,8 +162,12 @@ export class BulkSession<R extends { readonly to: string }> {
         this.source.result(recipient, action.result);
         break;
       }
+      case 'measured':
+        this.line.roundTrip.add(action.roundTripMs);
+        break;
       case 'learnt':
         this.line.learn(action.habit);
+        if (action.resultMs !== undefined) this.line.resultTime.add(action.resultMs);
         break;
       case 'end':
         this.#cancelTimer?.();

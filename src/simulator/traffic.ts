@@ -41,6 +41,7 @@ export function inventSms(random: Random): InboundSms {
     'lunch? ;id:not-a-field;msg:still the text',
     `Meter ${digits(random, 4)}: ${digits(random, 3)} kWh`,
     'ok',
+    'INFO',
     'A rather long message that tells in many words what could have been told in a few, '.repeat(3).trim(),
   );
   return { from, text };

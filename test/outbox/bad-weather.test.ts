@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { SEED } from '../protocol/property.js';
 import { percent, seconds, STATUS_QUERY, TRAITS } from '../sessions/arbitraries.js';
@@ -29,25 +28,28 @@ async function run(scenario: Scenario): Promise<{ jobs: readonly WatchedJob[]; o
   const idOf = (index: number): string => ids[index % ids.length] ?? '';
   const random = randomFrom(scenario.seed);
   const fates = new Map<string, Fate>();
-  const stage = new Stage({ ids, statusQuery, sessionsPerLine });
-  const devices = lines.map((traits, index) => {
-    const fateOf = (number: string): Fate => fates.get(number) ?? 'stuck';
-    return attach(stage, idOf(index), { ...traits, password: 'password1', fateOf }, scenario.weather, random);
-  });
+  const stage = await Stage.create({ ids, statusQuery, sessionsPerLine });
+  const fateOf = (number: string): Fate => fates.get(number) ?? 'stuck';
+  const devices: ReferenceDevice[] = [];
+  for (const [index, traits] of lines.entries()) {
+    devices.push(
+      await attach(stage, idOf(index), { ...traits, password: 'password1', fateOf }, scenario.weather, random),
+    );
+  }
   for (const { at, line, what } of scenario.mishaps) {
     const device = devices[line % devices.length];
     stage.clock.after(at * 1000, () => {
       if (what === 'logout') return device?.logOut(LOGOUT_SECONDS);
       device?.restart(BOOT_SECONDS);
       stage.silence(idOf(line));
-      stage.clock.after(BOOT_SECONDS * 1000, () => stage.restart(idOf(line)));
+      stage.clock.after(BOOT_SECONDS * 1000, () => stage.restartNow(idOf(line)));
     });
   }
 
   const jobs: WatchedJob[] = [];
   let now = 0;
   for (const { at, line, fates: ofJob } of scenario.jobs.toSorted((a, b) => a.at - b.at)) {
-    stage.pass({ seconds: at - now });
+    await stage.pass({ seconds: at - now });
     now = at;
     const to = ofJob.map((fate) => {
       const number = `+${1000 + fates.size}`;
@@ -58,26 +60,34 @@ async function run(scenario: Scenario): Promise<{ jobs: readonly WatchedJob[]; o
   }
   while (jobs.some((job) => !hasEnded(job))) {
     assert.ok((now += 10) < LONGEST_SECONDS, 'every job ends');
-    stage.pass({ seconds: 10 });
-    await turn();
+    await stage.pass({ seconds: 10 });
   }
 
-  stage.pass({ seconds: 300 });
+  await stage.pass({ seconds: 300 });
   stage.sent();
-  stage.pass({ seconds: 300 });
+  await stage.pass({ seconds: 300 });
   assert.deepEqual(stage.sent(), [], 'nothing goes out after the last job');
   for (const line of stage.lines) assert.deepEqual([line.sessions, line.sending], [0, 0]);
-  await stage.outbox.close(0);
+  const closed = stage.outbox.close(0);
+  await stage.clock.settle();
+  await closed;
+  await stage.assertQuiet();
   return { jobs, onAir: devices.flatMap((device) => device.onAir) };
 }
 
-function attach(stage: Stage, id: string, traits: DeviceTraits, weather: Weather, random: Random): ReferenceDevice {
+async function attach(
+  stage: Stage,
+  id: string,
+  traits: DeviceTraits,
+  weather: Weather,
+  random: Random,
+): Promise<ReferenceDevice> {
   const { clock } = stage;
   const toServer = new Channel(clock, weather, random, (text) => void stage.hears(text, stage.addressOf(id)));
   const device = new ReferenceDevice(traits, clock, random, (text) => toServer.send(text));
   const toDevice = new Channel(clock, weather, random, (text) => device.receive(text));
   stage.devices.set(id, (text) => toDevice.send(text));
-  stage.keepalive(id);
+  await stage.keepalive(id);
   return device;
 }
 

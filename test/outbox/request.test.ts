@@ -158,3 +158,37 @@ describe('request: the device', () => {
     }
   });
 });
+
+describe('request: the job id', () => {
+  it('is any where none is given', () => {
+    for (const id of [undefined, null, '']) assert.equal(check({ id }).id, undefined);
+  });
+
+  it('is a text, or a number as text', () => {
+    for (const id of ['alarm 7', 'a/b', '👍', '__proto__', 'x'.repeat(200)]) assert.equal(check({ id }).id, id);
+    assert.equal(check({ id: 42 }).id, '42');
+  });
+
+  it('is nothing else, and not longer than 200 characters', () => {
+    for (const id of ['x'.repeat(201), {}, [], true, Symbol('id')])
+      refuses('GOIP_BAD_SETTING', { id }, /^a job id is /);
+  });
+});
+
+describe('request: the time of expiry', () => {
+  it('is the default where none is given', () => {
+    for (const expire of [undefined, null, '']) assert.equal(check({ expire }).expireMs, undefined);
+  });
+
+  it('is in seconds, with fractions, also as text; 0 is never', () => {
+    assert.deepEqual(
+      [60, '60', 0.5, 0, '0'].map((expire) => check({ expire }).expireMs),
+      [60_000, 60_000, 500, 0, 0],
+    );
+  });
+
+  it('is nothing else, and at most ten years', () => {
+    for (const expire of [-1, NaN, Infinity, 'soon', {}, true, 10 * 365 * 86_400 + 1])
+      refuses('GOIP_BAD_SETTING', { expire }, /^expire is /);
+  });
+});

@@ -1,16 +1,19 @@
-/** An outbox with lines and a virtual clock, and what goes in and out of it as text. */
+/** An outbox with lines, a disk and a virtual clock, and what goes in and out of it as text. */
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../src/clock.js';
 import { DeviceList } from '../../src/devices.js';
+import { Journal } from '../../src/journal/journal.js';
 import { LineRegistry } from '../../src/lines/registry.js';
 import type { Address, Line } from '../../src/lines/line.js';
-import type { Job, JobResult, RecipientStatus } from '../../src/outbox/job.js';
+import type { Job, JobResult, RecipientStatus } from '../../src/outbox/result.js';
 import { Outbox } from '../../src/outbox/outbox.js';
 import type { SendRequest } from '../../src/outbox/request.js';
 import { formatServerMessage, parseDeviceMessage } from '../../src/protocol/index.js';
 import { SendIds } from '../../src/sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from '../../src/settings.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
+import { Disk } from './disk.js';
 
 /** Here the first sendid is 1. */
 const START = Date.UTC(2026, 0, 1);
@@ -18,7 +21,11 @@ const START = Date.UTC(2026, 0, 1);
 export interface StageOptions extends ServerOptions {
   /** Device ids; the password of each is `password1`. */
   readonly ids?: readonly string[];
+  /** Do jobs outlive the outbox? */
+  readonly persistent?: boolean;
 }
+
+export type Request = Partial<SendRequest> & { readonly to: unknown };
 
 /** A job with the diary of its statuses: `+1 queued`. */
 export interface WatchedJob {
@@ -30,45 +37,101 @@ export interface WatchedJob {
   readonly result: () => Promise<JobResult>;
 }
 
-export class Stage {
-  readonly clock = new VirtualClock(START);
-  readonly settings: Settings;
+/** What lives from a start of the server to its end. */
+interface Life {
+  readonly clock: LifeClock;
+  readonly journal: Journal;
   readonly lines: LineRegistry;
   readonly outbox: Outbox;
-  /** Takes over what goes out on a line. */
-  readonly devices = new Map<string, (datagram: string) => void>();
-  readonly #wire: { readonly line: string; readonly text: string }[] = [];
-  /** Lines that send keepalives, with their fields and counter. */
-  readonly #alive = new Map<string, { fields: string; count: number }>();
+}
 
-  constructor({ ids = ['a'], ...options }: StageOptions = {}) {
-    this.settings = settingsFrom(options);
-    this.lines = new LineRegistry(
-      new DeviceList(
-        ids.map((id) => ({ id, password: 'password1' })),
-        undefined,
-      ),
-    );
-    this.outbox = new Outbox({
-      lines: this.lines,
-      settings: this.settings,
-      clock: this.clock,
-      sendIds: new SendIds(this.clock.now()),
-      send: (line, request) => {
-        const text = formatServerMessage(request);
-        this.#wire.push({ line: line.id, text: text.trimEnd() });
-        this.devices.get(line.id)?.(text);
-      },
-      isOfflineForSure: (line) =>
-        this.clock.now() - Math.max(START, line.lastSeen ?? 0) >= this.settings.offlineAfterMs,
+/** The clock of one life: nothing rings after its end. */
+class LifeClock implements Clock {
+  readonly began: number;
+  isAlive = true;
+  readonly #cancels = new Set<() => void>();
+
+  constructor(private readonly clock: VirtualClock) {
+    this.began = clock.now();
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    if (!this.isAlive) return () => undefined;
+    const cancel = this.clock.after(ms, () => {
+      this.#cancels.delete(cancel);
+      callback();
+    });
+    this.#cancels.add(cancel);
+    return () => {
+      this.#cancels.delete(cancel);
+      cancel();
+    };
+  }
+
+  soon(callback: () => void): void {
+    this.clock.soon(() => {
+      if (this.isAlive) callback();
     });
   }
 
-  /** A stage whose lines are all online. */
-  static online(options: StageOptions = {}): Stage {
+  end(): void {
+    this.isAlive = false;
+    for (const cancel of this.#cancels) cancel();
+  }
+}
+
+export class Stage {
+  readonly clock = new VirtualClock(START);
+  readonly disk = new Disk();
+  readonly settings: Settings;
+  /** Takes over what goes out on a line. */
+  readonly devices = new Map<string, (datagram: string) => void>();
+  /** Is called before and after each datagram leaves: a place to lose power. */
+  onStep: (what: string) => void = () => undefined;
+  readonly #ids: readonly string[];
+  readonly #wire: { readonly line: string; readonly text: string }[] = [];
+  /** Lines that send keepalives, with their fields and counter. */
+  readonly #alive = new Map<string, { fields: string; count: number; lastAt: number }>();
+  #life: Life;
+
+  private constructor({ ids = ['a'], persistent = false, ...options }: StageOptions) {
+    this.#ids = ids;
+    this.settings = settingsFrom(options, persistent);
+    this.disk.onStep = (what) => this.onStep(what);
+    this.#life = this.#newLife();
+  }
+
+  static async create(options: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(options);
-    for (const line of stage.lines) stage.keepalive(line.id);
+    await stage.#load();
     return stage;
+  }
+
+  /** A stage whose lines are all online. */
+  static async online(options: StageOptions = {}): Promise<Stage> {
+    const stage = await Stage.create(options);
+    for (const line of stage.lines) await stage.keepalive(line.id);
+    return stage;
+  }
+
+  get outbox(): Outbox {
+    return this.#life.outbox;
+  }
+
+  get lines(): LineRegistry {
+    return this.#life.lines;
+  }
+
+  get journal(): Journal {
+    return this.#life.journal;
+  }
+
+  get isAlive(): boolean {
+    return this.#life.clock.isAlive;
   }
 
   line(id = 'a'): Line {
@@ -77,15 +140,34 @@ export class Stage {
     return line;
   }
 
+  /** kill -9, or no more power: from now on nothing leaves the server, or gets to its disk. */
+  crash(): void {
+    this.#life.clock.end();
+  }
+
+  /** A new server on the disk of the one before, which has crashed or is closed. Its lines have to be heard of. */
+  async startAgain(): Promise<void> {
+    this.crash();
+    this.#life = this.#newLife();
+    await this.#load();
+  }
+
   /** A line says that it is there, and goes on saying so every 30 s. */
-  keepalive(id: string, fields = 'gsm_status:LOGIN;'): void {
-    this.#alive.set(id, { fields, count: (this.#alive.get(id)?.count ?? 0) + 1 });
+  async keepalive(id: string, fields = 'gsm_status:LOGIN;'): Promise<void> {
+    this.#alive.set(id, { fields, count: (this.#alive.get(id)?.count ?? 0) + 1, lastAt: this.clock.now() });
+    await this.clock.settle();
     this.#heard(id);
+    await this.clock.settle();
   }
 
   /** A line loses power, and comes back with a counter that begins again. */
-  restart(id: string): void {
-    this.#alive.set(id, { fields: 'gsm_status:LOGIN;', count: 1 });
+  async restart(id: string): Promise<void> {
+    this.restartNow(id);
+    await this.clock.settle();
+  }
+
+  restartNow(id: string): void {
+    this.#alive.set(id, { fields: 'gsm_status:LOGIN;', count: 1, lastAt: this.clock.now() });
     this.#heard(id);
   }
 
@@ -95,12 +177,15 @@ export class Stage {
   }
 
   addressOf(id: string): Address {
-    return { address: '192.0.2.1', port: 9000 + [...this.lines].findIndex((line) => line.id === id) };
+    return { address: '192.0.2.1', port: 9000 + this.#ids.indexOf(id) };
   }
 
   /** The device answers. */
-  say(id: string, ...datagrams: string[]): void {
-    for (const datagram of datagrams) assert.ok(this.hears(datagram, this.addressOf(id)), `${datagram} is taken`);
+  async say(id: string, ...datagrams: string[]): Promise<void> {
+    for (const datagram of datagrams) {
+      assert.ok(this.hears(datagram, this.addressOf(id)), `${datagram} is taken`);
+      await this.clock.settle();
+    }
   }
 
   /** Does a session take this datagram? */
@@ -113,7 +198,7 @@ export class Stage {
       case 'WAIT':
       case 'ERROR':
       case 'DONE':
-        return this.outbox.reply(reply, from);
+        return this.isAlive && this.outbox.reply(reply, from);
       default:
         throw new Error(`not a reply of a session: ${datagram}`);
     }
@@ -129,9 +214,9 @@ export class Stage {
   }
 
   /** The device opens the session that MSG asks for; returns its sendid. */
-  opens(id: string): number {
+  async opens(id: string): Promise<number> {
     const sendid = this.sendid(id);
-    this.say(id, `PASSWORD ${sendid}`, `SEND ${sendid}`);
+    await this.say(id, `PASSWORD ${sendid}`, `SEND ${sendid}`);
     return sendid;
   }
 
@@ -143,15 +228,20 @@ export class Stage {
     return Number(match[1]);
   }
 
-  async accept(request: Partial<SendRequest> & { readonly to: unknown }): Promise<WatchedJob> {
-    const watched = this.acceptNow(request);
-    await turn();
-    return watched;
+  /** A job that has begun. */
+  async accept(request: Request): Promise<WatchedJob> {
+    const accepting = this.acceptNow(request);
+    accepting.catch(() => undefined);
+    await this.clock.settle();
+    return accepting;
   }
 
-  /** A job that is accepted and has not begun. */
-  acceptNow(request: Partial<SendRequest> & { readonly to: unknown }): WatchedJob {
-    const job = this.outbox.accept({ text: 'hello', ...request });
+  /** A job that is about to be accepted. */
+  async acceptNow(request: Request): Promise<WatchedJob> {
+    return this.watch(await this.outbox.accept({ text: 'hello', ...request }));
+  }
+
+  watch(job: Job): WatchedJob {
     const statuses: RecipientStatus[] = [];
     let read = 0;
     job.on('status', (status) => statuses.push(status));
@@ -168,26 +258,70 @@ export class Stage {
   }
 
   /** Time passes as it does for a server: with keepalives, and a sweep every second. */
-  pass({ seconds }: { readonly seconds: number }): void {
+  async pass({ seconds }: { readonly seconds: number }): Promise<void> {
     for (let second = 0; second < seconds; second += 1) {
-      this.clock.pass({ seconds: Math.min(1, seconds - second) });
+      await this.clock.pass({ seconds: Math.min(1, seconds - second) });
       const now = this.clock.now();
       for (const [id, alive] of this.#alive) {
-        if (now - (this.line(id).lastSeen ?? 0) < 30_000) continue;
+        if (now - alive.lastAt < 30_000) continue;
         alive.count += 1;
+        alive.lastAt = now;
         this.#heard(id);
       }
+      if (!this.isAlive) continue;
       this.lines.sweep(now - this.settings.offlineAfterMs, now);
       this.outbox.sweep();
+      await this.clock.settle();
     }
   }
 
+  /** Nothing is left to be done, but what the journal does by itself. */
+  async assertQuiet(): Promise<void> {
+    await this.clock.pass({ seconds: 0.5 });
+    assert.equal(this.clock.pending, 0, 'no timer is left behind');
+  }
+
+  #newLife(): Life {
+    const clock = new LifeClock(this.clock);
+    const journal = new Journal(
+      this.disk.storeFor(() => clock.isAlive),
+      clock,
+    );
+    const devices = this.#ids.map((id) => ({ id, password: 'password1' }));
+    const lines = new LineRegistry(new DeviceList(devices, undefined));
+    const outbox = new Outbox({
+      lines,
+      journal,
+      settings: this.settings,
+      clock,
+      sendIds: new SendIds(clock.now()),
+      send: (line, request) => {
+        const text = formatServerMessage(request);
+        if (clock.isAlive) this.onStep(`before ${text.trimEnd()}`);
+        if (!clock.isAlive) return;
+        this.#wire.push({ line: line.id, text: text.trimEnd() });
+        this.devices.get(line.id)?.(text);
+        this.onStep(`after ${text.trimEnd()}`);
+      },
+      isOfflineForSure: (line) =>
+        clock.now() - Math.max(clock.began, line.lastSeen ?? 0) >= this.settings.offlineAfterMs,
+    });
+    return { clock, journal, lines, outbox };
+  }
+
+  async #load(): Promise<void> {
+    await this.journal.open();
+    await this.outbox.load();
+  }
+
   #heard(id: string): void {
+    if (!this.isAlive) return;
     const { fields, count } = this.#alive.get(id) ?? { fields: '', count: 1 };
     const keepalive = parseDeviceMessage(`req:${count};id:${id};pass:password1;${fields}`);
     assert.equal(keepalive.kind, 'req');
     const outcome = this.lines.heard(keepalive, this.addressOf(id), this.clock.now());
     if (outcome?.restarted) this.outbox.lineRestarted(outcome.line);
+    if (outcome?.cameOnline) this.outbox.lineOnline(outcome.line);
     this.outbox.dispatch();
   }
 }

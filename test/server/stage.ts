@@ -1,19 +1,43 @@
 /** Servers, devices and gateways of one test, all closed at its end. */
 import { once } from 'node:events';
-import { GoipServer, type Address, type GoipEvent, type ServerOptions, type Sms } from '../../src/index.js';
+import {
+  GoipServer,
+  type Address,
+  type GoipEvent,
+  type ServerOptions,
+  type ServerParts,
+  type Sms,
+  type StorageEvent,
+} from '../../src/index.js';
 import { GoipSimulator, type SimulatorOptions } from '../../src/simulator/index.js';
+import { DEVICE, Lives, type Media } from './lives.js';
 import { WireDevice } from './wire-device.js';
 
-export const DEVICE = { id: 'goipid1', password: 'password1' } as const;
+export { DEVICE };
 
 export class Stage {
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   /** A listening server on a free loopback port; by default it knows {@link DEVICE}. */
-  async server(options: ServerOptions = {}): Promise<{ server: GoipServer; address: Address }> {
-    const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: [DEVICE], ...options });
-    this.#closers.push(() => server.stop());
+  async server(
+    options: ServerOptions = {},
+    parts: ServerParts = {},
+  ): Promise<{ server: GoipServer; address: Address }> {
+    const server = this.unstarted(options, parts);
     return { server, address: await server.start() };
+  }
+
+  unstarted(options: ServerOptions = {}, parts: ServerParts = {}): GoipServer {
+    const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: [DEVICE], ...options }, parts);
+    this.#closers.push(() => server.stop());
+    return server;
+  }
+
+  /** Servers that die, on one disk. */
+  async lives(media: Media, options: ServerOptions = {}): Promise<Lives> {
+    const lives = await Lives.on(media, options);
+    this.#closers.push(() => lives.close());
+    return lives;
   }
 
   async device(address: Address): Promise<WireDevice> {
@@ -53,4 +77,10 @@ export async function nextEvent(server: GoipServer, kind: GoipEvent['event']): P
     const [event] = (await once(server, 'event')) as [GoipEvent];
     if (event.event === kind) return event;
   }
+}
+
+/** The next news of the journal. */
+export async function nextStorage(server: GoipServer): Promise<StorageEvent> {
+  const [event] = (await once(server, 'storage')) as [StorageEvent];
+  return event;
 }

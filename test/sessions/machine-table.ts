@@ -8,6 +8,9 @@ import type { SessionState } from '../../src/sessions/machine.js';
 /** Events by what stands on the wire, or by their type. */
 export const EVENTS = [
   'start',
+  'resume',
+  'saved',
+  'not-saved',
   'timeout',
   'number',
   'no-number',
@@ -42,6 +45,8 @@ export interface Situation {
 /** When the table is read, in milliseconds. */
 export const NOW = 1_000_000;
 const secondsAgo = (seconds: number): number => NOW - seconds * 1000;
+/** When the device was last heard of, where a session of an earlier life is resumed. */
+export const RESUMED_HEARD_AT = secondsAgo(10);
 
 /** Errors that concern a number, or a session that has one. */
 const ERRORS_OF_NUMBERS =
@@ -52,8 +57,9 @@ const REPLIES = `PASSWORD 11 | SEND 11 | ${RESULTS} | DONE 11 | ${ERRORS_OF_NUMB
 
 /** A refusal of the session as a whole, while it opens. Errors that name a number cannot come then, and refuse it too. */
 const REFUSALS = {
-  'ERROR 11 PASSWORD': 'closing ×1 (auth): DONE; timer 5 s',
-  'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT | ERROR 11 2 GSM_LOGOUT': 'closing ×1 (gsm-logout): DONE; timer 5 s',
+  'ERROR 11 PASSWORD': 'closing ×1 for 0 s (auth): DONE; timer 5 s',
+  'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT | ERROR 11 2 GSM_LOGOUT':
+    'closing ×1 for 0 s (gsm-logout): DONE; timer 5 s',
   'ERROR 11 SENDID': 'closed (lost): DONE; end lost',
   'ERROR 11 too_many_sends_in_server':
     'closed (too-many "too_many_sends_in_server"): DONE; end too-many "too_many_sends_in_server"',
@@ -75,29 +81,30 @@ const NUMBER_LEFT_OPEN = {
     'closed (lost): unknown 3 GOIP_TIMEOUT; DONE; end lost',
 };
 const COPIES_AND_STRANGERS =
-  'start | number | no-number | PASSWORD 11 | SEND 11 | OK 11 2 159 | WAIT 11 2 | ERROR 11 2 errorstatus:38 | ERROR 11 2 GSM_LOGOUT | ERROR 11 PASSWORD';
+  'start | resume | saved | not-saved | number | no-number | PASSWORD 11 | SEND 11 | OK 11 2 159 | WAIT 11 2 | ERROR 11 2 errorstatus:38 | ERROR 11 2 GSM_LOGOUT | ERROR 11 PASSWORD';
 
-const opening = {
-  'PASSWORD 11': 'authenticating ×1: PASSWORD; timer 5 s',
+/** `measured`: what is learnt of the round trip from an answer, with its semicolon. */
+const opening = (measured: string): Situation['rows'] => ({
+  'PASSWORD 11': `authenticating ×1 for 0 s: ${measured}PASSWORD; timer 5 s`,
   ...REFUSALS,
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | number | no-number | SEND 11 | DONE 11 | ${RESULTS}`]: '-',
-};
+  [`start | resume | saved | not-saved | number | no-number | SEND 11 | DONE 11 | ${RESULTS}`]: '-',
+});
 
-const authenticating = {
-  'SEND 11': 'ready 0, heard 0 s ago: next',
+const authenticating = (measured: string): Situation['rows'] => ({
+  'SEND 11': `ready 0, heard 0 s ago: ${measured}next`,
   ...REFUSALS,
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | number | no-number | PASSWORD 11 | DONE 11 | ${RESULTS}`]: '-',
-};
+  [`start | resume | saved | not-saved | number | no-number | PASSWORD 11 | DONE 11 | ${RESULTS}`]: '-',
+});
 
 const ready = {
-  'no-number': 'closing ×1 (done): DONE; timer 5 s',
+  'no-number': 'closing ×1 for 0 s (done): DONE; timer 5 s',
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | timeout | ${REPLIES}`]: '-',
+  [`start | resume | saved | not-saved | timeout | ${REPLIES}`]: '-',
 };
 
 const submitted = {
@@ -113,66 +120,105 @@ const submittedAgain = {
   'ERROR 11 3 errorstatus:38': 'ready 3, heard 0 s ago: failed 3 GOIP_SEND_FAILED 38; next',
   'ERROR 11 3 | ERROR 11 3 busy': 'ready 3, heard 0 s ago: failed 3 GOIP_SEND_FAILED; next',
   // The first one may have been on air when the SIM was still registered.
-  'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT': 'closing ×1 (gsm-logout): unknown 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
+  'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT':
+    'closing ×1 for 0 s (gsm-logout): unknown 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
 };
 
-const GIVEN_UP = 'closing ×1 (no-answer): unknown 3 GOIP_TIMEOUT; DONE; timer 5 s';
+const GIVEN_UP = 'closing ×1 for 0 s (no-answer): unknown 3 GOIP_TIMEOUT; DONE; timer 5 s';
 
 /** On WAIT; `habit` is what a result now tells of the line. */
-const waiting = (habit: 'push' | 'poll', seconds: number): Situation['rows'] => ({
-  'OK 11 3 160': `ready 3, heard 0 s ago: learnt ${habit}; sent 3 #160; next`,
-  'ERROR 11 3 errorstatus:38': `ready 3, heard 0 s ago: learnt ${habit}; failed 3 GOIP_SEND_FAILED 38; next`,
-  'ERROR 11 3 | ERROR 11 3 busy': `ready 3, heard 0 s ago: learnt ${habit}; failed 3 GOIP_SEND_FAILED; next`,
+const waiting = (habit: 'push' | 'poll', seconds: number): Situation['rows'] => {
+  const learnt = habit === 'push' ? `learnt push in ${seconds} s; ` : 'learnt poll; ';
+  return waitingRows(learnt, seconds);
+};
+
+const waitingRows = (learnt: string, seconds: number): Situation['rows'] => ({
+  'OK 11 3 160': `ready 3, heard 0 s ago: ${learnt}sent 3 #160; next`,
+  'ERROR 11 3 errorstatus:38': `ready 3, heard 0 s ago: ${learnt}failed 3 GOIP_SEND_FAILED 38; next`,
+  'ERROR 11 3 | ERROR 11 3 busy': `ready 3, heard 0 s ago: ${learnt}failed 3 GOIP_SEND_FAILED; next`,
   'WAIT 11 3': `waiting 3 for ${seconds} s, heard 0 s ago: timer 12 s`,
-  'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT': 'closing ×1 (gsm-logout): unknown 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
+  'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT':
+    'closing ×1 for 0 s (gsm-logout): unknown 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
   ...NUMBER_LEFT_OPEN,
   [COPIES_AND_STRANGERS]: '-',
 });
 
-const closing = {
-  'DONE 11 | ERROR 11 SENDID | ERROR 11 busy': 'closed (done): end done',
+const closing = (measured: string): Situation['rows'] => ({
+  'DONE 11 | ERROR 11 SENDID | ERROR 11 busy': `closed (done): ${measured}end done`,
   // Also a bare telid, which could be a word of the device about the session.
-  'ERROR 11 3': 'closed (done): end done',
+  'ERROR 11 3': `closed (done): ${measured}end done`,
   'restarted | abort': 'closed (done): end done',
-  [`start | number | no-number | PASSWORD 11 | SEND 11 | ${RESULTS}`]: '-',
+  [`start | resume | saved | not-saved | number | no-number | PASSWORD 11 | SEND 11 | ${RESULTS}`]: '-',
   'ERROR 11 3 errorstatus:38 | ERROR 11 2 errorstatus:38 | ERROR 11 3 busy | ERROR 11 3 GSM_LOGOUT | ERROR 11 2 GSM_LOGOUT':
     '-',
   'ERROR 11 PASSWORD | ERROR 11 GSM_LOGOUT | ERROR 11 too_many_sends_in_server': '-',
-};
+});
+
+/** What is out, and for how long, in seconds. */
+const out = (phase: 'opening' | 'authenticating', transmissions: number, seconds: number): SessionState => ({
+  phase,
+  transmissions,
+  since: secondsAgo(seconds),
+});
 
 export const TABLE: Readonly<Record<string, Situation>> = {
   'a new session': {
     state: { phase: 'new' },
     rows: {
-      start: 'opening ×1: MSG; timer 5 s',
+      start: 'preparing: save the session',
+      resume: 'waiting 3 for 0 s, heard 10 s ago, asking: SEND 3; timer 3 s',
       restarted: 'closed (lost): end lost',
       abort: 'closed (aborted): end aborted',
-      [`timeout | number | no-number | ${REPLIES}`]: '-',
+      [`saved | not-saved | timeout | number | no-number | ${REPLIES}`]: '-',
+    },
+  },
+  'the session is being saved: the device knows nothing of it': {
+    state: { phase: 'preparing' },
+    rows: {
+      saved: 'opening ×1 for 0 s: MSG; timer 5 s',
+      'not-saved': 'closed (not-saved): end not-saved',
+      restarted: 'closed (lost): end lost',
+      abort: 'closed (aborted): end aborted',
+      [`start | resume | timeout | number | no-number | ${REPLIES}`]: '-',
     },
   },
   'MSG is out': {
-    state: { phase: 'opening', transmissions: 1 },
-    rows: { timeout: 'opening ×2: MSG; timer 5 s', ...opening },
+    state: out('opening', 1, 2),
+    rows: { timeout: 'opening ×2 for 2 s: MSG; timer 5 s', ...opening('measured 2 s; ') },
   },
   'MSG is out for the fourth time': {
-    state: { phase: 'opening', transmissions: 4 },
-    rows: { timeout: 'closing ×1 (no-answer): DONE; timer 5 s', ...opening },
+    state: out('opening', 4, 20),
+    rows: { timeout: 'closing ×1 for 0 s (no-answer): DONE; timer 5 s', ...opening('') },
+  },
+  'MSG is out for the fourth time, and went out early': {
+    state: out('opening', 4, 17),
+    rows: { timeout: 'opening ×5 for 17 s: MSG; timer 5 s', ...opening('') },
   },
   'PASSWORD is out': {
-    state: { phase: 'authenticating', transmissions: 1 },
-    rows: { timeout: 'authenticating ×2: PASSWORD; timer 5 s', ...authenticating },
+    state: out('authenticating', 1, 2),
+    rows: { timeout: 'authenticating ×2 for 2 s: PASSWORD; timer 5 s', ...authenticating('measured 2 s; ') },
   },
   'PASSWORD is out for the fourth time': {
-    state: { phase: 'authenticating', transmissions: 4 },
-    rows: { timeout: 'closing ×1 (no-answer): DONE; timer 5 s', ...authenticating },
+    state: out('authenticating', 4, 20),
+    rows: { timeout: 'closing ×1 for 0 s (no-answer): DONE; timer 5 s', ...authenticating('') },
   },
   'ready for a number': {
     state: { phase: 'ready', telid: 3, heardAt: secondsAgo(0) },
-    rows: { number: 'submitted 4 ×1: submitting 4; SEND 4; timer 5 s', ...ready },
+    rows: { number: 'saving 4: save 4', ...ready },
   },
   'ready, and the device has forgotten the session': {
     state: { phase: 'ready', telid: 3, heardAt: secondsAgo(90) },
     rows: { number: LOST_WITHOUT_NUMBER, ...ready },
+  },
+  'a number is being saved: the device does not have it': {
+    state: { phase: 'saving', telid: 3 },
+    rows: {
+      saved: 'submitted 3 ×1: submitted 3; SEND 3; timer 5 s',
+      'not-saved': 'closed (not-saved): DONE; end not-saved',
+      restarted: LOST_WITHOUT_NUMBER,
+      abort: ABORTED_WITHOUT_NUMBER,
+      [`start | resume | timeout | number | no-number | ${REPLIES}`]: '-',
+    },
   },
   'SEND is out': {
     state: { phase: 'submitted', telid: 3, transmissions: 1 },
@@ -183,7 +229,7 @@ export const TABLE: Readonly<Record<string, Situation>> = {
       'ERROR 11 3 errorstatus:38': 'ready 3, heard 0 s ago: learnt push; failed 3 GOIP_SEND_FAILED 38; next',
       'ERROR 11 3 | ERROR 11 3 busy': 'ready 3, heard 0 s ago: learnt push; failed 3 GOIP_SEND_FAILED; next',
       'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT':
-        'closing ×1 (gsm-logout): failed 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
+        'closing ×1 for 0 s (gsm-logout): failed 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
     },
   },
   'SEND is out for the second time': {
@@ -220,16 +266,32 @@ export const TABLE: Readonly<Record<string, Situation>> = {
       'WAIT 11 3': 'waiting 3 for 300 s, heard 0 s ago: timer 0.001 s',
     },
   },
+  'resumed, and not asked yet: a result is a push, of which the time is not known': {
+    state: { phase: 'waiting', telid: 3, since: secondsAgo(2), heardAt: secondsAgo(5), asking: false },
+    rows: {
+      timeout: 'waiting 3 for 2 s, heard 5 s ago, asking: SEND 3; timer 3 s',
+      ...waitingRows('learnt push; ', 2),
+    },
+  },
+  'resumed, and asked: nobody was there to hear a push': {
+    state: { phase: 'waiting', telid: 3, since: secondsAgo(2), heardAt: secondsAgo(12), asking: true },
+    rows: {
+      timeout: 'waiting 3 for 2 s, heard 12 s ago, asking: SEND 3; timer 3 s',
+      ...waitingRows('', 2),
+    },
+  },
   'DONE is out': {
-    state: { phase: 'closing', transmissions: 1, end: { why: 'done' } },
-    rows: { timeout: 'closing ×2 (done): DONE; timer 5 s', ...closing },
+    state: { phase: 'closing', transmissions: 1, since: secondsAgo(2), end: { why: 'done' } },
+    rows: { timeout: 'closing ×2 for 2 s (done): DONE; timer 5 s', ...closing('measured 2 s; ') },
   },
   'DONE is out for the fourth time': {
-    state: { phase: 'closing', transmissions: 4, end: { why: 'done' } },
-    rows: { timeout: 'closed (done): end done', ...closing },
+    state: { phase: 'closing', transmissions: 4, since: secondsAgo(20), end: { why: 'done' } },
+    rows: { timeout: 'closed (done): end done', ...closing('') },
   },
   'a session that has ended': {
     state: { phase: 'closed', end: { why: 'done' } },
-    rows: { [`start | timeout | number | no-number | restarted | abort | ${REPLIES}`]: '-' },
+    rows: {
+      [`start | resume | saved | not-saved | timeout | number | no-number | restarted | abort | ${REPLIES}`]: '-',
+    },
   },
 };

@@ -6,20 +6,22 @@ import {
   step,
   type ResultHabit,
   type SessionAction,
+  type SessionContext,
   type SessionEvent,
   type SessionState,
 } from '../../src/sessions/machine.js';
-import { EVENTS, NOW, TABLE } from './machine-table.js';
+import { EVENTS, NOW, RESUMED_HEARD_AT, TABLE } from './machine-table.js';
 import { actionInWords, inWords } from './words.js';
 
-const configOf = (options: ServerOptions = {}) => settingsFrom(options).session;
+const configOf = (options: ServerOptions = {}) => settingsFrom(options, true).session;
 
-const SIMPLE_EVENTS = ['start', 'timeout', 'number', 'no-number', 'restarted', 'abort'] as const;
+const SIMPLE_EVENTS = ['start', 'saved', 'not-saved', 'timeout', 'number', 'no-number', 'restarted', 'abort'] as const;
 
 /** An event by its type, or by what the device puts on the wire. */
 function eventOf(name: string): SessionEvent {
   const type = SIMPLE_EVENTS.find((simple) => simple === name);
   if (type) return { type };
+  if (name === 'resume') return { type: 'resume', telid: 3, heardAt: RESUMED_HEARD_AT };
   const reply = parseDeviceMessage(`${name}\n`);
   switch (reply.kind) {
     case 'PASSWORD':
@@ -34,21 +36,59 @@ function eventOf(name: string): SessionEvent {
   }
 }
 
-/** Feeds events to a machine from its beginning, all at one instant; returns the actions of the last one. */
+/** Feeds events to a machine from its beginning; all that it waits for comes at once, and so do answers to a `save`. */
+class Run {
+  state = NEW_SESSION;
+  now = NOW;
+  actions: readonly SessionAction[] = [];
+
+  constructor(private readonly context: Partial<SessionContext> & { readonly options?: ServerOptions } = {}) {}
+
+  on(...names: string[]): this {
+    for (const name of names) this.#step(eventOf(name));
+    return this;
+  }
+
+  resume(heardSecondsAgo: number): this {
+    this.#step({ type: 'resume', telid: 3, heardAt: this.now - heardSecondsAgo * 1000 });
+    return this;
+  }
+
+  /** Lets the timer run down; returns the seconds that it was set to, and what was done when it did. */
+  timeout(): readonly [seconds: number, actions: string] {
+    const timer = this.actions.findLast((action) => action.type === 'timer');
+    assert.ok(timer, 'a timer is set');
+    this.now += timer.ms;
+    this.on('timeout');
+    return [timer.ms / 1000, this.words];
+  }
+
+  get words(): string {
+    return this.actions.map(actionInWords).join('; ');
+  }
+
+  #step(event: SessionEvent): void {
+    const { options, ...context } = this.context;
+    const next = step(this.state, event, { config: configOf(options), habit: 'unknown', ...context, now: this.now });
+    this.state = next.state;
+    this.actions = next.actions;
+  }
+}
+
+/** The actions of the last event. */
 function actionsAfter(options: ServerOptions, ...events: string[]): readonly SessionAction[] {
-  const context = { config: configOf(options), now: NOW, habit: 'unknown' as const };
-  let last = step(NEW_SESSION, { type: 'start' }, context);
-  for (const event of events) last = step(last.state, eventOf(event), context);
-  return last.actions;
+  return new Run({ options }).on('start', 'saved', ...events).actions;
 }
 
 describe('session machine: every event in every situation (PROTOCOL §4)', () => {
   it('the table covers every phase', () => {
     const phases: Record<SessionState['phase'], true> = {
       new: true,
+      preparing: true,
       opening: true,
       authenticating: true,
       ready: true,
+      saving: true,
       submitted: true,
       waiting: true,
       closing: true,
@@ -77,35 +117,34 @@ describe('session machine: every event in every situation (PROTOCOL §4)', () =>
 
 describe('session machine: a session from its beginning to its end', () => {
   it('MSG → PASSWORD → SEND … → DONE', () => {
-    const { config } = { config: configOf() };
     const script: readonly (readonly [event: string, actions: string])[] = [
-      ['start', 'MSG; timer 5 s'],
-      ['PASSWORD 11', 'PASSWORD; timer 5 s'],
-      ['SEND 11', 'next'],
-      ['number', 'submitting 1; SEND 1; timer 5 s'],
+      ['start', 'save the session'],
+      ['saved', 'MSG; timer 5 s'],
+      ['PASSWORD 11', 'measured 0 s; PASSWORD; timer 5 s'],
+      ['SEND 11', 'measured 0 s; next'],
+      ['number', 'save 1'],
+      ['saved', 'submitted 1; SEND 1; timer 5 s'],
       ['WAIT 11 1', 'waiting 1; timer 12 s'],
-      ['OK 11 1 160', 'learnt push; sent 1 #160; next'],
-      ['number', 'submitting 2; SEND 2; timer 5 s'],
+      ['OK 11 1 160', 'learnt push in 0 s; sent 1 #160; next'],
+      ['number', 'save 2'],
+      ['saved', 'submitted 2; SEND 2; timer 5 s'],
       ['ERROR 11 2 errorstatus:1', 'learnt push; failed 2 GOIP_SEND_FAILED 1; next'],
-      ['number', 'submitting 3; SEND 3; timer 5 s'],
+      ['number', 'save 3'],
+      ['saved', 'submitted 3; SEND 3; timer 5 s'],
       ['OK 11 3', 'learnt push; sent 3; next'],
       ['no-number', 'DONE; timer 5 s'],
-      ['DONE 11', 'end done'],
+      ['DONE 11', 'measured 0 s; end done'],
     ];
-    let state = NEW_SESSION;
-    for (const [event, actions] of script) {
-      const next = step(state, eventOf(event), { config, now: NOW, habit: 'unknown' });
-      assert.equal(next.actions.map(actionInWords).join('; '), actions, event);
-      state = next.state;
-    }
-    assert.equal(state.phase, 'closed');
+    const run = new Run();
+    for (const [event, actions] of script) assert.equal(run.on(event).words, actions, event);
+    assert.equal(run.state.phase, 'closed');
   });
 
   it('sends as often as resendCount says, and once where it says 0', () => {
     for (const resendCount of [0, 1, 3]) {
-      const timeouts = Array.from({ length: resendCount }, () => 'timeout');
-      assert.deepEqual(actionsAfter({ resendCount }, ...timeouts).map(actionInWords), ['MSG', 'timer 5 s']);
-      assert.deepEqual(actionsAfter({ resendCount }, ...timeouts, 'timeout').map(actionInWords), ['DONE', 'timer 5 s']);
+      const run = new Run({ options: { resendCount } }).on('start', 'saved');
+      for (let resend = 0; resend < resendCount; resend += 1) assert.deepEqual(run.timeout(), [5, 'MSG; timer 5 s']);
+      assert.deepEqual(run.timeout(), [5, 'DONE; timer 5 s']);
     }
   });
 
@@ -115,7 +154,7 @@ describe('session machine: a session from its beginning to its end', () => {
 
   it("tells the reason of a failure in the device's words", () => {
     const reasonOf = (reply: string): string => {
-      const actions = actionsAfter({}, 'PASSWORD 11', 'SEND 11', 'number', reply);
+      const actions = actionsAfter({}, 'PASSWORD 11', 'SEND 11', 'number', 'saved', reply);
       const result = actions.find((action) => action.type === 'result')?.result;
       return result && 'reason' in result ? result.reason : '';
     };
@@ -173,7 +212,7 @@ describe('session machine: WAIT (PROTOCOL §4, WAIT)', () => {
     assert.equal(onTimeout(state, { statusQuery: 'never' }), 'waiting 1 for 50 s, heard 50 s ago: timer 40 s');
     assert.equal(
       onTimeout(waiting(90, 90), { statusQuery: 'never' }),
-      'closing ×1 (no-answer): unknown 1 GOIP_TIMEOUT; DONE; timer 5 s',
+      'closing ×1 for 0 s (no-answer): unknown 1 GOIP_TIMEOUT; DONE; timer 5 s',
     );
   });
 
@@ -194,5 +233,186 @@ describe('session machine: WAIT (PROTOCOL §4, WAIT)', () => {
     const context = { config: configOf(), now: NOW, habit: 'unknown' } as const;
     const { state } = step(waiting(12, 12, true), eventOf('WAIT 11 1'), context);
     assert.match(inWords(NEW_SESSION, step(state, eventOf('OK 11 1'), context), NOW), /learnt push/);
+  });
+});
+
+describe('session machine: nothing leaves before it is saved', () => {
+  it('no MSG before the session, no SEND before the number', () => {
+    const run = new Run().on('start');
+    assert.equal(run.words, 'save the session');
+    assert.equal(run.on('saved', 'PASSWORD 11', 'SEND 11', 'number').words, 'save 1');
+  });
+
+  it('whatever the device says meanwhile', () => {
+    const before = new Run().on('start', 'PASSWORD 11', 'SEND 11', 'OK 11 1');
+    assert.deepEqual([before.state, before.words], [{ phase: 'preparing' }, '']);
+    const inside = new Run().on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', 'OK 11 1', 'ERROR 11 SENDID');
+    assert.deepEqual([inside.state, inside.words], [{ phase: 'saving', telid: 1 }, '']);
+  });
+
+  it('a late answer of the journal to a session that has ended is nothing', () => {
+    for (const end of ['abort', 'restarted']) {
+      assert.equal(new Run().on('start', end, 'saved').words, '', end);
+      assert.equal(new Run().on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', end, 'saved').words, '', end);
+      assert.equal(new Run().on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', end, 'not-saved').words, '', end);
+    }
+  });
+});
+
+describe('session machine: retransmission that fits the network (RFC 6298)', () => {
+  const OPENING = ['start', 'saved'];
+  const AUTHENTICATING = [...OPENING, 'PASSWORD 11'];
+  const CLOSING = [...AUTHENTICATING, 'SEND 11', 'no-number'];
+
+  /** Seconds of each retransmission from the first one on, until the line is given up. */
+  function transmissionsOf(run: Run): readonly number[] {
+    const begin = run.now;
+    const { phase } = run.state;
+    const times: number[] = [];
+    for (;;) {
+      run.timeout();
+      if (run.state.phase !== phase) return [...times, -(run.now - begin) / 1000];
+      times.push((run.now - begin) / 1000);
+    }
+  }
+
+  for (const [what, events] of Object.entries({ MSG: OPENING, PASSWORD: AUTHENTICATING, DONE: CLOSING })) {
+    it(`${what} is repeated after the measured time, doubled each time up to resendInterval`, () => {
+      const run = new Run({ roundTripMs: 300 }).on(...events);
+      // The last one, negative, is the time of giving up: within half an interval of what it is without measurements.
+      assert.deepEqual(transmissionsOf(run), [0.3, 0.9, 2.1, 4.5, 9.3, 14.3, -19.3]);
+    });
+
+    it(`${what} is repeated every resendInterval as long as nothing was measured`, () => {
+      assert.deepEqual(transmissionsOf(new Run().on(...events)), [5, 10, 15, -20]);
+    });
+
+    it(`${what}: the first one is not repeated before 0.2 s, however short the round trip`, () => {
+      assert.equal(transmissionsOf(new Run({ roundTripMs: 0.4 }).on(...events))[0], 0.2);
+    });
+
+    it(`${what} waits resendInterval at the most, however long the round trip`, () => {
+      assert.deepEqual(transmissionsOf(new Run({ roundTripMs: 60_000 }).on(...events)), [5, 10, 15, -20]);
+      const options = { resendInterval: 0.1 };
+      assert.deepEqual(transmissionsOf(new Run({ roundTripMs: 1, options }).on(...events)), [0.1, 0.2, 0.3, -0.4]);
+    });
+  }
+
+  it('gives a line as long to answer as without it: within half an interval', () => {
+    for (const roundTripMs of [1, 200, 333, 700, 1500, 2400, 4999]) {
+      for (const resendCount of [1, 2, 3, 7]) {
+        const run = new Run({ roundTripMs, options: { resendCount } }).on(...OPENING);
+        const end = -(transmissionsOf(run).at(-1) ?? 0);
+        assert.ok(Math.abs(end - (resendCount + 1) * 5) <= 2.5, `${roundTripMs} ms, ${resendCount}: ${end} s`);
+      }
+    }
+  });
+
+  it('SEND is patient: never repeated before resendInterval, and as often as resendCount says', () => {
+    const run = new Run({ roundTripMs: 1 }).on(...AUTHENTICATING, 'SEND 11', 'number', 'saved');
+    for (let resend = 0; resend < 3; resend += 1) assert.deepEqual(run.timeout(), [5, 'SEND 1; timer 5 s']);
+    // DONE again is not.
+    assert.deepEqual(run.timeout(), [5, 'unknown 1 GOIP_TIMEOUT; DONE; timer 0.2 s']);
+  });
+
+  it('the answer to a copy tells nothing of the round trip (Karn)', () => {
+    const run = new Run().on(...OPENING);
+    run.timeout();
+    assert.equal(run.on('PASSWORD 11').words, 'PASSWORD; timer 5 s');
+    run.now += 120;
+    assert.equal(run.on('SEND 11').words, 'measured 0.12 s; next');
+  });
+});
+
+describe('session machine: WAIT, with the time that the line is known to need for an SMS', () => {
+  const graceOf = (context: ConstructorParameters<typeof Run>[0]): number =>
+    new Run(context).on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', 'saved', 'WAIT 11 1').timeout()[0];
+
+  it('asks half a query interval after the push should have come', () => {
+    assert.equal(graceOf({ habit: 'push', resultMs: 4000 }), 5.5);
+  });
+
+  it('but one query interval after WAIT at the earliest, and no later than without knowing', () => {
+    assert.equal(graceOf({ habit: 'push', resultMs: 10 }), 3);
+    assert.equal(graceOf({ habit: 'push', resultMs: 100_000 }), 30);
+    assert.equal(graceOf({ habit: 'push', resultMs: 100_000, options: { sessionIdle: 20 } }), 10);
+  });
+
+  it('goes by it only where the line pushes and the setting is auto', () => {
+    assert.equal(graceOf({ habit: 'unknown', resultMs: 4000 }), 12);
+    assert.equal(graceOf({ habit: 'poll', resultMs: 4000 }), 3);
+    assert.equal(graceOf({ habit: 'push', resultMs: 4000, options: { statusQuery: 'poll' } }), 3);
+    assert.equal(graceOf({ habit: 'push', resultMs: 4000, options: { statusQuery: 'never' } }), 90);
+  });
+
+  it('learns it from a result that came unasked', () => {
+    const run = new Run().on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', 'saved', 'WAIT 11 1');
+    run.now += 2500;
+    assert.match(run.on('WAIT 11 1').on('OK 11 1').words, /^learnt push in 2.5 s; /);
+  });
+});
+
+describe('session machine: resumed after a crash', () => {
+  for (const statusQuery of ['auto', 'poll'] as const) {
+    it(`${statusQuery}: asks at once, then every query interval, with the same telid`, () => {
+      const run = new Run({ options: { statusQuery } }).resume(10);
+      assert.equal(run.words, 'SEND 3; timer 3 s');
+      assert.deepEqual(run.timeout(), [3, 'SEND 3; timer 3 s']);
+    });
+
+    it(`${statusQuery}: not before resendInterval, for the SEND may just have gone out`, () => {
+      const run = new Run({ options: { statusQuery } }).resume(1.5);
+      assert.equal(run.words, 'timer 3.5 s');
+      assert.deepEqual(run.timeout(), [3.5, 'SEND 3; timer 3 s']);
+      // A clock that was put back must not make it wait for hours.
+      assert.equal(new Run({ options: { statusQuery } }).resume(-7200).words, 'timer 5 s');
+    });
+
+    it(`${statusQuery}: goes on asking as long as the device can know the session, then gives up`, () => {
+      const run = new Run({ options: { statusQuery } }).resume(60);
+      const begin = run.now;
+      while (run.timeout()[1] === 'SEND 3; timer 3 s');
+      assert.equal(run.words, 'unknown 3 GOIP_TIMEOUT; DONE; timer 5 s');
+      assert.equal(run.now - begin, 30_000);
+    });
+  }
+
+  it('never: does not ask, and waits for a push until the device has forgotten the session', () => {
+    const run = new Run({ options: { statusQuery: 'never' } }).resume(20);
+    assert.equal(run.words, 'timer 70 s');
+    assert.deepEqual(run.timeout(), [70, 'unknown 3 GOIP_TIMEOUT; DONE; timer 5 s']);
+    const pushed = new Run({ options: { statusQuery: 'never' } }).resume(20).on('OK 11 3');
+    assert.equal(pushed.words, 'learnt push; sent 3; next');
+  });
+
+  it('after 90 s it does not ask: the device has forgotten the session, and would take the SEND for a new one', () => {
+    for (const statusQuery of ['auto', 'poll', 'never'] as const) {
+      const run = new Run({ options: { statusQuery } }).resume(90);
+      assert.equal(run.words, 'unknown 3 GOIP_TIMEOUT; DONE; timer 5 s');
+    }
+  });
+
+  it('the result comes, and the session goes on with the next telid', () => {
+    const run = new Run().resume(10).on('OK 11 3 160');
+    assert.equal(run.words, 'sent 3 #160; next');
+    assert.equal(run.on('number', 'saved').words, 'submitted 4; SEND 4; timer 5 s');
+  });
+
+  it('the device does not know the session: the number is unknown, and not sent again', () => {
+    for (const reply of ['ERROR 11 SENDID', 'DONE 11']) {
+      assert.equal(new Run().resume(10).on(reply).words, 'unknown 3 GOIP_TIMEOUT; DONE; end lost', reply);
+    }
+  });
+
+  it('the device has no SIM any more: the number is unknown, for it may have been on air before', () => {
+    const run = new Run().resume(10).on('ERROR 11 GSM_LOGOUT');
+    assert.equal(run.words, 'unknown 3 GOIP_GSM_LOGOUT; DONE; timer 5 s');
+  });
+
+  it('WAIT is as at any time: a push is expected', () => {
+    const run = new Run({ habit: 'push' }).resume(10).on('WAIT 11 3');
+    assert.equal(run.words, 'timer 30 s');
+    run.now += 4000;
+    assert.match(run.on('OK 11 3').words, /^learnt push in 4 s; /);
   });
 });

@@ -40,4 +40,16 @@ describe('sendids (PROTOCOL §4)', () => {
   it('begin at 1 where the clock was never set', () => {
     assert.equal(new SendIds(0).next(), 1);
   });
+
+  it('go on behind the last one of an earlier life, where the clock is behind it', () => {
+    const ids = new SendIds(0);
+    ids.raiseTo(7);
+    assert.deepEqual([ids.next(), ids.next()], [8, 9]);
+  });
+
+  it('and by the clock where that is further', () => {
+    const ids = new SendIds(START);
+    ids.raiseTo(7);
+    assert.equal(ids.next(), new SendIds(START).next());
+  });
 });

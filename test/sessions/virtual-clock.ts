@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.js';
 
 interface Alarm {
@@ -10,6 +11,7 @@ export class VirtualClock implements Clock {
   #now: number;
   /** In the order in which they were set, which decides between alarms of the same instant. */
   readonly #alarms = new Set<Alarm>();
+  #soon: (() => void)[] = [];
 
   constructor(start: number = Date.UTC(2026, 10, 22, 10)) {
     this.#now = start;
@@ -25,22 +27,42 @@ export class VirtualClock implements Clock {
     return () => this.#alarms.delete(alarm);
   }
 
+  soon(callback: () => void): void {
+    this.#soon.push(callback);
+  }
+
   /** Alarms that are set. */
   get pending(): number {
     return this.#alarms.size;
   }
 
+  /** Lets everything happen that needs no time: promises, and what was put off to the next turn. */
+  async settle(): Promise<void> {
+    await turn();
+    while (this.#soon.length > 0) {
+      const callbacks = this.#soon;
+      this.#soon = [];
+      for (const callback of callbacks) callback();
+      await turn();
+    }
+  }
+
   /** Lets time pass, and everything happen that is due in it. */
-  pass({ seconds }: { readonly seconds: number }): void {
+  async pass({ seconds }: { readonly seconds: number }): Promise<void> {
     const end = this.#now + seconds * 1000;
-    while (this.#ringNext(end));
+    await this.settle();
+    while (this.#ringNext(end)) await this.settle();
     this.#now = end;
   }
 
   /** Lets time pass until `isOver`, in one step per alarm. Throws where that takes more than a virtual day. */
-  passUntil(isOver: () => boolean): void {
+  async passUntil(isOver: () => boolean): Promise<void> {
     const end = this.#now + 86_400_000;
-    while (!isOver()) if (!this.#ringNext(end)) throw new Error('it is never over');
+    await this.settle();
+    while (!isOver()) {
+      if (!this.#ringNext(end)) throw new Error('it is never over');
+      await this.settle();
+    }
   }
 
   #ringNext(end: number): boolean {

@@ -11,12 +11,15 @@ export function stateInWords(state: SessionState, now: number): string {
   const ago = (time: number): string => `${(now - time) / 1000} s`;
   switch (state.phase) {
     case 'new':
-      return 'new';
+    case 'preparing':
+      return state.phase;
     case 'opening':
     case 'authenticating':
-      return `${state.phase} ×${state.transmissions}`;
+      return `${state.phase} ×${state.transmissions} for ${ago(state.since)}`;
     case 'ready':
       return `ready ${state.telid}, heard ${ago(state.heardAt)} ago`;
+    case 'saving':
+      return `saving ${state.telid}`;
     case 'submitted':
       return `submitted ${state.telid} ×${state.transmissions}`;
     case 'waiting': {
@@ -24,7 +27,7 @@ export function stateInWords(state: SessionState, now: number): string {
       return `waiting ${state.telid} for ${ago(state.since)}, heard ${ago(state.heardAt)} ago${asking}`;
     }
     case 'closing':
-      return `closing ×${state.transmissions} (${endInWords(state.end)})`;
+      return `closing ×${state.transmissions} for ${ago(state.since)} (${endInWords(state.end)})`;
     case 'closed':
       return `closed (${endInWords(state.end)})`;
   }
@@ -38,11 +41,15 @@ export function actionInWords(action: SessionAction): string {
       return `timer ${action.ms / 1000} s`;
     case 'next':
       return 'next';
-    case 'submitting':
+    case 'save':
+      return action.telid === null ? 'save the session' : `save ${action.telid}`;
+    case 'submitted':
     case 'waiting':
       return `${action.type} ${action.telid}`;
+    case 'measured':
+      return `measured ${action.roundTripMs / 1000} s`;
     case 'learnt':
-      return `learnt ${action.habit}`;
+      return `learnt ${action.habit}${action.resultMs === undefined ? '' : ` in ${action.resultMs / 1000} s`}`;
     case 'end':
       return `end ${endInWords(action.end)}`;
     case 'result':

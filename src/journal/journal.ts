@@ -1,0 +1,201 @@
+/**
+ * What has to survive is written here before it is acted on. All that is committed in one turn of the event loop, or while
+ * a write is under way, shares the next write: one flush for many datagrams.
+ */
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../clock.js';
+import { GoipError } from '../errors.js';
+import { JOURNAL_LAZY, JOURNAL_RETRY } from '../parameters.js';
+import { del, StoreCorruptError, type Change, type OpenStore, type Store } from './store.js';
+
+interface Commit {
+  readonly changes: readonly Change[];
+  /** Takes back what a write that failed may have left behind all the same. */
+  readonly undo: readonly Change[];
+  readonly resolve: () => void;
+  readonly reject: (error: GoipError) => void;
+}
+
+export class Journal extends EventEmitter<{
+  /** A write failed: nothing can be made durable until `healed`. Told once. */
+  failing: [Error];
+  healed: [];
+}> {
+  #store: Store | undefined;
+  #opening: Promise<Store> | undefined;
+  #commits: Commit[] = [];
+  /** Changes without hurry, and those that make up for failed writes, by key: they go first in the next write. */
+  #lazy = new Map<string, Change>();
+  #cancelTimer: (() => void) | undefined;
+  #flushing: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #unreadable: Error | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly openStore: OpenStore,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  /** Opens the store; an {@link isUnreadable unreadable} one is replaced. Rejects with its error; then `open` can be called again. */
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
+  /** Why nothing can be made durable at the moment; undefined while all is well. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** The store turned out to be damaged: with the next write, or by {@link open}, an empty one takes its place. */
+  get isUnreadable(): boolean {
+    return this.#unreadable !== undefined;
+  }
+
+  /** @throws GoipError `GOIP_STORAGE` while the store is out of order */
+  get(key: string): unknown {
+    if (!this.#store) throw storageError(this.#failure);
+    try {
+      const value = this.#store.get(key);
+      return value === undefined ? undefined : (JSON.parse(value) as unknown);
+    } catch (error) {
+      throw this.#notRead(error as Error);
+    }
+  }
+
+  /** All entries whose key begins with `prefix`, in the order of the keys. Throws as {@link get}. */
+  async *entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]> {
+    if (!this.#store) throw storageError(this.#failure);
+    try {
+      for await (const [key, value] of this.#store.entries(prefix)) yield [key, JSON.parse(value) as unknown];
+    } catch (error) {
+      throw this.#notRead(error as Error);
+    }
+  }
+
+  /**
+   * Resolves when the changes would survive a power loss; commits take effect in their order. Rejects with `GOIP_STORAGE`:
+   * then they count as not made, and `undo` is made before anything else.
+   */
+  commit(changes: readonly Change[], undo: readonly Change[] = []): Promise<void> {
+    if (this.#closed) return Promise.reject(storageError(new Error('the journal is closed')));
+    return new Promise((resolve, reject) => {
+      this.#commits.push({ changes, undo, resolve, reject });
+      this.#flush();
+    });
+  }
+
+  /** Makes changes that nobody waits for, with the next write or a moment later. */
+  later(changes: readonly Change[]): void {
+    for (const change of changes) this.#lazy.set(change.key, change);
+    this.#wakeAfter(JOURNAL_LAZY);
+  }
+
+  /** Writes what is left and closes the store. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    while (this.#flushing) await this.#flushing;
+    if (this.#lazy.size > 0 && !this.#failure) await this.#write([]);
+    await this.#closeStore();
+  }
+
+  #flush(): void {
+    this.#flushing ??= this.#writeAll().finally(() => {
+      this.#flushing = undefined;
+      if (this.#commits.length > 0) this.#flush();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    // Whatever else this turn of the event loop brings shares the write.
+    await new Promise<void>((resolve) => this.clock.soon(resolve));
+    do {
+      const commits = this.#commits;
+      this.#commits = [];
+      await this.#write(commits);
+    } while (this.#commits.length > 0);
+  }
+
+  async #write(commits: readonly Commit[]): Promise<void> {
+    const lazy = this.#lazy;
+    this.#lazy = new Map();
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    let reachedStore = false;
+    try {
+      const store = await this.#opened();
+      const changes = [...lazy.values(), ...commits.flatMap((commit) => commit.changes)];
+      reachedStore = true;
+      // With nothing to write it is a trial whether the disk works again, and a trial must write.
+      await store.write(changes.length > 0 ? changes : [del('trial')]);
+    } catch (error) {
+      // What never got to the store has left nothing behind.
+      const undo = reachedStore ? commits.flatMap((commit) => commit.undo) : [];
+      this.#lazy = new Map([...lazy, ...undo.map((change) => [change.key, change] as const), ...this.#lazy]);
+      for (const { reject } of commits) reject(storageError(error as Error));
+      await this.#failed(error as Error);
+      return;
+    }
+    for (const { resolve } of commits) resolve();
+    this.#healed();
+  }
+
+  #opened(): Promise<Store> {
+    this.#opening ??= this.#openOrReplace().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #openOrReplace(): Promise<Store> {
+    const unreadable = this.#unreadable;
+    if (unreadable) await this.#closeStore().catch(() => undefined);
+    this.#store ??= await this.openStore(unreadable);
+    this.#unreadable = undefined;
+    return this.#store;
+  }
+
+  async #closeStore(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await store?.close();
+  }
+
+  /** An entry that is no JSON was damaged on the disk, as one that the store cannot read. */
+  #notRead(error: Error): GoipError {
+    if (error instanceof StoreCorruptError || error instanceof SyntaxError) {
+      this.#unreadable = error;
+      this.#wakeAfter(JOURNAL_LAZY);
+    }
+    return storageError(error);
+  }
+
+  /** A store that failed once may fail for good: it is opened anew. */
+  async #failed(error: Error): Promise<void> {
+    if (error instanceof StoreCorruptError) this.#unreadable = error;
+    await this.#closeStore().catch(() => undefined);
+    const isNews = this.#failure === undefined;
+    this.#failure = error;
+    this.#wakeAfter(JOURNAL_RETRY);
+    if (isNews) this.emit('failing', error);
+  }
+
+  #healed(): void {
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.emit('healed');
+  }
+
+  #wakeAfter(seconds: number): void {
+    if (this.#closed) return;
+    this.#cancelTimer ??= this.clock.after(seconds * 1000, () => {
+      this.#cancelTimer = undefined;
+      this.#flush();
+    });
+  }
+}
+
+export function storageError(cause: Error | undefined): GoipError {
+  return new GoipError('GOIP_STORAGE', `the journal cannot be used: ${cause?.message ?? 'it is not open'}`);
+}

@@ -1,0 +1,36 @@
+/** A store that forgets everything at the end of the process. */
+import type { Change, Store } from './store.js';
+
+export class MemoryStore implements Store {
+  readonly #entries = new Map<string, string>();
+
+  write(changes: readonly Change[]): Promise<void> {
+    for (const change of changes) {
+      if (change.type === 'put') this.#entries.set(change.key, change.value);
+      else this.#entries.delete(change.key);
+    }
+    return Promise.resolve();
+  }
+
+  get(key: string): string | undefined {
+    return this.#entries.get(key);
+  }
+
+  entries(prefix: string): AsyncIterable<readonly [string, string]> {
+    const keys = [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
+    const entries = keys.map((key) => [key, this.#entries.get(key) ?? ''] as const);
+    return {
+      [Symbol.asyncIterator]() {
+        const iterator = entries[Symbol.iterator]();
+        return { next: () => Promise.resolve(iterator.next()) };
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** UTF-16 has another order than UTF-8 where surrogates meet the characters behind them. */
+const byBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));

@@ -1,0 +1,32 @@
+/** Where a journal keeps its entries: a sorted table of texts whose writes survive a power loss. */
+
+export type Change =
+  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly key: string };
+
+export const put = (key: string, value: unknown): Change => ({ type: 'put', key, value: JSON.stringify(value) });
+export const del = (key: string): Change => ({ type: 'del', key });
+
+export interface Store {
+  /**
+   * Makes all changes or none, and resolves when they would survive a power loss. After a rejection the store may be of no
+   * more use: close it and open another one.
+   */
+  write(changes: readonly Change[]): Promise<void>;
+  /** @throws StoreCorruptError where the entry cannot be read */
+  get(key: string): string | undefined;
+  /** All entries whose key begins with `prefix` (of ASCII), in the order of the keys (bytes of UTF-8). Throws as `get`. */
+  entries(prefix: string): AsyncIterable<readonly [key: string, value: string]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Rejects with a {@link StoreLockedError} where another process has the store, a {@link StoreCorruptError} where it cannot be
+ * read and cannot be replaced either.
+ *
+ * @param unreadable the store that was opened last turned out to be damaged: an empty one is to take its place
+ */
+export type OpenStore = (unreadable?: Error) => Promise<Store>;
+
+export class StoreLockedError extends Error {}
+export class StoreCorruptError extends Error {}

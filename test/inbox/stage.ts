@@ -1,0 +1,84 @@
+/** An inbox on a disk, and its lives between two crashes. */
+import { Inbox, type Sms, type SmsTaker } from '../../src/inbox/inbox.js';
+import { Journal } from '../../src/journal/journal.js';
+import { JOURNAL_LAZY, RETENTION_DAYS } from '../../src/parameters.js';
+import { Disk, settle } from '../journal/disk.js';
+import { Later } from '../journal/later.js';
+
+export const DAY = 86_400_000;
+export const RETENTION = RETENTION_DAYS * DAY;
+
+export function sms(changes: Partial<Sms> = {}): Sms {
+  return {
+    event: 'sms',
+    device: 'a',
+    name: 'a',
+    from: '+86138',
+    text: 'hello',
+    recvid: '1',
+    receivedAt: '2026-11-22T10:00:00.000Z',
+    remote: { address: '192.0.2.7', port: 9991 },
+    ...changes,
+  };
+}
+
+export class Life {
+  private constructor(
+    readonly disk: Disk,
+    readonly journal: Journal,
+    readonly clock: Later,
+    readonly inbox: Inbox,
+  ) {}
+
+  static async begin(disk = new Disk()): Promise<Life> {
+    const clock = new Later();
+    const journal = new Journal(disk.open, clock);
+    await journal.open();
+    return new Life(disk, journal, clock, new Inbox(journal, RETENTION));
+  }
+
+  /** As after a restart on the same disk: what was not flushed is gone. */
+  async afterCrash(): Promise<Life> {
+    await this.disk.cut();
+    const life = await Life.begin(this.disk);
+    await life.inbox.load();
+    return life;
+  }
+
+  async afterStop(): Promise<Life> {
+    await this.journal.close();
+    const life = await Life.begin(this.disk);
+    await life.inbox.load();
+    return life;
+  }
+
+  /** Accepts, acks and delivers, as the server does. `refused` is not acked. */
+  async receive(message: Sms, now = 0): Promise<'accepted' | 'duplicate' | 'refused'> {
+    try {
+      const { verdict, deliver } = await this.inbox.accept(message, now);
+      deliver();
+      return verdict;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'GOIP_STORAGE') return 'refused';
+      throw error;
+    }
+  }
+
+  /** Lets changes without hurry get to the disk. */
+  async idle(): Promise<void> {
+    await settle();
+    this.clock.pass(JOURNAL_LAZY);
+    await settle();
+  }
+}
+
+/** Writes down what it takes. */
+export function takerOf(...devices: string[]): SmsTaker & { readonly texts: string[]; readonly all: Sms[] } {
+  const texts: string[] = [];
+  const all: Sms[] = [];
+  const take = (message: Sms): void => {
+    texts.push(message.text);
+    all.push(message);
+  };
+  return devices.length === 0 ? { texts, all, take } : { texts, all, take, devices: new Set(devices) };
+}

@@ -1,0 +1,298 @@
+/**
+ * A server that loses power again and again, over devices that live on: books of what was asked for, what was told and what
+ * went on air, and the rules that they must keep.
+ */
+import assert from 'node:assert/strict';
+import type { Job, JobResult } from '../../src/outbox/result.js';
+import { ReferenceDevice, type DeviceTraits, type Fate } from '../sessions/reference-device.js';
+import { Channel, randomFrom, type Weather } from '../sessions/weather.js';
+import type { WriteOutcome } from './disk.js';
+import { Stage } from './stage.js';
+
+export interface Crash {
+  /** Steps from the start of the server: each write and each datagram has two, before and after it is made. */
+  readonly step: number;
+  /** Seconds until the server starts again. */
+  readonly down: number;
+  /** Do the devices lose power too? */
+  readonly restarts: boolean;
+}
+
+export interface CrashPlan {
+  readonly seed: number;
+  readonly weather: Weather;
+  readonly lines: readonly Omit<DeviceTraits, 'password' | 'fateOf'>[];
+  readonly statusQuery: 'auto' | 'poll' | 'never';
+  readonly sessionsPerLine: number;
+  readonly jobs: readonly {
+    /** Seconds. */
+    readonly at: number;
+    readonly fates: readonly Fate[];
+    /** Does the caller ask again, with the same id, where a crash came before the answer? */
+    readonly asksAgain: boolean;
+    readonly cancelAt: number | null;
+  }[];
+  readonly crashes: readonly Crash[];
+  readonly disk: {
+    /** Seconds that a write takes at the most. */
+    readonly delay: number;
+    /** When it fails, and for how long, in seconds. */
+    readonly trouble: { readonly at: number; readonly seconds: number; readonly outcome: WriteOutcome } | null;
+  };
+}
+
+const ORIGIN = 'node 1';
+const BOOT_SECONDS = 10;
+const LONGEST_SECONDS = 4 * 3600;
+
+interface Asked {
+  readonly id: string;
+  readonly to: readonly string[];
+  state: 'not yet' | 'asked' | 'accepted' | 'refused';
+  cancelledAt: number | null;
+  /** Numbers that counted as submitted when it was cancelled, and go on. */
+  submitted: readonly string[];
+}
+
+/** Runs a plan to the end of all jobs and checks the books. Returns how many steps the last life had, and all results. */
+export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; results: ReadonlyMap<string, JobResult> }> {
+  const random = randomFrom(plan.seed);
+  const ids = plan.lines.map((_, index) => `line${index}`);
+  const { statusQuery, sessionsPerLine } = plan;
+  const stage = await Stage.create({ ids, statusQuery, sessionsPerLine, persistent: true });
+  const { clock } = stage;
+
+  const fates = new Map<string, Fate>();
+  const asked = plan.jobs.map(({ fates: ofJob }, index): Asked => {
+    const to = ofJob.map((fate) => {
+      const number = `+${1000 + fates.size}`;
+      fates.set(number, fate);
+      return number;
+    });
+    return { id: `job ${index}`, to, state: 'not yet', cancelledAt: null, submitted: [] };
+  });
+
+  // --- the disk
+  const { delay, trouble } = plan.disk;
+  if (delay > 0)
+    stage.disk.delay = () => new Promise((resolve) => clock.after(random() * delay * 1000, () => resolve(0)));
+  const began = clock.now();
+  stage.disk.outcome = () => {
+    const seconds = (clock.now() - began) / 1000;
+    return trouble && seconds >= trouble.at && seconds < trouble.at + trouble.seconds ? trouble.outcome : 'made';
+  };
+
+  // --- the devices
+  const requests = new Requests(stage);
+  const devices: ReferenceDevice[] = [];
+  for (const [index, traits] of plan.lines.entries()) {
+    const id = ids[index] ?? '';
+    const toServer = new Channel(clock, plan.weather, random, (text) => void stage.hears(text, stage.addressOf(id)));
+    const device = new ReferenceDevice(
+      { ...traits, password: 'password1', fateOf: (number) => fates.get(number) ?? 'stuck' },
+      clock,
+      random,
+      (text) => toServer.send(text),
+    );
+    const toDevice = new Channel(clock, plan.weather, random, (text) => device.receive(text));
+    stage.devices.set(id, (text) => {
+      requests.check(text);
+      toDevice.send(text);
+    });
+    devices.push(device);
+  }
+
+  // --- the power
+  const crashes = [...plan.crashes];
+  let steps = 0;
+  stage.onStep = () => {
+    steps += 1;
+    if (crashes[0]?.step === steps) stage.crash();
+  };
+
+  // --- who asks, and hears
+  const told = new Map<string, string>();
+  const results = new Map<string, JobResult>();
+  const follow = (job: Job): void => {
+    const life = stage.outbox;
+    const isHeard = (): boolean => stage.isAlive && stage.outbox === life;
+    job.on('status', ({ to, state, at }) => {
+      if (!isHeard() || ['queued', 'submitted', 'waiting'].includes(state)) return;
+      const key = `${job.id} ${to}`;
+      assert.ok(!told.has(key), `the result of ${to} is told twice by status`);
+      told.set(key, `${state} ${at}`);
+    });
+    job.result.then(
+      (result) => {
+        if (!isHeard()) return;
+        for (const { to, state, at } of result.results) {
+          const before = told.get(`${job.id} ${to}`);
+          if (before !== undefined) assert.equal(`${state} ${at}`, before, `${to} was told before`);
+        }
+        if (results.has(job.id)) assert.deepEqual(result, results.get(job.id), 'the same result as before');
+        results.set(job.id, result);
+        life.told(job.id);
+      },
+      () => undefined,
+    );
+  };
+  const ask = (one: Asked): void => {
+    one.state = 'asked';
+    const life = stage.outbox;
+    life.accept({ to: one.to, text: 'hello', id: one.id, origin: ORIGIN }).then(
+      (job) => {
+        if (!stage.isAlive || stage.outbox !== life) return;
+        one.state = 'accepted';
+        assert.equal(job.total, one.to.length);
+        follow(job);
+      },
+      (error: unknown) => {
+        if (!stage.isAlive || stage.outbox !== life) return;
+        assert.equal((error as { code?: string }).code, 'GOIP_STORAGE');
+        one.state = 'refused';
+      },
+    );
+  };
+  const cancel = (one: Asked): void => {
+    if (!stage.isAlive) return;
+    const life = stage.outbox;
+    one.submitted = submittedOnDisk(stage, one);
+    life.cancel({ jobId: one.id }).then(
+      (found) => {
+        if (found.length > 0 && stage.isAlive && stage.outbox === life) one.cancelledAt = clock.now();
+      },
+      () => undefined,
+    );
+  };
+
+  const startAgain = async ({ down, restarts }: Crash): Promise<void> => {
+    if (restarts) {
+      for (const [index, device] of devices.entries()) {
+        device.restart(BOOT_SECONDS);
+        stage.silence(ids[index] ?? '');
+        clock.after(BOOT_SECONDS * 1000, () => stage.restartNow(ids[index] ?? ''));
+      }
+    }
+    await stage.pass({ seconds: down });
+    steps = 0;
+    await stage.startAgain();
+    for (const [index, one] of asked.entries()) {
+      const isThere = stage.outbox.jobs().find(({ id }) => id === one.id);
+      if (isThere) assert.equal(isThere.total, one.to.length, 'a job exists whole or not at all');
+      if (one.state === 'accepted' && !results.has(one.id)) assert.ok(isThere, `${one.id} was accepted and is gone`);
+      if (one.state === 'asked' && !isThere && !plan.jobs[index]?.asksAgain) one.state = 'refused';
+      if (one.state !== 'not yet' && isThere) one.state = 'accepted';
+    }
+    for (const job of stage.outbox.adopt(ORIGIN)) follow(job);
+    for (const one of asked) if (one.state === 'asked') ask(one);
+  };
+
+  for (const id of ids) await stage.keepalive(id);
+  let seconds = 0;
+  const isOver = (): boolean =>
+    asked.every(({ id, state }) => results.has(id) || state === 'refused') || seconds > LONGEST_SECONDS;
+  while (!isOver() || !stage.isAlive) {
+    for (const [index, { at, cancelAt }] of plan.jobs.entries()) {
+      const one = asked[index];
+      if (!one || !stage.isAlive) continue;
+      if (one.state === 'not yet' && seconds >= at) ask(one);
+      if (seconds === cancelAt) cancel(one);
+    }
+    await stage.pass({ seconds: 1 });
+    seconds += 1;
+    const [crash] = crashes;
+    if (crash && !stage.isAlive) {
+      crashes.shift();
+      await startAgain(crash);
+    }
+  }
+  const stepsOfLastLife = steps;
+  crashes.length = 0;
+  assert.ok(
+    seconds <= LONGEST_SECONDS,
+    `jobs without a final result: ${JSON.stringify(asked.filter(({ id }) => !results.has(id)))}`,
+  );
+
+  // Late copies do their worst, then the server is started once more: there must be nothing left to do.
+  await stage.pass({ seconds: 300 });
+  await stage.startAgain();
+  for (const id of ids) await stage.keepalive(id);
+  requests.isOver = true;
+  await stage.pass({ seconds: 120 });
+  assert.deepEqual(stage.outbox.adopt(ORIGIN), [], 'nothing is told once more');
+  for (const prefix of ['job/', 'number/', 'session/', 'untold/'])
+    assert.deepEqual(stage.disk.keys(prefix), [], 'nothing is left on the disk');
+  for (const line of stage.lines) assert.deepEqual([line.sessions, line.sending], [0, 0]);
+
+  const onAir = devices.flatMap((device) => device.onAir);
+  for (const number of fates.keys()) {
+    const times = onAir.filter((other) => other === number).length;
+    assert.ok(times <= 1, `${number} went on air ${times} times`);
+  }
+  for (const [id, result] of results) {
+    const one = asked.find((other) => other.id === id);
+    assert.ok(one);
+    assert.deepEqual(
+      result.results.map(({ to }) => to),
+      one.to,
+      'each number has one result',
+    );
+    for (const { to, state } of result.results) {
+      const isOnAir = onAir.includes(to);
+      if (state === 'sent') assert.ok(isOnAir, `${to} was reported sent`);
+      else if (state !== 'unknown') assert.ok(!isOnAir, `${to} was reported ${state}`);
+      const sentAt = requests.firstSendOf(to);
+      if (one.cancelledAt !== null && sentAt !== undefined && !one.submitted.includes(to))
+        assert.ok(sentAt <= one.cancelledAt + 1000 * (1 + delay), `${to} was submitted after it was cancelled`);
+    }
+  }
+  return { steps: stepsOfLastLife, results };
+}
+
+function submittedOnDisk({ disk }: Stage, { id, to }: Asked): readonly string[] {
+  const { content } = disk;
+  const key = disk
+    .keys('job/')
+    .find((job) => (content[job] as { id: string }).id === id)
+    ?.slice('job/'.length);
+  return disk
+    .keys(`number/${key}/`)
+    .filter((number) => (content[number] as { state: string }).state === 'submitted')
+    .map((number) => to[Number.parseInt(number.split('/')[2] ?? '', 36)] ?? '');
+}
+
+/** What the server asks of its devices, over all its lives. */
+class Requests {
+  isOver = false;
+  #lastSendid = 0;
+  readonly #submissions = new Map<string, string>();
+  readonly #firstSends = new Map<string, number>();
+
+  constructor(private readonly stage: Stage) {}
+
+  check(text: string): void {
+    const [verb, sendid = '', telid = '', number = ''] = text.trimEnd().split(' ');
+    assert.ok(!this.isOver || verb === 'DONE', `${text} goes out after the last job`);
+    if (verb === 'MSG') {
+      const id = Number(sendid);
+      assert.ok(id >= this.#lastSendid || this.#isKnown(id), `sendid ${id} after ${this.#lastSendid}`);
+      this.#lastSendid = Math.max(this.#lastSendid, id);
+      this.#known.add(id);
+    }
+    if (verb !== 'SEND') return;
+    assert.ok(this.#isKnown(Number(sendid)), 'a SEND belongs to a session that was opened');
+    const ids = `${sendid} ${telid}`;
+    assert.equal(this.#submissions.get(number) ?? ids, ids, `${number} is submitted a second time`);
+    this.#submissions.set(number, ids);
+    if (!this.#firstSends.has(number)) this.#firstSends.set(number, this.stage.clock.now());
+  }
+
+  firstSendOf(number: string): number | undefined {
+    return this.#firstSends.get(number);
+  }
+
+  readonly #known = new Set<number>();
+  #isKnown(id: number): boolean {
+    return this.#known.has(id);
+  }
+}

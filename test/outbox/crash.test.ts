@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SEED } from '../protocol/property.js';
+import { percent, seconds, STATUS_QUERY, TRAITS } from '../sessions/arbitraries.js';
+import type { Fate } from '../sessions/reference-device.js';
+import { runCrashes, type Crash, type CrashPlan } from './crash-world.js';
+
+const CALM = { loss: 0, duplication: 0, delay: 0.05 };
+const PLAN: CrashPlan = {
+  seed: 1,
+  weather: CALM,
+  lines: [{ firmware: 'push', onAirAt: 'start', sendsAfterRelease: true }],
+  statusQuery: 'auto',
+  sessionsPerLine: 1,
+  jobs: [
+    { at: 0, fates: ['sent', 'refused', 'sent'], asksAgain: true, cancelAt: null },
+    { at: 1, fates: ['sent'], asksAgain: false, cancelAt: null },
+  ],
+  crashes: [],
+  disk: { delay: 0, trouble: null },
+};
+
+describe('outbox: a crash at every step of a job', () => {
+  it('without a crash all is as the numbers deserve, in one life', async () => {
+    const { results, steps } = await runCrashes(PLAN);
+    const states = [...results.values()].flatMap((result) => result.results.map(({ state }) => state));
+    assert.deepEqual(states, ['sent', 'failed', 'sent', 'sent']);
+    assert.ok(steps > 40, `${steps} steps`);
+  });
+
+  for (const firmware of ['push', 'poll', 'direct'] as const) {
+    for (const [how, crash] of Object.entries({
+      'starts again at once': { down: 0, restarts: false },
+      'starts again after 20 s': { down: 20, restarts: false },
+      'starts again when the device has forgotten': { down: 100, restarts: false },
+      'and the device lose power': { down: 1, restarts: true },
+    })) {
+      it(`a device that knows ${firmware}; the server ${how}`, async () => {
+        const lines = [{ firmware, onAirAt: 'start', sendsAfterRelease: true } as const];
+        const { steps } = await runCrashes({ ...PLAN, lines });
+        let unknown = 0;
+        for (let step = 1; step <= steps; step += 1) {
+          const { results } = await runCrashes({ ...PLAN, lines, crashes: [{ ...crash, step }] });
+          const lost = [...results.values()].reduce((sum, result) => sum + result.unknown, 0);
+          assert.ok(lost <= 1, `${lost} numbers are unknown after a crash at step ${step}`);
+          if (crash.down < 60 && !crash.restarts) assert.equal(lost, 0, `a number could be asked for, step ${step}`);
+          unknown += lost;
+        }
+        if (crash.down > 60) assert.ok(unknown > 0, 'what the device has forgotten is unknown');
+      });
+    }
+  }
+
+  it('two crashes, one soon after the other', async () => {
+    const { steps } = await runCrashes(PLAN);
+    for (let step = 1; step <= steps; step += 3) {
+      for (const second of [1, 2, 3, 5, 8, 13]) {
+        const crashes = [step, second].map((at): Crash => ({ step: at, down: 3, restarts: false }));
+        await runCrashes({ ...PLAN, crashes });
+      }
+    }
+  });
+});
+
+describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED})`, () => {
+  // The bound is that of the session (test/sessions/bad-weather.test.ts): no datagram is older than 2 s.
+  it('nothing is lost, nothing goes out twice', async () => {
+    const plans = fc.record<CrashPlan>({
+      seed: fc.integer(),
+      weather: fc.record({ loss: percent(30), duplication: percent(30), delay: seconds(0, 1.99) }),
+      lines: fc.array(TRAITS, { minLength: 1, maxLength: 2 }),
+      statusQuery: STATUS_QUERY,
+      sessionsPerLine: fc.integer({ min: 1, max: 2 }),
+      jobs: fc.array(
+        fc.record({
+          at: fc.integer({ min: 0, max: 30 }),
+          fates: fc.array(fc.constantFrom<Fate>('sent', 'sent', 'sent', 'sent', 'refused', 'stuck'), {
+            minLength: 1,
+            maxLength: 6,
+          }),
+          asksAgain: fc.boolean(),
+          cancelAt: fc.oneof(fc.constant(null), fc.constant(null), fc.integer({ min: 0, max: 60 })),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      crashes: fc.array(
+        fc.record({
+          step: fc.integer({ min: 1, max: 60 }),
+          down: fc.oneof(seconds(0, 10), seconds(0, 150)),
+          restarts: fc.oneof(fc.constant(false), fc.constant(false), fc.boolean()),
+        }),
+        { maxLength: 4 },
+      ),
+      disk: fc.record({
+        delay: fc.oneof(fc.constant(0), seconds(0, 0.5)),
+        trouble: fc.option(
+          fc.record({
+            at: fc.integer({ min: 0, max: 60 }),
+            seconds: seconds(0, 30),
+            outcome: fc.constantFrom('failed', 'made, and reported as failed'),
+          }),
+        ),
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        await runCrashes(plan);
+      }),
+      { seed: SEED, numRuns: Number(process.env['CRASH_RUNS'] ?? 100) },
+    );
+  });
+});
