@@ -1,7 +1,7 @@
 /** A config node's server through its life: bound while somebody uses it, and bound again when the port was in use. */
 import { EventEmitter } from 'node:events';
 import type { Node } from 'node-red';
-import { GoipServer, type ServerMemory, type ServerOptions } from '../src/index.js';
+import { GoipServer, type ServerOptions, type ServerParts } from '../src/index.js';
 
 /** The config node, as flow nodes know it. */
 export interface GoipServerNode extends Node {
@@ -9,7 +9,7 @@ export interface GoipServerNode extends Node {
   connection: Connection | undefined;
 }
 
-export type ConnectionState = 'connecting' | 'listening' | 'port in use' | 'error' | 'closed';
+export type ConnectionState = 'connecting' | 'listening' | 'port in use' | 'storage error' | 'error' | 'closed';
 
 /** Seconds to the next attempt to bind: doubled from the first to the last. */
 const FIRST_RETRY = 1;
@@ -23,7 +23,7 @@ export class Connection extends EventEmitter<{
   change: [];
   /** All nodes of the flows are there: what is sent now meets its receiver. */
   flowsStarted: [];
-  /** The socket could not be bound or broke; said once per trouble, not per attempt. */
+  /** The socket or the journal is out of order; said once per trouble, not per attempt. */
   trouble: [Error];
 }> {
   readonly #users = new Set<object>();
@@ -36,15 +36,15 @@ export class Connection extends EventEmitter<{
   /** @throws GoipError `GOIP_BAD_SETTING` */
   constructor(
     private readonly options: ServerOptions,
-    private readonly memory: ServerMemory,
+    private readonly parts: ServerParts,
   ) {
     super();
     this.setMaxListeners(0);
-    this.#server = this.#newServer();
+    this.#server = this.#newServer(parts.predecessor);
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#state === 'listening' && this.#server.storageFailure ? 'storage error' : this.#state;
   }
 
   /** The server; the same one for as long as there are users. */
@@ -72,16 +72,20 @@ export class Connection extends EventEmitter<{
       this.#setState('closed');
       const server = this.#server;
       // A server that was stopped takes no more jobs; whoever registers next gets a new one.
-      this.#server = this.#newServer();
+      this.#server = this.#newServer(server);
       this.#settled = this.#settled.then(() => server.stop({ graceSeconds: CLOSE_GRACE }));
     }
     return this.#settled;
   }
 
-  #newServer(): GoipServer {
-    const server = new GoipServer(this.options, { memory: this.memory });
+  #newServer(predecessor: GoipServer | undefined): GoipServer {
+    const server = new GoipServer(this.options, { ...this.parts, predecessor });
     server.on('event', ({ event }) => {
       if (event === 'online' || event === 'offline') this.emit('change');
+    });
+    server.on('storage', (event) => {
+      if (event.state !== 'healed') this.emit('trouble', event.error);
+      this.emit('change');
     });
     server.on('broken', (error) => {
       if (server === this.#server && this.#state !== 'closed') this.#retryAfter(error, FIRST_RETRY);
@@ -104,7 +108,7 @@ export class Connection extends EventEmitter<{
   }
 
   #retryAfter(error: Error, seconds: number): void {
-    const state = 'code' in error && error.code === 'EADDRINUSE' ? 'port in use' : 'error';
+    const state = stateAfter(error);
     if (this.#state !== state) this.emit('trouble', error);
     this.#setState(state);
     this.#retry = setTimeout(() => this.#bind(Math.min(seconds * 2, LAST_RETRY)), seconds * 1000);
@@ -115,4 +119,10 @@ export class Connection extends EventEmitter<{
     this.#state = state;
     this.emit('change');
   }
+}
+
+function stateAfter(error: Error): ConnectionState {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return 'port in use';
+  return code === 'GOIP_STORAGE' ? 'storage error' : 'error';
 }

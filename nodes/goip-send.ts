@@ -1,5 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
-import { errorOf, GoipError, type Job, type RecipientStatus } from '../src/index.js';
+import {
+  errorOf,
+  GoipError,
+  type GoipServer,
+  type Job,
+  type JobResult,
+  type JobSelector,
+  type RecipientStatus,
+} from '../src/index.js';
 import { ERROR, useServer } from './server-user.js';
 import { evaluate, type TypedInput } from './typed-input.js';
 
@@ -11,7 +19,18 @@ interface GoipSendDef extends NodeDef {
   readonly toType?: string;
   readonly device?: string;
   readonly deviceType?: string;
+  readonly jobId?: string;
+  readonly jobIdType?: string;
+  /** Seconds. */
+  readonly expire?: string;
+  readonly expireType?: string;
 }
+
+/** Orders about jobs instead of a new one, as `msg.action`. */
+const ACTIONS = ['cancel', 'pause', 'resume'] as const;
+
+/** Longest JSON of a message that is kept with its job, to be sent on with the result after a restart. */
+const LONGEST_CONTEXT = 16_384;
 
 export = function (RED: NodeAPI): void {
   function GoipSend(this: Node, def: GoipSendDef): void {
@@ -20,70 +39,140 @@ export = function (RED: NodeAPI): void {
       text: { value: def.text, type: def.textType, fallback: 'payload' },
       to: { value: def.to, type: def.toType, fallback: 'to' },
       device: { value: def.device, type: def.deviceType, fallback: 'device' },
+      id: { value: def.jobId, type: def.jobIdType, fallback: 'goip.jobId' },
+      expire: { value: def.expire, type: def.expireType, fallback: 'expire' },
     } satisfies Record<string, TypedInput>;
     const progress = new Progress();
     /** Ends the inputs whose jobs are under way, when the node is closed. */
     const pending = new Set<(error: Error) => void>();
-    const { server, refreshStatus } = useServer(RED, this, { server: def.server, override: () => progress.status() });
+    const followed = new Set<string>();
+    let closed = false;
+
+    /** Goes on with the jobs of this node that a restart or a deploy has cut off from their messages. */
+    const started = (current: GoipServer): (() => void) => {
+      current.adopt(this.id).then(
+        (jobs) => {
+          for (const job of jobs) {
+            if (!closed && !followed.has(job.id)) follow(current, job, messageOf(job), (msg) => this.send(msg));
+          }
+        },
+        (error: unknown) => this.error(error),
+      );
+      return () => undefined;
+    };
+    const { server, refreshStatus } = useServer(RED, this, {
+      server: def.server,
+      override: () => progress.status(),
+      started,
+    });
 
     this.on('input', (msg, send, done) => {
-      void accept(this, msg)
-        .then((job) => follow(job, msg, send, done))
-        .catch((error: unknown) => {
-          progress.failed();
-          refreshStatus();
-          done(error as Error);
-        });
+      handle(this, msg, send as (msg: NodeMessage[]) => void, done).catch((error: unknown) => {
+        progress.failed();
+        refreshStatus();
+        done(error as Error);
+      });
     });
     this.on('close', () => {
+      closed = true;
       for (const end of pending) end(new GoipError('GOIP_CLOSED', 'the node was closed before the job had ended'));
     });
 
-    async function accept(node: Node, msg: NodeMessage): Promise<Job> {
+    async function handle(
+      node: Node,
+      msg: NodeMessageInFlow,
+      send: (msg: NodeMessage[]) => void,
+      done: (error?: Error) => void,
+    ): Promise<void> {
       if (!server) throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use');
-      const [text, to, device] = await Promise.all(
-        [inputs.text, inputs.to, inputs.device].map((input) => evaluate(RED, node, input, msg)),
+      const action = actionOf(msg);
+      if (action) {
+        await server[action](selectorOf(node, msg));
+        done();
+        return;
+      }
+      const [text, to, device, id, expire] = await Promise.all(
+        [inputs.text, inputs.to, inputs.device, inputs.id, inputs.expire].map((input) =>
+          evaluate(RED, node, input, msg),
+        ),
       );
-      return server.send({ text, to, device });
+      const job = await server.send({ text, to, device, id, expire, origin: node.id, context: contextOf(msg) });
+      follow(server, job, msg, send, done);
     }
 
     function follow(
+      of: GoipServer,
       job: Job,
-      msg: NodeMessageInFlow,
+      msg: NodeMessage,
       send: (msg: NodeMessage[]) => void,
-      done: (e?: Error) => void,
+      done: (error?: Error) => void = () => undefined,
     ): void {
       const { payload, ...rest } = msg;
-      let closed = false;
+      let ended = closed;
       const end = (error?: Error): void => {
-        closed = true;
+        ended = true;
         pending.delete(end);
         done(error);
       };
       pending.add(end);
+      followed.add(job.id);
       progress.begin(job);
       refreshStatus();
 
       job.on('status', (status) => {
-        if (closed) return;
+        if (ended) return;
         send([null, { ...RED.util.cloneMessage(rest), payload: status }] as never);
         progress.step(job, status);
         refreshStatus();
       });
-      void job.result.then((result) => {
-        if (closed) return;
+      const finish = (result: JobResult): void => {
+        followed.delete(job.id);
+        if (ended) return;
         const error = errorOf(result);
         progress.end(job, error !== undefined);
         refreshStatus();
         msg.payload = result;
         send([msg, null] as never);
+        of.told(job.id);
         end(error);
-      });
+      };
+      // Rejected, the job goes on without this server; the close of the node has ended the input.
+      job.result.then(finish, () => followed.delete(job.id));
     }
   }
 
   RED.nodes.registerType('goip send', GoipSend);
 };
+
+function actionOf(msg: NodeMessage): (typeof ACTIONS)[number] | undefined {
+  const { action } = msg as { action?: unknown };
+  return ACTIONS.find((known) => known === action);
+}
+
+/** One job, or all of the node. */
+function selectorOf(node: Node, msg: NodeMessage): JobSelector {
+  const { jobId, goip } = msg as { jobId?: unknown; goip?: { jobId?: unknown } };
+  const id = jobId ?? goip?.jobId;
+  return typeof id === 'string' && id !== '' ? { jobId: id } : { origin: node.id };
+}
+
+/** What of a message can be kept over a restart. */
+function contextOf(msg: NodeMessage): unknown {
+  const { payload, req, res, ...rest } = msg as NodeMessage & { req?: unknown; res?: unknown };
+  try {
+    const json = JSON.stringify(rest);
+    return json.length <= LONGEST_CONTEXT ? (JSON.parse(json) as unknown) : null;
+  } catch {
+    // Circular, or with a BigInt: it goes without.
+    return null;
+  }
+}
+
+/** The message of a job whose own did not survive. */
+function messageOf(job: Job): NodeMessage {
+  const context = (job.context ?? {}) as NodeMessage & { goip?: object };
+  return { ...context, goip: { ...context.goip, redelivered: true } };
+}
 
 /** What the node shows: the numbers of all its jobs under way. */
 class Progress {
@@ -92,7 +181,8 @@ class Progress {
 
   begin(job: Job): void {
     this.#failed = false;
-    this.#jobs.set(job, { sent: 0, started: false });
+    // Two messages with one job id have one job.
+    if (!this.#jobs.has(job)) this.#jobs.set(job, { sent: 0, started: false });
   }
 
   step(job: Job, { state }: RecipientStatus): void {

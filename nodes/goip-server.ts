@@ -1,10 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import os from 'node:os';
+import path from 'node:path';
 import {
-  newServerMemory,
+  MemoryStore,
   problemOfDevice,
   type DeviceOptions,
-  type ServerMemory,
   type ServerOptions,
+  type ServerParts,
 } from '../src/index.js';
 import { Connection, type GoipServerNode } from './connection.js';
 
@@ -27,6 +29,10 @@ interface GoipServerDef extends NodeDef {
   readonly statusQuery?: ServerOptions['statusQuery'];
   readonly queryInterval?: string | number;
   readonly sessionsPerLine?: string | number;
+  /** `disk` (default) keeps jobs and received SMS under the user directory; `memory` until Node-RED ends. */
+  readonly storage?: string;
+  readonly queueLimit?: string | number;
+  readonly retention?: string | number;
   /** The id of the node in a subflow's definition, where its credentials are. */
   readonly _alias?: string;
 }
@@ -41,17 +47,23 @@ interface Credentials {
 }
 
 export = function (RED: NodeAPI): void {
-  /** What a server remembers outlives a deploy, by the id of its node. */
-  const memories = new Map<string, ServerMemory>();
+  /** What a server without a disk keeps outlives a deploy, by the id of its node. */
+  const memories = new Map<string, MemoryStore>();
+  /** The last connection by the id of its node: the next one goes on with its lines. */
+  const connections = new Map<string, Connection>();
 
   function GoipServer(this: GoipServerNode & Node<Credentials>, def: GoipServerDef): void {
     RED.nodes.createNode(this, def);
     storeChanges(def._alias ?? this.id, def);
-    const memory = memories.get(this.id) ?? newServerMemory();
-    memories.set(this.id, memory);
     try {
-      this.connection = new Connection(optionsFrom(def, devicesOf(this, def)), memory);
-      this.connection.on('trouble', (error) => this.error(`cannot listen: ${error.message}`));
+      const { options, parts } = storageOf(this.id, def);
+      const predecessor = connections.get(this.id)?.server;
+      this.connection = new Connection(
+        { ...optionsFrom(def, devicesOf(this, def)), ...options },
+        { ...parts, predecessor },
+      );
+      connections.set(this.id, this.connection);
+      this.connection.on('trouble', (error) => this.error(error.message));
     } catch (error) {
       this.error((error as Error).message);
     }
@@ -59,9 +71,23 @@ export = function (RED: NodeAPI): void {
     RED.events.on('flows:started', onFlowsStarted);
     this.on('close', (removed: boolean, done: () => void) => {
       RED.events.off('flows:started', onFlowsStarted);
-      if (removed) memories.delete(this.id);
+      if (removed) {
+        memories.delete(this.id);
+        connections.delete(this.id);
+      }
       void (this.connection?.close() ?? Promise.resolve()).then(() => done());
     });
+  }
+
+  /** By the id of the node, which stays when it is renamed or deployed again. */
+  function storageOf(id: string, def: GoipServerDef): { readonly options: ServerOptions; readonly parts: ServerParts } {
+    if (def.storage === 'memory') {
+      const memory = memories.get(id) ?? new MemoryStore();
+      memories.set(id, memory);
+      return { options: {}, parts: { openStore: () => Promise.resolve(memory) } };
+    }
+    const userDir = RED.settings.userDir ?? path.join(os.homedir(), '.node-red');
+    return { options: { storage: path.join(userDir, 'goip', fileNameOf(id)) }, parts: {} };
   }
 
   /**
@@ -128,6 +154,8 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
     statusQuery: def.statusQuery || undefined,
     queryInterval: numberFrom(def.queryInterval),
     sessionsPerLine: numberFrom(def.sessionsPerLine),
+    queueLimit: numberFrom(def.queueLimit),
+    retention: numberFrom(def.retention),
   };
 }
 
@@ -138,4 +166,9 @@ function numberFrom(value: string | number | undefined): number | undefined {
 
 function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/** Ids made by the editor are file names already; others may hold anything. */
+function fileNameOf(id: string): string {
+  return encodeURIComponent(id).replaceAll('.', '%2E');
 }

@@ -55,6 +55,7 @@ const CONNECTING: NodeStatus = { fill: 'yellow', shape: 'ring', text: 'connectin
 const LISTENING: NodeStatus = { fill: 'green', shape: 'ring', text: 'listening' };
 const DISCONNECTED: NodeStatus = { fill: 'red', shape: 'ring', text: 'disconnected' };
 const PORT_IN_USE: NodeStatus = { fill: 'red', shape: 'ring', text: 'port in use' };
+const STORAGE_ERROR: NodeStatus = { fill: 'red', shape: 'dot', text: 'storage error' };
 export const ERROR: NodeStatus = { fill: 'red', shape: 'dot', text: 'error' };
 
 function statusOf(
@@ -68,6 +69,8 @@ function statusOf(
       return CONNECTING;
     case 'port in use':
       return PORT_IN_USE;
+    case 'storage error':
+      return STORAGE_ERROR;
     case 'error':
       return ERROR;
     case 'listening':

@@ -13,6 +13,7 @@ export interface TypedInput {
 /** Resolves to the value; rejects with `GOIP_BAD_SETTING` where an expression cannot be evaluated. */
 export async function evaluate(RED: NodeAPI, node: Node, input: TypedInput, msg: NodeMessage): Promise<unknown> {
   const { property, type } = sourceOf(input);
+  if (type === 'msg') return messageProperty(RED, msg, property);
   try {
     return await new Promise((resolve, reject) => {
       const settle = (error: Error | null, value: unknown): void => (error ? reject(error) : resolve(value));
@@ -25,6 +26,15 @@ export async function evaluate(RED: NodeAPI, node: Node, input: TypedInput, msg:
   } catch (error) {
     const { message } = error as Error;
     throw new GoipError('GOIP_BAD_SETTING', `the value for ${input.fallback} cannot be evaluated: ${message}`);
+  }
+}
+
+/** Undefined, too, where a property on the way to it is missing. */
+function messageProperty(RED: NodeAPI, msg: NodeMessage, property: string): unknown {
+  try {
+    return RED.util.getMessageProperty(msg, property) as unknown;
+  } catch {
+    return undefined;
   }
 }
 

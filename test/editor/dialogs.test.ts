@@ -34,13 +34,16 @@ describeInEditor('the dialogs', (editor) => {
       queryInterval: '1.5',
       sessionsPerLine: '4',
       keepaliveStatus: '200',
+      retention: '0.5',
+      queueLimit: '5000',
     };
     const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
     await editor.edit(set.in);
     await editor.editServer();
-    await editor.page.click('.goip-server-advanced summary');
+    for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
     for (const [property, text] of Object.entries(texts)) await field(property).fill(text);
     await field('statusQuery').selectOption('poll');
+    await field('storage').selectOption('memory');
     await editor.page.locator('.goip-device-name').nth(1).fill('Attic');
     await editor.okServer();
     await editor.ok();
@@ -49,7 +52,7 @@ describeInEditor('the dialogs', (editor) => {
     const { devices, ...saved } = await editor.saved(set.server);
     const { name, host, ...numbers } = texts;
     assert.deepEqual(saved, {
-      ...{ id: set.server, type: 'goip-server', version: 1, name, host, statusQuery: 'poll' },
+      ...{ id: set.server, type: 'goip-server', version: 1, name, host, statusQuery: 'poll', storage: 'memory' },
       ...Object.fromEntries(Object.entries(numbers).map(([property, text]) => [property, Number(text)])),
     });
     const names = (devices as { name: string }[]).map((device) => device.name);
@@ -59,6 +62,7 @@ describeInEditor('the dialogs', (editor) => {
     await editor.editServer();
     for (const [property, text] of Object.entries(texts)) assert.equal(await field(property).inputValue(), text);
     assert.equal(await field('statusQuery').inputValue(), 'poll');
+    assert.equal(await field('storage').inputValue(), 'memory');
     await editor.okServer();
     await editor.ok();
     assert.equal(await editor.isChanged(set.server), false);

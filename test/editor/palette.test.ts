@@ -33,7 +33,7 @@ describeInEditor('the package', (editor) => {
     'goip in': ['Outputs', 'Details', 'Status', 'References'],
     'goip send': ['Inputs', 'Outputs', 'Details', 'Errors', 'Status', 'References'],
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
-    'goip-server': ['Details', 'Passwords', 'Timing and protocol'],
+    'goip-server': ['Details', 'Passwords', 'Timing and protocol', 'Keeping'],
   };
   it('has help for each node, with its sections', async () => {
     const help = editor.page.locator('.red-ui-sidebar-help-stack .red-ui-panel .red-ui-help .red-ui-help');

@@ -36,24 +36,22 @@ describe('the example 06-errors-to-catch', () => {
   });
 
   it('gives up after three tries when no line is online', async () => {
-    // Until then lines may still come online, and the job waits.
-    const server = { 'goip-server-example': { offlineAfter: 0.2 } };
-    await startExample(nodeRed, '06-errors-to-catch', { ...SOON, ...server });
+    await startExample(nodeRed, '06-errors-to-catch', { ...SOON, [id('send')]: { expire: '0.05' } });
     nodeRed.inject(id('start'));
     const givenUp = await nodeRed.nextMessage(id('give-up'));
-    assert.deepEqual([errorIn(givenUp).code, givenUp.tries], ['GOIP_OFFLINE', 3]);
+    assert.deepEqual([errorIn(givenUp).code, givenUp.tries], ['GOIP_EXPIRED', 3]);
   });
 
   it('sends at the next try when a line has come online', async () => {
     const { startGateway } = await startExample(nodeRed, '06-errors-to-catch', {
       [id('wait')]: { timeout: '1', timeoutUnits: 'seconds' },
-      'goip-server-example': { offlineAfter: 0.5 },
+      [id('send')]: { expire: '0.5' },
     });
     nodeRed.inject(id('start'));
     await nodeRed.whenStatus(id('send'), 'error');
     const gateway = await startGateway({ keepaliveInterval: 0.1 });
     const [first, second] = await nodeRed.nextMessages(id('result'), 2);
-    assert.deepEqual([(first?.payload as JobResult).failed, first?.tries], [2, 1]);
+    assert.deepEqual([(first?.payload as JobResult).expired, first?.tries], [2, 1]);
     assert.deepEqual([(second?.payload as JobResult).sent, second?.tries], [2, 2]);
     assert.deepEqual(
       onAir(gateway).map((sms) => sms.slice('goip-01 → '.length)),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { JobResult, RecipientStatus } from '../../src/index.js';
-import { useNodeRed } from './harness.js';
+import type { JobResult, JobSummary, RecipientStatus } from '../../src/index.js';
+import { useNodeRed, type FlowNode } from './harness.js';
 import { errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
 
 const goipSend = (properties: object = {}) => flowNode('goip send', 'send', ['result', 'progress'], properties);
@@ -21,7 +21,7 @@ describe('goip send', () => {
     const result = await nodeRed.nextMessage('result');
     assert.deepEqual([result.topic, result._msgid, result.to], ['kept', 'id1', '+49 (151) 1, +49-151.2']);
     const { id, results, ...totals } = result.payload as JobResult;
-    assert.deepEqual(totals, { ok: true, total: 2, sent: 2, failed: 0, unknown: 0, expired: 0 });
+    assert.deepEqual(totals, { ok: true, total: 2, sent: 2, failed: 0, unknown: 0, expired: 0, cancelled: 0 });
     assert.deepEqual(
       results.map(({ to, state, device, code, attempts }) => [to, state, device, code, attempts]),
       ['+491511', '+491512'].map((to) => [to, 'sent', IDS[0], null, 1]),
@@ -169,32 +169,149 @@ describe('goip send', () => {
     ]);
   });
 
-  it('ends its inputs with GOIP_CLOSED when it is closed, and sends nothing any more', async () => {
-    const { flow, gateway } = await startFlow(
-      nodeRed,
-      [...goipSend(), ...outcomeNodes('send'), ...flowNode('goip status', 'other', ['line'])],
-      {
-        gateway: { lineTime: 0.3 },
-      },
-    );
-    nodeRed.receive('send', { payload: 'x', to: '1' });
-    await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
-    await nodeRed.deploy(
-      flow.map((node) => (node.id === 'send' ? { ...node, name: 'renamed' } : node)),
-      'nodes',
-    );
-    assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_CLOSED');
-    // What was accepted goes out all the same, once.
-    await gateway.whenOnAir(1);
-    nodeRed.receive('send', { payload: 'y', to: '2' });
-    const { payload } = await nodeRed.nextMessage('result');
+  describe('jobs outlive', () => {
+    const rename = (flow: readonly FlowNode[]) =>
+      flow.map((node) => (node.id === 'send' ? { ...node, name: 'renamed' } : node));
+    const numbers = ['1', '2', '3', '4'];
+
+    for (const [what, type, server] of [
+      ['a deploy of their node', 'nodes', {}],
+      ['a full deploy', 'full', {}],
+      ['a full deploy, with storage in memory', 'full', { storage: 'memory' }],
+    ] as const) {
+      it(`${what}: the result comes from the new node`, async () => {
+        const { flow, gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
+          server: { ...server, sessionsPerLine: 1 },
+          gateway: { lineTime: 0.05 },
+        });
+        nodeRed.receive('send', { payload: 'x', to: numbers, device: IDS[0], topic: 'kept', goip: { mine: 1 } });
+        await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'sent');
+        await nodeRed.deploy(rename(flow), type);
+        // In a full deploy nobody is left to catch it.
+        if (type === 'nodes') assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_CLOSED');
+
+        const { payload, topic, goip } = await nodeRed.nextMessage('result');
+        const { sent, results } = payload as JobResult;
+        assert.deepEqual([topic, goip], ['kept', { mine: 1, redelivered: true }]);
+        assert.deepEqual(
+          results.map(({ to }) => to),
+          numbers,
+        );
+        assert.equal(sent, 4);
+        assert.deepEqual(
+          gateway.onAir.map(({ to }) => to),
+          numbers,
+        );
+        assert.equal(nodeRed.messages('result').length, 1);
+      });
+    }
+
+    it('the absence of their node: the result waits for it, shown by goip status', async () => {
+      const nodes = [...goipSend(), ...flowNode('goip status', 'status', ['line'], { emit: 'request' })];
+      const { flow, gateway } = await startFlow(nodeRed, nodes, { gateway: { lineTime: 0.05 } });
+      nodeRed.receive('send', { payload: 'x', to: '1', goip: { jobId: 'mine' } });
+      await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
+      await nodeRed.deploy(
+        flow.filter(({ id }) => id !== 'send'),
+        'nodes',
+      );
+      await gateway.whenOnAir(1);
+      const jobs = async () => {
+        nodeRed.receive('status', {});
+        return (await nodeRed.nextMessage('line'))['jobs'] as JobSummary[];
+      };
+      let [job] = await jobs();
+      while (job?.state !== 'ended') [job] = await jobs();
+      assert.deepEqual([job.id, job.origin, job.sent], ['mine', 'send', 1]);
+      await nodeRed.deploy(flow, 'nodes');
+      assert.equal(((await nodeRed.nextMessage('result')).payload as JobResult).id, 'mine');
+      assert.deepEqual(await jobs(), []);
+    });
+  });
+
+  describe('job ids', () => {
+    it('make a message that comes again get the first result, and nothing goes out twice', async () => {
+      const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')]);
+      for (const copy of [1, 2]) nodeRed.receive('send', { payload: 'x', to: '1', goip: { jobId: 'abc' }, copy });
+      const results = await nodeRed.nextMessages('result', 2);
+      nodeRed.receive('send', { payload: 'other', to: '2', goip: { jobId: 'abc' }, copy: 3 });
+      results.push(await nodeRed.nextMessage('result'));
+      assert.deepEqual(
+        results.map(({ copy, payload }) => [copy, (payload as JobResult).id, (payload as JobResult).sent]),
+        [1, 2, 3].map((copy) => [copy, 'abc', 1]),
+      );
+      assert.deepEqual(
+        gateway.onAir.map(({ to }) => to),
+        ['1'],
+      );
+      await nodeRed.nextMessages('completed', 3);
+    });
+
+    it('can be set in the node', async () => {
+      const { gateway } = await startFlow(nodeRed, goipSend({ jobId: 'topic', jobIdType: 'msg' }));
+      for (const topic of ['a', 'a', 'b']) nodeRed.receive('send', { payload: 'x', to: '1', topic });
+      await nodeRed.nextMessages('result', 3);
+      assert.equal(gateway.onAir.length, 2);
+    });
+  });
+
+  it('lets numbers expire that were not submitted in time', async () => {
+    const send = goipSend({ expire: '0.05', expireType: 'str' });
+    const { gateway } = await startFlow(nodeRed, [...send, ...outcomeNodes('send')], { gateway: { lineTime: 0.3 } });
+    nodeRed.receive('send', { payload: 'x', to: ['1', '2'], device: IDS[0] });
+    const { results } = (await nodeRed.nextMessage('result')).payload as JobResult;
     assert.deepEqual(
-      (payload as JobResult).results.map(({ to }) => to),
-      ['2'],
+      results.map(({ state, code }) => [state, code]),
+      [
+        ['sent', null],
+        ['expired', 'GOIP_EXPIRED'],
+      ],
     );
-    assert.deepEqual(
-      gateway.onAir.map(({ to }) => to),
-      ['1', '2'],
-    );
+    assert.equal(gateway.onAir.length, 1);
+  });
+
+  describe('msg.action', () => {
+    it('cancels what was not submitted, of one job or of all of the node', async () => {
+      const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
+        gateway: { lineTime: 0.1 },
+      });
+      nodeRed.receive('send', { payload: 'x', to: ['1', '2', '3'], device: IDS[0], goip: { jobId: 'one' } });
+      nodeRed.receive('send', { payload: 'x', to: ['4', '5', '6'], device: IDS[1], goip: { jobId: 'two' } });
+      const isWaiting = ({ payload }: { payload?: unknown }) => (payload as RecipientStatus).state === 'waiting';
+      await nodeRed.nextMessage('progress', isWaiting);
+      await nodeRed.nextMessage('progress', isWaiting);
+      nodeRed.receive('send', { action: 'cancel', jobId: 'one' });
+      const one = (await nodeRed.nextMessage('result')).payload as JobResult;
+      assert.deepEqual([one.id, one.sent, one.cancelled], ['one', 1, 2]);
+      assert.deepEqual(
+        one.results.map(({ code }) => code),
+        [null, 'GOIP_CANCELLED', 'GOIP_CANCELLED'],
+      );
+      nodeRed.receive('send', { action: 'cancel' });
+      const two = (await nodeRed.nextMessage('result')).payload as JobResult;
+      assert.equal(two.id, 'two');
+      assert.ok(two.cancelled > 0);
+      assert.equal(gateway.onAir.length, one.sent + two.sent);
+    });
+
+    it('pauses and resumes', async () => {
+      const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
+        gateway: { lineTime: 0.02 },
+      });
+      nodeRed.receive('send', { payload: 'x', to: ['1', '2', '3'], device: IDS[0] });
+      await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
+      nodeRed.receive('send', { action: 'pause' });
+      await nodeRed.nextMessage('completed');
+      await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'sent');
+      // Another job on the same line gets through while the first one is held back.
+      nodeRed.receive('send', { payload: 'y', to: '9', device: IDS[0] });
+      await nodeRed.nextMessage('result');
+      assert.deepEqual(
+        gateway.onAir.map(({ to }) => to),
+        ['1', '9'],
+      );
+      nodeRed.receive('send', { action: 'resume' });
+      assert.equal(((await nodeRed.nextMessage('result')).payload as JobResult).sent, 3);
+    });
   });
 });

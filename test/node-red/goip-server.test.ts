@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { LevelStore } from '../../src/journal/level-store.js';
 import { freeUdpPort } from './free-port.js';
 import { useNodeRed, type FlowNode } from './harness.js';
 import {
   assertFree,
   CREDENTIALS,
+  errorIn,
   flowNode,
   IDS,
   occupy,
+  outcomeNodes,
   PASSWORD,
   serverNode,
   startFlow,
@@ -158,6 +163,35 @@ describe('goip-server', () => {
         () => nodeRed.statuses('in').filter((status) => status.text === 'listening').length === 2,
         'bound again',
       );
+    });
+  });
+
+  describe('storage', () => {
+    const journals = async (): Promise<string[]> => readdir(path.join(nodeRed.userDir, 'goip')).catch(() => []);
+
+    it('is a journal in the user directory, by the id of the node', async () => {
+      await startFlow(nodeRed, goipIn);
+      assert.deepEqual(await journals(), ['server']);
+    });
+
+    it('in memory leaves nothing on the disk', async () => {
+      await startFlow(nodeRed, goipIn, { server: { storage: 'memory' } });
+      assert.deepEqual(await journals(), []);
+    });
+
+    it('that somebody else has shows an error and refuses jobs, until it is free', async () => {
+      const port = await freeUdpPort();
+      await mkdir(path.join(nodeRed.userDir, 'goip'));
+      const other = await LevelStore.open(path.join(nodeRed.userDir, 'goip', 'server'));
+      const send = flowNode('goip send', 'send', ['result', 'progress']);
+      await nodeRed.loadFlow([TAB, serverNode(port), ...goipIn, ...send, ...outcomeNodes('send')], CREDENTIALS);
+      const status = await nodeRed.whenStatus('in', 'storage error');
+      assert.deepEqual([status.fill, status.shape], ['red', 'dot']);
+      assert.match(String(nodeRed.logged('error')[0]?.msg), /in use by another process/);
+      nodeRed.receive('send', { payload: 'x', to: '1' });
+      assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_STORAGE');
+      await other.close();
+      await nodeRed.whenStatus('in', 'listening');
     });
   });
 

@@ -6,7 +6,9 @@
  */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import goipIn from '../../nodes/goip-in.js';
@@ -71,14 +73,24 @@ export function recorder(id: string): FlowNode {
  */
 export function useNodeRed(): NodeRed {
   const nodeRed = new NodeRed();
-  before(() => helper.startServer());
+  before(async () => {
+    // Journals go there, and not to the user directory of whoever runs the tests.
+    nodeRed.userDir = await mkdtemp(path.join(tmpdir(), 'goip-user-dir-'));
+    helper.settings({ userDir: nodeRed.userDir });
+    await helper.startServer();
+  });
   beforeEach(() => nodeRed.begin());
   afterEach(() => nodeRed.end());
-  after(() => helper.stopServer());
+  after(async () => {
+    await helper.stopServer();
+    await rm(nodeRed.userDir, { recursive: true, force: true });
+  });
   return nodeRed;
 }
 
 export class NodeRed {
+  /** Node-RED's user directory. */
+  userDir = '';
   readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #messages = new Map<string, { all: Message[]; untaken: Message[] }>();
   readonly #statuses = new Map<string, NodeStatus[]>();
@@ -219,6 +231,7 @@ export class NodeRed {
   /** Called after each test. */
   async end(): Promise<void> {
     await this.unload();
+    await rm(path.join(this.userDir, 'goip'), { recursive: true, force: true });
     await Promise.all(this.#gateways.splice(0).map((gateway) => gateway.stop()));
     helper._events.off('node-status', this.#onStatus);
     helper._RED.hooks.remove(DEBUG_HOOK);
@@ -324,6 +337,7 @@ interface TestHelper {
   getNode(id: string): Node | null;
   startServer(): Promise<void>;
   stopServer(): Promise<void>;
+  settings(settings: object): void;
   /** Spy on the runtime's log. */
   log(): { readonly args: readonly (readonly [LogEntry & { readonly level: number }])[] } | undefined;
   request(): Record<'get' | 'post', (path: string) => PromiseLike<{ status: number; body: unknown; text: string }>>;
