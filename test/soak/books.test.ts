@@ -1,0 +1,143 @@
+/** Books that never complain prove nothing: every rule is broken here once. */
+import assert from 'node:assert/strict';
+import type { FinalState, JobResult, RecipientState } from '../../src/index.js';
+import { balance, nameOf, unseen, type Facts, type InboundSms, type OrderedJob } from './books.js';
+import type { SmsFact, StoryFact } from './story.js';
+
+const SMS: InboundSms = { device: 'goip1', recvid: '7', from: '+1', text: 'ok', ackedIn: 1 };
+const JOB: OrderedJob = { tag: 'job', isNamed: true, to: ['+11', '+12'], text: 'hello' };
+const [FIRST, SECOND] = ['+11', '+12'] as const;
+
+const AT = { life: 1, at: 0 } as const;
+const DONE = result({ [FIRST]: 'unknown', [SECOND]: 'unknown' });
+
+describe('books of the soak', () => {
+  it('balance where all is well', () => {
+    const { violations, figures } = balance(
+      facts({ story: [seen(), result({ [FIRST]: 'sent', [SECOND]: 'unknown' })], onAir: [air(FIRST), air(SECOND)] }),
+      true,
+    );
+    assert.deepEqual(violations, []);
+    assert.deepEqual(
+      { acked: figures.acked, seen: figures.seen, onAir: figures.onAir, unknownOnAir: figures.unknownOnAir },
+      { acked: 1, seen: 1, onAir: 2, unknownOnAir: 1 },
+    );
+  });
+
+  it('let a flagged SMS come again, and a result', () => {
+    const again = result({ [FIRST]: 'unknown', [SECOND]: 'unknown' });
+    const { violations, figures } = balance(
+      facts({ story: [seen(), seen({ redelivered: true, life: 2 }), again, again] }),
+      true,
+    );
+    assert.deepEqual(violations, []);
+    assert.deepEqual(
+      { seenAgain: figures.seenAgain, resultsAgain: figures.resultsAgain },
+      { seenAgain: 1, resultsAgain: 1 },
+    );
+  });
+
+  it('count a copy that only a later life acked', () => {
+    const story = [seen({ life: 1 }), DONE];
+    assert.equal(balance(facts({ inbound: [{ ...SMS, ackedIn: 2 }], story }), true).figures.ackedLater, 1);
+  });
+
+  it('wait for what is under way, but not in the end', () => {
+    const story: StoryFact[] = [];
+    assert.deepEqual(rulesOf({ story }, false), []);
+    assert.deepEqual(rulesOf({ story }, true), ['missing', 'unfinished']);
+  });
+
+  it('do not wait for an SMS that an earlier life had acked', () => {
+    const nothing = facts({ story: [] });
+    assert.deepEqual(unseen(nothing, 1), []);
+    assert.deepEqual(unseen(nothing, 2), [{ rule: 'missing', about: nameOf(SMS) }]);
+  });
+
+  it('forgive that an anonymous job is lost on its way to the node, unless something of it happened', () => {
+    const jobs = new Map([[JOB.tag, { ...JOB, isNamed: false }]]);
+    const story: StoryFact[] = [seen(), { kind: 'asked', tag: JOB.tag, ...AT }];
+    assert.deepEqual(rulesOf({ jobs, story }), []);
+    assert.deepEqual(rulesOf({ jobs, story: [...story, status(FIRST, 'queued')] }), ['unfinished']);
+    assert.deepEqual(rulesOf({ jobs, story, onAir: [air(FIRST)] }), ['unfinished']);
+  });
+
+  const broken: Record<string, [rules: string[], Partial<Facts>]> = {
+    'an SMS that was delivered twice': [['unflagged'], { story: [seen(), seen(), DONE] }],
+    'an SMS that never came in': [['phantom'], { story: [seen(), seen({ recvid: '8' }), DONE] }],
+    'an SMS that overtook another': [
+      ['disorder'],
+      {
+        inbound: [SMS, { ...SMS, recvid: '6' }],
+        story: [seen(), seen({ recvid: '6', receivedAt: '2026-01-01T00:00:00.000Z' }), DONE],
+      },
+    ],
+    'a number that was sent twice': [['twice'], { onAir: [air(FIRST), air(FIRST)] }],
+    'a number that nobody asked for': [['unasked'], { onAir: [air('+99')] }],
+    'a number with a text of another job': [['unasked'], { onAir: [{ ...air(FIRST), text: 'other' }] }],
+    'an SMS that was reported sent and was not': [
+      ['invented'],
+      { story: [seen(), result({ [FIRST]: 'sent', [SECOND]: 'unknown' })] },
+    ],
+    'a refusal that the network knows nothing of': [
+      ['blamed'],
+      { story: [seen(), result({ [FIRST]: 'failed', [SECOND]: 'unknown' }, 'GOIP_SEND_FAILED')] },
+    ],
+    'a status that says other than the result': [['contradicted'], { story: [seen(), status(FIRST, 'failed'), DONE] }],
+    'a result that says other than the one before': [
+      ['contradicted'],
+      { story: [seen(), DONE, result({ [FIRST]: 'cancelled', [SECOND]: 'unknown' })] },
+    ],
+    'a result that leaves a number out': [['incomplete'], { story: [seen(), result({ [FIRST]: 'unknown' })] }],
+  };
+  for (const state of ['failed', 'expired', 'cancelled'] as const) {
+    broken[`an SMS that was reported ${state} and sent`] = [
+      ['denied'],
+      { story: [seen(), result({ [FIRST]: state, [SECOND]: 'unknown' })], onAir: [air(FIRST)] },
+    ];
+  }
+  for (const [name, [rules, some]] of Object.entries(broken)) {
+    it(`complain of ${name}`, () => assert.deepEqual(rulesOf(some), rules));
+  }
+});
+
+/** One SMS and one job, both done, and what differs from that. */
+function facts(some: Partial<Facts>): Facts {
+  const jobs = new Map([[JOB.tag, JOB]]);
+  return { inbound: [SMS], jobs, onAir: [], refused: [], story: [seen(), DONE], ...some };
+}
+
+function rulesOf(some: Partial<Facts>, isFinal = true): string[] {
+  return balance(facts(some), isFinal).violations.map(({ rule }) => rule);
+}
+
+function seen(some: Partial<SmsFact> = {}): SmsFact {
+  const { ackedIn, ...sms } = SMS;
+  return { kind: 'sms', ...AT, ...sms, receivedAt: '2026-01-02T00:00:00.000Z', ...some };
+}
+
+function air(to: string) {
+  return { device: 'goip1', to, text: JOB.text };
+}
+
+function status(to: string, state: RecipientState): StoryFact {
+  return { kind: 'status', ...AT, tag: JOB.tag, to, state };
+}
+
+function result(states: Record<string, FinalState>, code: JobResult['results'][number]['code'] = null): StoryFact {
+  const results = Object.entries(states).map(([to, state]) => {
+    return {
+      to,
+      state,
+      code: state === 'failed' ? code : null,
+      device: null,
+      reason: null,
+      smsNo: null,
+      errorstatus: null,
+      attempts: 0,
+      at: '',
+    };
+  });
+  const counts = { ok: false, total: results.length, sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+  return { kind: 'result', ...AT, tag: JOB.tag, result: { id: JOB.tag, ...counts, results } };
+}

@@ -1,0 +1,361 @@
+/** Node-RED is killed again and again while SMS come and go, and after each start the books must balance. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { between, mulberry32, pick, seedOf, type Random } from '../../src/simulator/random.js';
+import type { DatagramEvent } from '../../src/simulator/index.js';
+import { balance, nameOf, RULES, unseen, type Facts, type Figures, type Violation } from './books.js';
+import { Life, makePlace, type Place } from './life.js';
+import { LINES, Radio } from './radio.js';
+import { Story } from './story.js';
+import { Traffic } from './traffic.js';
+
+export interface SoakOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** Gets a line now and then. */
+  readonly say?: (line: string) => void;
+}
+
+export interface SoakReport {
+  readonly seed: number;
+  readonly figures: Figures & SoakFigures;
+  /** With the story of the first ones. */
+  readonly complaints: readonly string[];
+}
+
+interface SoakFigures {
+  readonly kills: number;
+  /** Kills by what they waited for. */
+  readonly moments: Readonly<Record<string, number>>;
+  readonly deviceRestarts: number;
+  readonly whileDown: number;
+  readonly askedLater: number;
+  /** Bulk sessions that devices opened, and refused because those of lives before were still open. */
+  readonly sessionsOpened: number;
+  readonly sessionsRefused: number;
+  readonly repeats: number;
+  readonly cancels: number;
+  readonly torn: number;
+  readonly seconds: number;
+  readonly drainSeconds: number;
+}
+
+/** Milliseconds for a start of Node-RED, and for all to be done in the end. */
+const PATIENCE = 30_000;
+const DRAIN_PATIENCE = 200_000;
+
+/** Violations that are told with their story. */
+const TOLD = 3;
+
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'goip-soak-'));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', remove);
+  try {
+    const run = new Soak(await makePlace(directory, LINE_IDS), options);
+    try {
+      return await run.run();
+    } finally {
+      await run.end();
+    }
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+const LINE_IDS = LINES.map(({ id }) => id);
+
+class Soak {
+  readonly #radio: Radio;
+  readonly #story: Story;
+  readonly #traffic: Traffic;
+  readonly #random: Random;
+  readonly #moments: Record<string, number> = {};
+  readonly #complaints: string[] = [];
+  readonly #kills: string[] = [];
+  readonly #begin = Date.now();
+  #life: Life | undefined;
+  #lives = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly place: Place,
+    private readonly options: SoakOptions,
+  ) {
+    const { seed } = options;
+    this.#random = mulberry32(seedOf(seed, 'kills'));
+    this.#radio = new Radio(place.udpPort, seed);
+    this.#story = new Story(place.story);
+    this.#traffic = new Traffic(this.#radio, this.#story, mulberry32(seedOf(seed, 'traffic')));
+  }
+
+  async run(): Promise<SoakReport> {
+    const { kills } = this.options;
+    await this.#radio.gateway.start();
+    this.#running = this.#traffic.run();
+    for (let kill = 1; kill <= kills && this.#complaints.length === 0; kill += 1) {
+      await this.#liveAndDie();
+      if (kill % 10 === 0) this.#tellProgress();
+    }
+    this.#traffic.end();
+    await this.#running;
+    const drainBegin = this.#seconds;
+    if (this.#complaints.length === 0) await this.#drain();
+    if (this.#complaints.length === 0) await this.#sleepInPeace();
+    return this.#report(this.#seconds - drainBegin);
+  }
+
+  /** Leaves nothing behind, whatever has happened. */
+  async end(): Promise<void> {
+    this.#traffic.end();
+    this.#life?.kill();
+    await this.#life?.ended;
+    await this.#running;
+    await this.#radio.gateway.stop();
+    this.#story.close();
+  }
+
+  async #liveAndDie(): Promise<void> {
+    const life = this.#start();
+    const recovered = this.#recovered(life);
+    recovered.catch(() => undefined);
+    const { name, come } = this.#momentOf(life, recovered);
+    this.#moments[name] = (this.#moments[name] ?? 0) + 1;
+    // Where it ends by itself, that is to be seen by how it ended.
+    const outcome = Promise.race([come, life.ended]).catch(() => undefined);
+    const isLate = await Promise.race([outcome.then(() => false), delay(PATIENCE, true, { ref: false })]);
+    if (isLate) this.#complaints.push(`life ${life.number} did not get to: ${name}\n${life.log.join('\n')}`);
+    await this.#endOf(life, 'SIGKILL', () => life.kill());
+    this.#kills.push(`${Date.now()} life ${life.number} killed: ${name}`);
+    this.#complain(balance(this.#facts, false).violations);
+    if (this.#random() < 0.35) this.#restartDevices();
+    if (this.#random() < 0.2) await delay(between(this.#random, [0, 600]));
+  }
+
+  #start(): Life {
+    this.#lives += 1;
+    const life = new Life(this.place, this.#lives);
+    this.#life = life;
+    this.#radio.life = life.number;
+    return life;
+  }
+
+  /** Anything but the expected end is a crash. */
+  async #endOf(life: Life, expected: string | number, bring: () => void): Promise<void> {
+    this.#traffic.life = undefined;
+    bring();
+    const end = await life.ended;
+    this.#radio.isServed = false;
+    this.#traffic.learn();
+    this.#story.cut();
+    if (end !== expected) this.#complaints.push(`life ${life.number} ended with ${end}:\n${life.log.join('\n')}`);
+    const problems = life.log.filter((line) => /corrupt|ncaught|nhandled/.test(line));
+    if (problems.length > 0) this.#complaints.push(`life ${life.number} printed:\n${problems.join('\n')}`);
+  }
+
+  /**
+   * The flows have started, and the server answers: then it has handed over what it had kept. Of two answers, the second
+   * one left it when the flow had had its turn.
+   */
+  async #recovered(life: Life): Promise<void> {
+    await life.started;
+    await this.#datagram(life, isAnswer);
+    await this.#datagram(life, isAnswer);
+    this.#radio.isServed = true;
+    this.#traffic.learn();
+    this.#complain(unseen(this.#facts, life.number));
+    this.#traffic.life = life;
+    this.#traffic.repeatUncertain();
+  }
+
+  /** When to kill: after some time or with a datagram; sometimes before the start is over. */
+  #momentOf(life: Life, recovered: Promise<void>): { readonly name: string; readonly come: Promise<void> } {
+    const random = this.#random;
+    const lifetime = between(random, [50, 2000]);
+    const start = between(random, [300, 900]);
+    const reaction = between(random, [0, 60]);
+    const verb = pick(random, ...VERBS);
+    switch (pick(random, 'time', 'time', 'time', 'datagram', 'datagram', 'datagram', 'datagram', 'start', 'answer')) {
+      case 'start':
+        return { name: 'start', come: delay(start) };
+      case 'answer':
+        return { name: 'first answer', come: this.#datagram(life, isAnswer).then(() => delay(reaction)) };
+      case 'time':
+        return { name: 'time', come: recovered.then(() => delay(lifetime)) };
+      default: {
+        // At once, in the very call with which the datagram gets on its way.
+        const aimed = recovered
+          .then(() => delay(lifetime / 2))
+          .then(() => Promise.race([this.#datagram(life, isAbout(verb), () => life.kill()), delay(1000)]));
+        return { name: verb, come: aimed };
+      }
+    }
+  }
+
+  /** Resolves with the next datagram of a life that matches; rejects with its end. */
+  #datagram(life: Life, matches: (datagram: DatagramEvent) => boolean, then?: () => void): Promise<void> {
+    const { gateway } = this.#radio;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        gateway.off('datagram', listener);
+        life.signal.removeEventListener('abort', onEnd);
+      };
+      const listener = (datagram: DatagramEvent): void => {
+        if (!matches(datagram)) return;
+        stop();
+        then?.();
+        resolve();
+      };
+      const onEnd = (): void => {
+        stop();
+        reject(new Error('Node-RED has ended'));
+      };
+      gateway.on('datagram', listener);
+      life.signal.addEventListener('abort', onEnd);
+    });
+  }
+
+  /** Some or all of them, while Node-RED is down: at once, or when what they had in hand is on air. */
+  #restartDevices(): void {
+    const share = this.#random();
+    for (const line of this.#radio.gateway.lines) {
+      const ms = between(this.#random, [0, 500]);
+      if (this.#random() < share) void delay(ms).then(() => line.restart());
+    }
+  }
+
+  /** Good weather and no further traffic: all that is under way comes to its end, in a life that lasts. */
+  async #drain(): Promise<void> {
+    this.#radio.gateway.setFaults({});
+    const life = this.#start();
+    if (!(await this.#recoversInTime(life))) return;
+    const deadline = Date.now() + DRAIN_PATIENCE;
+    for (let round = 1; !(await this.#isDone(life)) && Date.now() < deadline; round += 1) {
+      await delay(100);
+      if (round % 20 === 0) this.#traffic.repeatUncertain();
+    }
+    const jobs = await life.jobs();
+    if (jobs.length > 0) this.#complaints.push(`jobs in hand that do not end: ${JSON.stringify(jobs)}`);
+    this.#complain(balance(this.#facts, true).violations);
+    await this.#endOf(life, 0, () => life.stop());
+  }
+
+  async #isDone(life: Life): Promise<boolean> {
+    this.#traffic.learn();
+    if (this.#radio.waiting > 0 || this.#radio.load > 0 || this.#traffic.unfinished.length > 0) return false;
+    return unseen(this.#facts, Infinity).length === 0 && (await life.jobs()).length === 0;
+  }
+
+  /** One more start after all is done: nothing comes again. */
+  async #sleepInPeace(): Promise<void> {
+    const onAir = this.#radio.onAir.length;
+    const life = this.#start();
+    if (!(await this.#recoversInTime(life))) return;
+    // It has gone through the flow behind everything else.
+    await life.jobs();
+    await this.#endOf(life, 0, () => life.stop());
+    const told = this.#story.facts.filter((fact) => fact.life === life.number);
+    if (told.length > 0) this.#complaints.push(`told again after a quiet end: ${JSON.stringify(told)}`);
+    if (this.#radio.onAir.length !== onAir) this.#complaints.push('on air after a quiet end');
+    this.#complain(balance(this.#facts, true).violations);
+  }
+
+  async #recoversInTime(life: Life): Promise<boolean> {
+    const recovered = this.#recovered(life).then(
+      () => true,
+      () => false,
+    );
+    const isRecovered = await Promise.race([recovered, delay(PATIENCE, false, { ref: false })]);
+    if (!isRecovered) this.#complaints.push(`life ${life.number} does not get on:\n${life.log.join('\n')}`);
+    return isRecovered;
+  }
+
+  #tellProgress(): void {
+    const { inbound, onAir, restarts } = this.#radio;
+    const counts = `${inbound.length} SMS in, ${onAir.length} on air, ${restarts.length} device restarts`;
+    this.options.say?.(`${this.#kills.length} kills after ${Math.round(this.#seconds)} s: ${counts}`);
+  }
+
+  get #facts(): Facts {
+    const { inbound, onAir, refused } = this.#radio;
+    return { inbound, onAir, refused, jobs: this.#traffic.jobs, story: this.#story.facts };
+  }
+
+  get #seconds(): number {
+    return (Date.now() - this.#begin) / 1000;
+  }
+
+  #complain(violations: readonly Violation[]): void {
+    for (const { rule, about } of violations) {
+      const isTold = this.#complaints.length < TOLD;
+      this.#complaints.push(`${RULES[rule]}: ${about}${isTold ? `\n${this.#storyOf(about).join('\n')}` : ''}`);
+    }
+  }
+
+  /** All that is known about a number, an SMS or a job, in the order in which it happened. */
+  #storyOf(about: string): string[] {
+    const { gateway } = this.#radio;
+    const facts = this.#story.facts
+      .filter((fact) => (fact.kind === 'sms' ? nameOf(fact) === about : JSON.stringify(fact).includes(`"${about}"`)))
+      .map((fact) => `${fact.at} life ${fact.life} the flow saw ${JSON.stringify(fact)}`);
+    const restarts = this.#radio.restarts.map(({ at, line }) => `${at} ${line} restarted`);
+    const air = gateway.onAir.filter(({ to }) => to === about).map((sms) => `${sms.at} ON AIR ${JSON.stringify(sms)}`);
+    const told = [...facts, ...air, ...this.#radio.datagramsAbout(about)].sort();
+    const [first = '', last = ''] = [told[0], told.at(-1)];
+    const meanwhile = [...restarts, ...this.#kills].filter((line) => line > first && line < last);
+    return [...told, ...meanwhile].sort().map((line) => `    ${line}`);
+  }
+
+  #report(drainSeconds: number): SoakReport {
+    const { restarts, askedLater } = this.#radio;
+    const { sessionsOpened, sessionsRefused } = this.#radio.gateway.counters;
+    const { repeats, cancels } = this.#traffic;
+    const { figures } = balance(this.#facts, true);
+    return {
+      seed: this.options.seed,
+      complaints: this.#complaints,
+      figures: {
+        ...figures,
+        kills: this.#kills.length,
+        moments: this.#moments,
+        deviceRestarts: restarts.length,
+        whileDown: restarts.filter(({ whileDown }) => whileDown).length,
+        askedLater,
+        sessionsOpened,
+        sessionsRefused,
+        repeats,
+        cancels,
+        torn: this.#story.torn,
+        seconds: this.#seconds,
+        drainSeconds,
+      },
+    };
+  }
+}
+
+/** Datagrams to aim at: what the server has just sent, and what it is about to get. */
+const VERBS = [
+  'MSG',
+  'PASSWORD',
+  'SEND',
+  'SEND',
+  'DONE',
+  'RECEIVE ',
+  'RECEIVE:',
+  'RECEIVE:',
+  'OK',
+  'OK',
+  'WAIT',
+] as const;
+
+function isAnswer({ direction }: DatagramEvent): boolean {
+  return direction === 'toDevice';
+}
+
+/** PASSWORD, SEND and DONE go both ways; either will do. */
+function isAbout(verb: string): (datagram: DatagramEvent) => boolean {
+  return ({ text }) => text.startsWith(verb);
+}
