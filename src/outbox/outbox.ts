@@ -228,8 +228,10 @@ export class Outbox {
     for (const [sendid, device] of this.#leftOver) {
       if (device !== line.id) continue;
       this.#leftOver.delete(sendid);
+      // One that goes on is forgotten when it ends, or another crash would leave it open on the device.
+      if (this.#sessions.has(sendid)) continue;
       this.#log.sessionEnded(sendid);
-      if (!this.#sessions.has(sendid)) this.ports.send(line, { kind: 'DONE', sendid });
+      this.ports.send(line, { kind: 'DONE', sendid });
     }
   }
 

@@ -44,5 +44,6 @@ export function inventSms(random: Random): InboundSms {
     'INFO',
     'A rather long message that tells in many words what could have been told in a few, '.repeat(3).trim(),
   );
-  return { from, text };
+  // What asks for an answer comes from somebody who can get one.
+  return { from: text === 'INFO' ? `+1555${digits(random, 7)}` : from, text };
 }
