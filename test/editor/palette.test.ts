@@ -77,7 +77,9 @@ describeInEditor('the package', (editor) => {
 
     await tree.getByText('01-quick-start', { exact: true }).click();
     await page.click('#red-ui-clipboard-dialog-ok');
-    await page.locator('#red-ui-workspace-tabs').getByText('GoIP quick start', { exact: true }).click();
+    await page.locator('#red-ui-workspace-tabs').getByText('GoIP quick start', { exact: true }).waitFor();
+    // A click would miss the tab while it slides in.
+    await page.evaluate(`RED.workspaces.show('goip-quick-start')`);
     await editor.node('goip-quick-start-send-all').waitFor();
     const invalid = `(() => { const ids = []; RED.nodes.eachNode((node) => node.valid || ids.push(node.id)); return ids; })()`;
     assert.deepEqual(await page.evaluate(invalid), []);
