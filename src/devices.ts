@@ -1,6 +1,7 @@
 /** The authentication list: which ids may talk, with which password. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import { GoipError } from './errors.js';
+import { AllowList } from './gate/addresses.js';
 import type { DeviceOptions } from './settings.js';
 
 export interface Device {
@@ -8,28 +9,47 @@ export interface Device {
   readonly name: string;
   /** Sent in PASSWORD; never shown. Undefined where neither it nor the list has one: such a device is always refused. */
   readonly password: string | undefined;
+  /** Where it may talk from; undefined for everywhere. */
+  readonly allow: AllowList | undefined;
+  /** It has to stay at the address of its first keepalive. */
+  readonly isPinned: boolean;
 }
 
 export class DeviceList {
-  readonly #entries = new Map<string, { readonly device: Device; readonly digest: Buffer }>();
+  readonly #entries = new Map<string, { readonly device: Device; readonly secret: Buffer }>();
+  readonly #passwords = new Set<string>();
 
   /** @throws GoipError `GOIP_BAD_SETTING` on ids and passwords that the protocol cannot carry, and on doubled ids. */
-  constructor(devices: readonly DeviceOptions[], commonPassword: string | undefined) {
+  constructor(devices: readonly DeviceOptions[], commonPassword: string | undefined, pinAddresses = false) {
+    const secrets = Buffer.alloc(SECRET_BYTES * devices.length);
     for (const options of devices) {
       const { id, name } = options;
       const effective = given(options.password) ?? given(commonPassword);
       const problem = problemOfDevice(id, effective) ?? (this.#entries.has(id) ? 'its id is there twice' : undefined);
       if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)}: ${problem}`);
-      const device: Device = { id, name: given(name) ?? id, password: effective };
-      this.#entries.set(id, { device, digest: effective === undefined ? NOBODY : digestOf(effective) });
+      const allow = AllowList.from(options.allow);
+      const isPinned = options.pinAddress ?? pinAddresses;
+      const device: Device = { id, name: given(name) ?? id, password: effective, allow, isPinned };
+      const start = SECRET_BYTES * this.#entries.size;
+      const secret = secrets.subarray(start, start + SECRET_BYTES);
+      this.#entries.set(id, { device, secret: effective === undefined ? NOBODY : secret });
+      if (effective === undefined) continue;
+      writeSecret(effective, secret);
+      this.#passwords.add(effective);
     }
   }
 
   /** The device, if `id` and `password` are right. Takes the same time whichever of them is wrong. */
   authenticate(id: string, password: string): Device | undefined {
     const entry = this.#entries.get(id);
-    const equal = timingSafeEqual(digestOf(password), entry?.digest ?? NOBODY);
+    writeSecret(password, GIVEN);
+    const equal = timingSafeEqual(GIVEN, entry?.secret ?? NOBODY);
     return equal ? entry?.device : undefined;
+  }
+
+  /** Is this the password of a device? */
+  isPassword(text: string): boolean {
+    return this.#passwords.has(text);
   }
 
   get(id: string): Device | undefined {
@@ -48,12 +68,23 @@ export function problemOfDevice(id: string, password: string | undefined): strin
   return isCarriable(password ?? '') ? undefined : 'its password holds ; or a control character';
 }
 
-/** No password has this digest. */
-const NOBODY = Buffer.alloc(32);
+/** Passwords are compared in as many bytes, whatever their length. */
+const SECRET_BYTES = 64;
 
-function digestOf(password: string): Buffer {
-  return hash('sha256', password, 'buffer');
+/** No password is written like this: it would have to begin with its length, or with what says that it is a digest. */
+const NOBODY = Buffer.alloc(SECRET_BYTES, 0xff);
+const GIVEN = Buffer.alloc(SECRET_BYTES);
+
+/** Its length and its bytes; of a long one the digest. A digest of every password would cost ten times as much. */
+function writeSecret(password: string, to: Buffer): void {
+  to.fill(0);
+  if (Buffer.byteLength(password) < SECRET_BYTES) to[0] = to.write(password, 1);
+  else {
+    to[0] = DIGEST;
+    hash('sha256', password, 'buffer').copy(to, 1);
+  }
 }
+const DIGEST = 0xfe;
 
 /** `;` ends a value and a newline a message: neither can be part of an id or a password. */
 function isCarriable(text: string): boolean {

@@ -1,13 +1,18 @@
 /** What a server tells besides SMS: how lines come and go, and what devices report by themselves. */
 import type { KnownNotification, Notification } from './protocol/index.js';
+import type { Rejection } from './gate/rejections.js';
 import type { LineState } from './lines/line.js';
 
-/** Kinds of events. `restarted`: a device's keepalive counter fell. `unknown`: a report of a verb that we do not know. */
+/**
+ * Kinds of events. `restarted`: a device's keepalive counter fell. `rejected`: somebody was refused. `unknown`: a report of
+ * a verb that we do not know.
+ */
 export type EventKind =
   | 'online'
   | 'offline'
   | 'keepalive'
   | 'restarted'
+  | 'rejected'
   | Lowercase<Exclude<KnownNotification['kind'], 'RECEIVE'>>
   | 'unknown';
 
@@ -16,6 +21,7 @@ export const EVENT_KINDS = [
   'offline',
   'keepalive',
   'restarted',
+  'rejected',
   'deliver',
   'state',
   'record',
@@ -32,12 +38,13 @@ export const EVENT_KINDS = [
 
 export interface GoipEvent {
   readonly event: EventKind;
+  /** Of `rejected` the id that was given, which need not be one of ours. */
   readonly device: string;
   readonly name: string;
   /** When the server learnt it, ISO 8601. */
   readonly receivedAt: string;
-  /** The event's own fields; for `online`, `offline`, `keepalive` and `restarted` the line state. */
-  readonly payload: LineState | Readonly<Record<string, unknown>>;
+  /** The event's own fields; for `online`, `offline`, `keepalive` and `restarted` the line state, for `rejected` a {@link Rejection}. */
+  readonly payload: LineState | Rejection | Readonly<Record<string, unknown>>;
 }
 
 /** Kind and own fields of a report, without its header. */

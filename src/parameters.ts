@@ -6,6 +6,12 @@ export const MAX_ID = 2 ** 31 - 1;
 /** Longest text of a bulk session, bytes of UTF-8 (seed, BulkSMSRequest). */
 export const MAX_TEXT_BYTES = 3000;
 
+/**
+ * Bytes of datagrams that may wait in the kernel: 10 000 keepalives at once, power being back, at the 1.3 KB that Linux
+ * counts for each. Our choice.
+ */
+export const RECEIVE_BUFFER = 16 * 2 ** 20;
+
 /** The vendor's port of the SMS server. */
 export const DEFAULT_PORT = 44444;
 
@@ -93,3 +99,26 @@ export const PRUNE_DELAY = 60;
  * answer. As the least retransmission timeout of TCP in Linux.
  */
 export const LEAST_RETRANSMISSION = 0.2;
+
+/** Sources of failed attempts that are remembered, and addresses that were looked up in an allow list. Our choice: some MB. */
+export const SOURCES_REMEMBERED = 10_000;
+export const ADDRESSES_REMEMBERED = 10_000;
+
+/**
+ * Wrong credentials that are forgiven, seconds until one is forgotten, and the longest pause, seconds. A device with a wrong
+ * password fails every 30 s and shall work at once when it is mended. Our choice.
+ */
+export const FAILURES_FORGIVEN = 5;
+export const FAILURE_FORGOTTEN = 10;
+export const LONGEST_PAUSE = 60;
+
+/** Error answers that a source may get at once, and seconds until one more. Enough for a device with a wrong password. Our choice. */
+export const ERROR_ANSWERS = 5;
+export const ERROR_ANSWER_INTERVAL = 10;
+
+/** Refused sources that are kept for people to see. Our choice. */
+export const REJECTIONS_KEPT = 200;
+
+/** Seconds between two events about the same source, and events about new ones at once; then one a second. Our choice. */
+export const REJECTION_INTERVAL = 60;
+export const REJECTION_BURST = 20;

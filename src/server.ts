@@ -4,9 +4,12 @@ import { systemClock, type Clock } from './clock.js';
 import { DeviceList, type Device } from './devices.js';
 import { GoipError } from './errors.js';
 import { reportOf, type EventKind, type GoipEvent } from './events.js';
+import { displayAddress } from './gate/addresses.js';
+import { Gate } from './gate/gate.js';
+import type { Rejection } from './gate/rejections.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Sms, type SmsTaker } from './inbox/inbox.js';
-import { displayAddress, type Address, type Line, type LineState } from './lines/line.js';
+import type { Address, Line, LineState } from './lines/line.js';
 import { LineRegistry } from './lines/registry.js';
 import { Journal } from './journal/journal.js';
 import { MemoryStore } from './journal/memory-store.js';
@@ -20,6 +23,7 @@ import {
   formatServerMessage,
   parseDeviceMessage,
   verbOf,
+  type Ack,
   type DeviceMessage,
   type Keepalive,
   type Notification,
@@ -55,16 +59,21 @@ export type StorageEvent =
 
 /** Where datagrams ended that led to nothing. */
 export interface DropCounters {
+  /** No message of the protocol. */
   malformed: number;
+  /** From an address that may not talk, or with wrong credentials. */
   unauthorized: number;
+  /** A reply that no session expects: late, a copy, or made up. */
   unexpected: number;
+  /** A reply to a session of a line that is elsewhere. */
+  foreign: number;
   /** SMS that could not be saved, and so were not acked. */
   unsaved: number;
 }
 
 export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #settings: Settings;
-  readonly #devices: DeviceList;
+  readonly #gate: Gate;
   readonly #clock: Clock;
   readonly #lines: LineRegistry;
   readonly #journal: Journal;
@@ -72,7 +81,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #outbox: Outbox;
   readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
   readonly #transport: UdpTransport;
-  readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, unsaved: 0 };
+  readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
   #cancelSweep: (() => void) | undefined;
   #listeningSince: number | undefined;
   #opened: Promise<void> | undefined;
@@ -87,13 +96,20 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#takeSmsForListeners();
     const { storage = 'memory' } = options;
     this.#settings = settingsFrom(options, storage !== 'memory' || parts.openStore !== undefined);
-    this.#devices = new DeviceList(options.devices ?? [], options.password);
+    const devices = new DeviceList(options.devices ?? [], options.password, this.#settings.pinAddress);
     this.#clock = parts.clock ?? systemClock;
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
     this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs);
-    this.#lines = new LineRegistry(this.#devices, this.#linesOf(parts.predecessor));
+    this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
+    this.#gate = new Gate({
+      devices,
+      allow: this.#settings.allow,
+      journal: this.#journal,
+      addressOf: (id) => this.#lines.get(id)?.address,
+      rejected: (rejection, now) => this.#tell('rejected', { id: rejection.id, name: '' }, { ...rejection }, now),
+    });
     this.#transport = new UdpTransport({
       datagram: (data, from) => this.#receive(data, from),
       broken: (error) => {
@@ -210,68 +226,86 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return this.#inbox.addTaker(taker);
   }
 
+  /** Who was refused lately, so that people can see who knocks; those seen last come first. */
+  get rejected(): Rejection[] {
+    return this.#gate.rejections;
+  }
+
   // --- the road of a datagram
 
   #receive(data: Buffer, from: Address): void {
+    const now = this.#clock.now();
+    if (!this.#gate.admits(from, now)) return this.#drop('unauthorized');
     const message = parseDeviceMessage(data);
-    if (message.kind === 'malformed') {
-      this.#dropped.malformed += 1;
-      return;
-    }
     switch (message.kind) {
+      case 'malformed':
+        return this.#drop('malformed');
       case 'req':
-        return this.#onKeepalive(message, from);
+        return this.#onKeepalive(message, from, now);
       case 'PASSWORD':
       case 'SEND':
       case 'OK':
       case 'WAIT':
       case 'ERROR':
       case 'DONE':
-        return this.#onSessionReply(message, from);
+        return this.#onSessionReply(message, from, now);
       default:
-        return isNotification(message) ? this.#onNotification(message, from) : this.#drop('unexpected');
+        return isNotification(message)
+          ? this.#onNotification(message, data.length, from, now)
+          : this.#drop('unexpected');
     }
   }
 
-  #onKeepalive(message: Keepalive, from: Address): void {
-    if (!this.#devices.authenticate(message.id, message.password)) return this.#drop('unauthorized');
-    const now = this.#clock.now();
-    const isFirst = this.#lines.get(message.id)?.count === undefined;
+  #onKeepalive(message: Keepalive, from: Address, now: number): void {
+    const device = this.#gate.authenticate(message.id, message.password, from, now);
+    if (!device) return this.#drop('unauthorized');
     const outcome = this.#lines.heard(message, from, now);
     if (!outcome) return;
-    const uptimeMs = Number(message.count) * KEEPALIVE_INTERVAL * 1000;
-    if (isFirst && uptimeMs >= 0) this.#inbox.lineHeard(message.id, now - uptimeMs);
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
-    const { line, cameOnline, restarted, stale } = outcome;
+    const { line, isFirst, cameOnline, restarted, stale } = outcome;
+    this.#gate.pin(device, from);
+    if (isFirst) this.#onFirstKeepalive(message, now);
     if (stale) return;
     if (restarted) {
       this.#inbox.lineRestarted(line.id, now);
       this.#outbox.lineRestarted(line);
     }
-    if (cameOnline) this.#outbox.lineOnline(line);
-    if (cameOnline) this.#tellOfLine('online', line, now);
+    if (cameOnline) {
+      this.#outbox.lineOnline(line);
+      this.#tellOfLine('online', line, now);
+    }
     if (restarted) this.#tellOfLine('restarted', line, now);
     this.#tellOfLine('keepalive', line, now);
-    this.#outbox.dispatch();
+    this.#outbox.serve(line);
   }
 
-  #onNotification(message: Notification, from: Address): void {
+  /** The counter tells since when the device is up: it may have restarted while nobody listened. */
+  #onFirstKeepalive({ id, count }: Keepalive, now: number): void {
+    const uptimeMs = Number(count) * KEEPALIVE_INTERVAL * 1000;
+    if (uptimeMs >= 0) this.#inbox.lineHeard(id, now - uptimeMs);
+  }
+
+  #onNotification(message: Notification, size: number, from: Address, now: number): void {
     const { recvid, id, password } = message;
     const verb = verbOf(message);
-    const device = this.#devices.authenticate(id, password);
+    const device = this.#gate.authenticate(id, password, from, now);
     if (!device) {
       this.#drop('unauthorized');
-      // The same words whichever of the two is wrong. A stranger's invented verb gets no answer.
-      if (message.kind !== 'OTHER') this.#send({ kind: 'ACK', verb, recvid, error: 'unauthorized' }, from);
+      // A stranger's invented verb gets no answer.
+      if (message.kind !== 'OTHER') this.#refuse({ kind: 'ACK', verb, recvid, error: 'unauthorized' }, size, from, now);
       return;
     }
-    const now = this.#clock.now();
     const ack = (): void => this.#send({ kind: 'ACK', verb, recvid, error: null }, from);
     if (message.kind === 'RECEIVE') this.#onSms(message, device, from, now, ack);
     else {
       ack();
       this.#onReport(message, device, now);
     }
+  }
+
+  #refuse(answer: Ack, asked: number, to: Address, now: number): void {
+    const text = formatServerMessage(answer);
+    if (this.#gate.mayAnswer(to, asked, Buffer.byteLength(text), now)) this.#transport.send(text, to);
   }
 
   #onSms(
@@ -314,8 +348,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#tell(event, device, payload, now);
   }
 
-  #onSessionReply(message: SessionReply, from: Address): void {
-    if (!this.#outbox.reply(message, from)) this.#drop('unexpected');
+  #onSessionReply(message: SessionReply, from: Address, now: number): void {
+    const taken = this.#outbox.reply(message, from);
+    if (taken.outcome === 'taken') return;
+    this.#drop(taken.outcome);
+    if (taken.outcome === 'foreign') this.#gate.reject(taken.line.id, from, 'foreign reply', now);
   }
 
   // --- the rest
@@ -354,8 +391,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return line.state(this.#outbox.waitingFor(line.id));
   }
 
-  #tell(event: EventKind, device: Device, payload: GoipEvent['payload'], now: number): void {
-    const { id, name } = device;
+  #tell(event: EventKind, { id, name }: Pick<Device, 'id' | 'name'>, payload: GoipEvent['payload'], now: number): void {
     this.emit('event', { event, device: id, name, receivedAt: new Date(now).toISOString(), payload });
   }
 
@@ -414,6 +450,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** The inbox comes last: it hands over SMS as soon as it has them. */
   async #read(): Promise<void> {
+    await this.#gate.load();
     await this.#outbox.load();
     await this.#inbox.load();
   }

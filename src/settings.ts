@@ -1,5 +1,6 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
 import { GoipError } from './errors.js';
+import { AllowList } from './gate/addresses.js';
 import {
   DEFAULT_PORT,
   EXPIRE,
@@ -22,6 +23,10 @@ export interface DeviceOptions {
   readonly password?: string | undefined;
   /** What people call it; default: the id. */
   readonly name?: string | undefined;
+  /** Addresses and networks (`192.0.2.7`, `2001:db8::/32`) that it may talk from; default: all that the server allows. */
+  readonly allow?: readonly string[] | undefined;
+  /** Refuse it from another address than that of its first keepalive; default: as `pinAddress` of the server. */
+  readonly pinAddress?: boolean | undefined;
 }
 
 /** What a {@link GoipServer} can be told; everything has the default of the contract. Times are seconds, fractions allowed. */
@@ -33,6 +38,10 @@ export interface ServerOptions {
   readonly devices?: readonly DeviceOptions[] | undefined;
   /** For devices without a password of their own. */
   readonly password?: string | undefined;
+  /** Addresses and networks that may talk to the server; default: all. */
+  readonly allow?: readonly string[] | undefined;
+  /** Refuse devices from another address than that of their first keepalive; default false. */
+  readonly pinAddress?: boolean | undefined;
   /** Seconds without an accepted keepalive until a line is offline; default 92. */
   readonly offlineAfter?: number | undefined;
   /** Number in the keepalive ack: 0 (default) or 200. */
@@ -69,6 +78,9 @@ export interface Settings {
   readonly expireMs: number;
   readonly queueLimit: number;
   readonly retentionMs: number;
+  /** Undefined for everybody. */
+  readonly allow: AllowList | undefined;
+  readonly pinAddress: boolean;
   /** Jobs outlive the server. */
   readonly isPersistent: boolean;
 }
@@ -93,6 +105,8 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     expireMs: options.expire === 0 ? 0 : seconds('expire', options.expire ?? EXPIRE, LONGEST_EXPIRE),
     queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
     retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
+    allow: AllowList.from(options.allow),
+    pinAddress: options.pinAddress ?? false,
     isPersistent,
   };
 }

@@ -1,9 +1,12 @@
 /** The one UDP socket: everything comes in and goes out here (PROTOCOL §1). */
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import type { Address } from './lines/line.js';
+import { RECEIVE_BUFFER } from './parameters.js';
 
 export interface TransportHandlers {
+  /** `from` is the caller's to keep. */
   datagram(data: Buffer, from: Address): void;
   /** The socket broke after it was bound; it is closed. */
   broken(error: Error): void;
@@ -16,7 +19,12 @@ export class UdpTransport {
 
   /** Binds; rejects with the system's error (`EADDRINUSE`, `EACCES`, …) and leaves nothing open. */
   async bind(host: string, port: number): Promise<Address> {
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' });
+    let isBound = false;
+    // Only the host to bind may be a name. What is sent goes to where something came from: looking that up is a fifth of
+    // the work for a datagram.
+    const lookupHost: SocketOptions['lookup'] = (name, options, found) =>
+      isBound ? found(null, name, 0) : lookup(name, options, found);
+    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', lookup: lookupHost });
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => {
         socket.close();
@@ -28,7 +36,12 @@ export class UdpTransport {
         resolve();
       });
     });
-    socket.on('message', (data, { address, port: source }) => this.handlers.datagram(data, { address, port: source }));
+    isBound = true;
+    widenReceiveBuffer(socket);
+    socket.on('message', (data, from) => {
+      // Forged; no socket can send to port 0.
+      if (from.port !== 0) this.handlers.datagram(data, from);
+    });
     socket.on('error', (error) => {
       this.#socket = undefined;
       socket.close();
@@ -39,14 +52,26 @@ export class UdpTransport {
     return { address: bound.address, port: bound.port };
   }
 
-  /** A datagram that cannot be sent is a lost one: who needs an answer sends it again. */
+  /** A datagram that cannot be sent is a lost one: who needs an answer sends it again. So no callback, which would cost. */
   send(text: string, to: Address): void {
-    this.#socket?.send(text, to.port, to.address, () => undefined);
+    this.#socket?.send(text, to.port, to.address);
   }
 
   async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket) await new Promise<void>((resolve) => socket.close(resolve));
+  }
+}
+
+/** As much as the system allows, so that a burst waits in the kernel instead of being lost. */
+function widenReceiveBuffer(socket: Socket): void {
+  for (let bytes = RECEIVE_BUFFER; bytes > socket.getRecvBufferSize(); bytes /= 2) {
+    try {
+      socket.setRecvBufferSize(bytes);
+      return;
+    } catch {
+      // Linux grants what it can; others refuse what is too much.
+    }
   }
 }

@@ -21,6 +21,8 @@ describe('settings', () => {
       expireMs: 86_400_000,
       queueLimit: 100_000,
       retentionMs: 7 * 86_400_000,
+      allow: undefined,
+      pinAddress: false,
       isPersistent: false,
     });
   });
@@ -41,6 +43,8 @@ describe('settings', () => {
       expire: undefined,
       queueLimit: undefined,
       retention: undefined,
+      allow: undefined,
+      pinAddress: undefined,
     };
     assert.deepEqual(settingsFrom(options, true), settingsFrom({}, true));
   });
@@ -60,6 +64,7 @@ describe('settings', () => {
       expire: 1.5,
       queueLimit: 5,
       retention: 0.5,
+      pinAddress: true,
     } satisfies ServerOptions;
     assert.deepEqual(settingsFrom(options, true), {
       host: '::1',
@@ -78,6 +83,8 @@ describe('settings', () => {
       expireMs: 1500,
       queueLimit: 5,
       retentionMs: 43_200_000,
+      allow: undefined,
+      pinAddress: true,
       isPersistent: true,
     });
   });

@@ -1,5 +1,6 @@
 /** One line: a SIM channel of a gateway, known by its id. */
 import type { Device } from '../devices.js';
+import { displayAddress } from '../gate/addresses.js';
 import type { Keepalive, KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
@@ -198,9 +199,4 @@ const NO_VALUE: ReadonlySet<string> = new Set(['', '(null)', '<null>', 'null']);
 
 function isoTime(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
-}
-
-/** An IPv4 device on a dual-stack socket is shown by its IPv4 address. */
-export function displayAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }

@@ -7,6 +7,8 @@ import { Line, type Address } from './line.js';
 /** What a keepalive changed. */
 export interface KeepaliveOutcome {
   readonly line: Line;
+  /** Nothing was heard of the line before in the life of this server. */
+  readonly isFirst: boolean;
   readonly cameOnline: boolean;
   /** The counter fell: the device forgot its sessions. */
   readonly restarted: boolean;
@@ -49,11 +51,12 @@ export class LineRegistry {
   heard(keepalive: Keepalive, from: Address, now: number): KeepaliveOutcome | undefined {
     const line = this.#lines.get(keepalive.id);
     if (!line) return undefined;
+    const isFirst = line.count === undefined;
     const order = orderOf(keepalive.count, line.count);
     const cameOnline = !line.online;
-    if (order === 'overtaken' && !cameOnline) return { line, cameOnline, restarted: false, stale: true };
-    line.heard(keepalive, from, now);
-    return { line, cameOnline, restarted: order === 'restarted', stale: false };
+    const stale = order === 'overtaken' && !cameOnline;
+    if (!stale) line.heard(keepalive, from, now);
+    return { line, isFirst, cameOnline, restarted: order === 'restarted', stale };
   }
 
   /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */

@@ -194,11 +194,10 @@ export class Outbox {
     return [...ended, ...running];
   }
 
-  /** Gives free lines work. To be called when a line may have become free or ready. */
+  /** Gives all free lines work. To be called when a job may have become ready. */
   dispatch(): void {
     if (this.#closing) return;
     const now = this.ports.clock.now();
-    if (![...this.ports.lines].some((line) => this.#isFree(line))) return;
     for (const job of this.#jobs.values()) {
       if (job.pending === 0 || !job.maySubmit(now)) continue;
       for (const line of this.#candidates(job)) {
@@ -207,13 +206,30 @@ export class Outbox {
     }
   }
 
-  /** Takes a reply that belongs to a session. False where no session of that line expects it. */
-  reply(reply: SessionReply, from: Address): boolean {
+  /** Gives one line work. To be called when it may have become free or ready. */
+  serve(line: Line): void {
+    if (this.#closing || this.#jobs.size === 0 || !this.#isFree(line)) return;
+    const now = this.ports.clock.now();
+    for (const job of this.#jobs.values()) {
+      if (!job.mayUse(line.id) || !job.maySubmit(now)) continue;
+      while (job.pending > 0 && this.#isFree(line)) this.#open(job, line);
+      if (!this.#isFree(line)) return;
+    }
+  }
+
+  /**
+   * Takes a reply that a session expects. `unexpected` is one that none does; `foreign` is one to a session of `line`, but
+   * from another address.
+   */
+  reply(
+    reply: SessionReply,
+    from: Address,
+  ): { readonly outcome: 'taken' | 'unexpected' } | { readonly outcome: 'foreign'; readonly line: Line } {
     const session = this.#sessions.get(reply.kind === 'ERROR' ? reply.id : reply.sendid)?.session;
-    const talksTo = session?.line.address;
-    if (!session || talksTo?.port !== from.port || talksTo.address !== from.address) return false;
-    session.reply(reply);
-    return true;
+    if (!session) return { outcome: 'unexpected' };
+    const { line } = session;
+    if (line.address?.port !== from.port || line.address.address !== from.address) return { outcome: 'foreign', line };
+    return { outcome: session.reply(reply) ? 'taken' : 'unexpected' };
   }
 
   lineRestarted(line: Line): void {
@@ -405,7 +421,9 @@ export class Outbox {
         if (untouched) this.#takeBack(job, untouched);
         this.#afterEnd(job, line, end);
         this.#tellIfIdle();
-        this.dispatch();
+        // What was given back is there for every line.
+        if (untouched) this.dispatch();
+        else this.serve(line);
       },
     };
   }
@@ -451,7 +469,7 @@ export class Outbox {
     const cancel = this.ports.clock.after(ms, () => {
       this.#timers.delete(cancel);
       line.endRest();
-      this.dispatch();
+      this.serve(line);
     });
     this.#timers.add(cancel);
   }

@@ -7,13 +7,13 @@ const isBlank = (code: number): boolean => code === 32 || code === 10 || code ==
 export function trimBlanksEnd(text: string): string {
   let end = text.length;
   while (end > 0 && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(0, end);
+  return end === text.length ? text : text.slice(0, end);
 }
 
 export function trimBlanks(text: string): string {
   let start = 0;
   while (start < text.length && isBlank(text.charCodeAt(start))) start += 1;
-  return trimBlanksEnd(text.slice(start));
+  return trimBlanksEnd(start === 0 ? text : text.slice(start));
 }
 
 /** Splits at the first run of blanks: the first word, and all that follows it with the blanks at its end taken away. */

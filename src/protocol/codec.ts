@@ -29,26 +29,34 @@ export interface Codec<M> {
 
 export type MessageOf<C> = C extends Codec<infer M> ? M : never;
 
-/** All messages of one direction, by how they begin: the verb and the separator behind it (`req:`, `SEND `). */
-export type CodecTable = Readonly<Record<string, Codec<never>>>;
+/** Longest verb that is one. */
+const LONGEST_VERB = 32;
 
-const BEGINNING = /^([A-Za-z_][A-Za-z0-9_]{0,31})([: ])/;
+/**
+ * Splits a datagram into how it begins, with the separator (`req:`, `SEND `), and what follows; undefined where it begins
+ * like no message of this protocol.
+ */
+export function splitVerb(datagram: string): { readonly beginning: string; readonly body: string } | undefined {
+  let end = 0;
+  while (end <= LONGEST_VERB && isVerbCharacter(datagram.charCodeAt(end), end === 0)) end += 1;
+  const separator = datagram[end];
+  if (end === 0 || end > LONGEST_VERB || (separator !== ':' && separator !== ' ')) return undefined;
+  return { beginning: datagram.slice(0, end + 1), body: datagram.slice(end + 1) };
+}
 
-/** Splits a datagram into how it begins and what follows; undefined where it begins like no message of this protocol. */
-export function splitVerb(datagram: string): { verb: string; separator: string; body: string } | undefined {
-  const match = BEGINNING.exec(datagram);
-  if (!match) return undefined;
-  const [beginning, verb = '', separator = ''] = match;
-  return { verb, separator, body: datagram.slice(beginning.length) };
+/** Letters and `_`, behind the first one digits too. */
+function isVerbCharacter(code: number, isFirst: boolean): boolean {
+  const letter = code | 0x20;
+  return (letter >= 97 && letter <= 122) || code === 95 || (!isFirst && code >= 48 && code <= 57);
 }
 
 export function toText(datagram: Uint8Array | string): string {
-  return typeof datagram === 'string'
-    ? datagram
-    : Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength).toString('utf8');
+  if (typeof datagram === 'string') return datagram;
+  if (Buffer.isBuffer(datagram)) return datagram.toString('utf8');
+  return Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength).toString('utf8');
 }
 
-/** Looks a beginning up without walking into `Object.prototype` (`constructor:`, `__proto__:`). */
-export function entryOf<T extends object>(table: T, key: string): T[keyof T] | undefined {
-  return Object.hasOwn(table, key) ? table[key as keyof T] : undefined;
+/** All codecs of one direction by how their messages begin: the verb and the separator behind it (`req:`, `SEND `). */
+export function codecsBy<M>(table: Readonly<Record<string, object>>): ReadonlyMap<string, Codec<M>> {
+  return new Map(Object.entries(table) as [string, Codec<M>][]);
 }

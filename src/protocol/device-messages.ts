@@ -1,6 +1,6 @@
 /** Everything that a device sends. */
 import { splitFirstWord } from './blanks.js';
-import { entryOf, malformed, splitVerb, toText, type Codec, type Malformed, type MessageOf } from './codec.js';
+import { codecsBy, malformed, splitVerb, toText, type Codec, type Malformed, type MessageOf } from './codec.js';
 import { COMMAND_REPLIES } from './commands.js';
 import { keepalive } from './keepalive.js';
 import {
@@ -76,27 +76,29 @@ const DEVICE_MESSAGES = {
 export type SessionReply = MessageOf<(typeof SESSION_REPLIES)[keyof typeof SESSION_REPLIES]>;
 export type DeviceMessage = MessageOf<(typeof DEVICE_MESSAGES)[keyof typeof DEVICE_MESSAGES]> | OtherNotification;
 
+const CODECS = codecsBy<DeviceMessage>(DEVICE_MESSAGES);
+
 /** Reads a datagram from a device. Never throws: what cannot be read comes back as {@link Malformed}. */
 export function parseDeviceMessage(datagram: Uint8Array | string): DeviceMessage | Malformed {
   const text = toText(datagram);
   if (text === '') return malformed('empty');
   const parts = splitVerb(text);
   if (!parts) return malformed('unknown verb');
-  const { verb, separator, body } = parts;
-  const codec: Codec<DeviceMessage> | undefined = entryOf(DEVICE_MESSAGES, verb + separator);
+  const { beginning, body } = parts;
+  const codec = CODECS.get(beginning);
   if (codec) return codec.read(body);
-  return separator === ':' ? readOtherNotification(verb, body) : malformed('unknown verb');
+  return beginning.endsWith(':') ? readOtherNotification(beginning.slice(0, -1), body) : malformed('unknown verb');
 }
 
 /** Writes what a device sends (the simulator does). */
 export function formatDeviceMessage(message: DeviceMessage): string {
   if (message.kind === 'OTHER') return writeOtherNotification(message);
-  const codec = entryOf(DEVICE_MESSAGES, beginningOf(message)) as Codec<DeviceMessage> | undefined;
+  const codec = CODECS.get(beginningOf(message));
   if (!codec) throw new TypeError(`no such device message: ${message.kind}`);
   return codec.write(message);
 }
 
 function beginningOf(message: Exclude<DeviceMessage, OtherNotification>): string {
   if (message.kind === 'REPLY') return `${message.command} `;
-  return Object.hasOwn(DEVICE_MESSAGES, `${message.kind}:`) ? `${message.kind}:` : `${message.kind} `;
+  return CODECS.has(`${message.kind}:`) ? `${message.kind}:` : `${message.kind} `;
 }

@@ -15,13 +15,13 @@ export function readPairs(text: string, tail?: string): Map<string, string> {
 }
 
 /**
- * Calls `visit` with each pair, names as they were received. A pair without a colon has an empty value. Blanks and the
- * line end behind the last pair are no part of its value; only a tail keeps them.
+ * Calls `visit` with each pair, names as they were received, until it returns false. A pair without a colon has an empty
+ * value. Blanks and the line end behind the last pair are no part of its value; only a tail keeps them.
  */
 export function forEachPair(
   text: string,
   tail: string | undefined,
-  visit: (name: string, value: string) => void,
+  visit: (name: string, value: string) => unknown,
 ): void {
   let start = 0;
   while (start < text.length) {
@@ -36,7 +36,7 @@ export function forEachPair(
       return;
     }
     // A tail without a colon has been cut off: no text is not an empty text.
-    if (name !== '' && !isTail) visit(name, colon < 0 ? '' : pair.slice(colon + 1));
+    if (name !== '' && !isTail && visit(name, colon < 0 ? '' : pair.slice(colon + 1)) === false) return;
     start = end + 1;
   }
 }

@@ -1,6 +1,6 @@
 /** Everything that the server sends. */
 import { splitFirstWord } from './blanks.js';
-import { entryOf, malformed, splitVerb, toText, type Codec, type Malformed, type MessageOf } from './codec.js';
+import { codecsBy, malformed, splitVerb, toText, type Codec, type Malformed, type MessageOf } from './codec.js';
 import { COMMAND_MESSAGES } from './commands.js';
 import { id, readId, restOfLine, word, words } from './words.js';
 
@@ -64,17 +64,20 @@ export type ServerMessage = MessageOf<(typeof SERVER_MESSAGES)[keyof typeof SERV
 /** What the server sends within a bulk session. */
 export type SessionRequest = Extract<ServerMessage, { kind: 'MSG' | 'PASSWORD' | 'SEND' | 'DONE' }>;
 
+const CODECS = codecsBy<Exclude<ServerMessage, Ack>>(SERVER_MESSAGES);
+
 /** Reads a datagram from a server (the simulator does). Never throws. */
 export function parseServerMessage(datagram: Uint8Array | string): ServerMessage | Malformed {
   const text = toText(datagram);
   if (text === '') return malformed('empty');
   const parts = splitVerb(text);
   if (!parts) return malformed('unknown verb');
-  const { verb, separator, body } = parts;
-  const codec: Codec<ServerMessage> | undefined = entryOf(SERVER_MESSAGES, verb + separator);
+  const { beginning, body } = parts;
+  const codec = CODECS.get(beginning);
   if (codec) return codec.read(body);
+  const verb = beginning.slice(0, -1);
   const { word: recvid, rest: answer } = splitFirstWord(body);
-  if (separator !== ' ' || answer === '') return malformed('unknown verb');
+  if (beginning.endsWith(':') || answer === '') return malformed('unknown verb');
   if (answer === 'OK') return { kind: 'ACK', verb, recvid, error: null };
   const { word: first, rest } = splitFirstWord(answer);
   return first === 'ERROR' ? { kind: 'ACK', verb, recvid, error: rest } : malformed('unknown verb');
@@ -85,7 +88,7 @@ export function formatServerMessage(message: ServerMessage): string {
   if (message.kind === 'ACK') {
     return `${message.verb} ${message.recvid} ${message.error === null ? 'OK' : `ERROR ${message.error}`}\n`;
   }
-  const codec = entryOf(SERVER_MESSAGES, beginningOf(message)) as Codec<ServerMessage> | undefined;
+  const codec = CODECS.get(beginningOf(message));
   if (!codec) throw new TypeError(`no such server message: ${message.kind}`);
   return codec.write(message);
 }

@@ -77,8 +77,11 @@ export class BulkSession<R extends { readonly to: string }> {
     return this.#submitted || this.#state.phase === 'saving';
   }
 
-  reply(reply: SessionReply): void {
+  /** Returns false where the session did not expect it: a copy, or too late. */
+  reply(reply: SessionReply): boolean {
+    const before = this.#state;
     this.#handle({ type: 'reply', reply });
+    return this.#state !== before;
   }
 
   /** The device restarted and forgot the session. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { Line, displayAddress } from '../../src/lines/line.js';
+import { displayAddress } from '../../src/gate/addresses.js';
+import { Line } from '../../src/lines/line.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';
 
-const newLine = (): Line => new Line({ id: 'goipid1', name: 'Office', password: 'password1' });
+const newLine = (): Line =>
+  new Line({ id: 'goipid1', name: 'Office', password: 'password1', allow: undefined, isPinned: false });
 
 /** The state of a line after one keepalive with these fields. */
 function stateAfter(fields: string) {

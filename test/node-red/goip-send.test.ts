@@ -256,8 +256,9 @@ describe('goip send', () => {
   });
 
   it('lets numbers expire that were not submitted in time', async () => {
-    const send = goipSend({ expire: '0.05', expireType: 'str' });
-    const { gateway } = await startFlow(nodeRed, [...send, ...outcomeNodes('send')], { gateway: { lineTime: 0.3 } });
+    // The first number has a second to get to the device, which is then busy for longer.
+    const send = goipSend({ expire: '1', expireType: 'str' });
+    const { gateway } = await startFlow(nodeRed, [...send, ...outcomeNodes('send')], { gateway: { lineTime: 1.2 } });
     nodeRed.receive('send', { payload: 'x', to: ['1', '2'], device: IDS[0] });
     const { results } = (await nodeRed.nextMessage('result')).payload as JobResult;
     assert.deepEqual(

@@ -198,7 +198,7 @@ export class Stage {
       case 'WAIT':
       case 'ERROR':
       case 'DONE':
-        return this.isAlive && this.outbox.reply(reply, from);
+        return this.isAlive && this.outbox.reply(reply, from).outcome === 'taken';
       default:
         throw new Error(`not a reply of a session: ${datagram}`);
     }

@@ -65,11 +65,11 @@ const id = fc.oneof(fc.integer({ min: 1, max: MAX_ID }), fc.constantFrom(1, MAX_
 const integer = fc.option(fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 }));
 const natural = fc.option(fc.integer({ min: 0, max: 999_999_999_999_999 }));
 /** One word, for it is echoed in the ack. */
-const recvid = fc.oneof(
+const oneWord = fc.oneof(
   fc.integer().map(String),
   without(/[;\s\0]/).filter((written) => written !== ''),
 );
-const header = { recvid, id: lineId, password: lastValue };
+const header = { recvid: oneWord, id: lineId, password: lastValue };
 const commandName = fc.constantFrom(...(Object.keys(COMMANDS) as CommandName[]));
 
 /** A verb begins a datagram, so it is one word of ASCII, and none that has a meaning of its own. */
@@ -85,7 +85,7 @@ const message = <const K extends string, T extends object>(
 
 export const DEVICE_MESSAGES: ByKind<DeviceMessage> = {
   req: message('req', {
-    count: value.map(trimmed).filter((written) => written !== ''),
+    count: oneWord,
     id: lineId,
     password: value,
     fields: mapOf(keepaliveName, value),

@@ -6,6 +6,7 @@ import {
   parseServerMessage,
   verbOf,
 } from '../../src/protocol/index.js';
+import { plain } from './vectors.js';
 import datagrams from './datagrams.json';
 
 type Meaning = Readonly<Record<string, unknown>>;
@@ -19,7 +20,7 @@ describe('datagrams that specs and other projects show', () => {
 
     describe(`${direction} ${JSON.stringify(datagram)} (${source})`, () => {
       it('means what the source says', () => {
-        assert.deepEqual(parse(Buffer.from(datagram)), expectedMessage(row));
+        assert.deepEqual(plain(parse(Buffer.from(datagram))), expectedMessage(row));
       });
 
       it('is written back with the same bytes, but for the documented freedoms', () => {
@@ -27,7 +28,7 @@ describe('datagrams that specs and other projects show', () => {
       });
 
       it('means the same after it was written back', () => {
-        assert.deepEqual(parse(write(datagram)), parse(datagram));
+        assert.deepEqual(plain(parse(write(datagram))), plain(parse(datagram)));
       });
 
       if (direction === 'device->server' && row.expected_reply && isAcked(row)) {

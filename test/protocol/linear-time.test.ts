@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseDeviceMessage, parseServerMessage } from '../../src/protocol/index.js';
+import { plain } from './vectors.js';
 
 const SIZE = 65_000;
 /** A quadratic parser is some thousand times slower here than a linear one. */
@@ -45,9 +46,9 @@ const FILLING = [' ', '\n', '\0', '\t', '\u00a0', ';', ':', ',', '1', 'a', ' ok'
 
 describe('time to read grows with the size of a datagram, not with its square', () => {
   const pairs = Array.from({ length: SIZE / 10 }, (_, index) => `f${index}:1;`).join('');
-  const ordinary = shortest(() => parseDeviceMessage(`req:1;id:a;pass:b;${pairs}`.slice(0, SIZE)), 0);
+  const ordinary = shortest(() => readAll(`req:1;id:a;pass:b;${pairs}`.slice(0, SIZE)), 0);
 
-  for (const beginning of DEVICE) it(`device: ${beginning}…`, () => assertLinear(parseDeviceMessage, beginning));
+  for (const beginning of DEVICE) it(`device: ${beginning}…`, () => assertLinear(readAll, beginning));
   for (const beginning of SERVER) it(`server: ${beginning}…`, () => assertLinear(parseServerMessage, beginning));
 
   /** Runs of separators, blanks and digits, once to the end and once with something behind them. */
@@ -64,6 +65,11 @@ describe('time to read grows with the size of a datagram, not with its square', 
     }
   }
 });
+
+/** With the fields of a keepalive, which are read when they are asked for. */
+function readAll(datagram: string): unknown {
+  return plain(parseDeviceMessage(datagram));
+}
 
 /** The shortest time of some tries: the others waited for something else. Stops at one that is short enough. */
 function shortest(work: () => unknown, enough: number): number {

@@ -10,13 +10,14 @@ import {
 } from '../../src/protocol/index.js';
 import { DEVICE_MESSAGES, SERVER_MESSAGES } from './arbitrary-messages.js';
 import { check, SEED } from './property.js';
+import { plain } from './vectors.js';
 
 describe(`a message that was written and read is the same message (seed ${SEED})`, () => {
   describe('device → server', () => {
     for (const [kind, messages] of Object.entries<fc.Arbitrary<DeviceMessage>>(DEVICE_MESSAGES)) {
       it(kind, () => {
         check(messages, (message) => {
-          assert.deepEqual(parseDeviceMessage(Buffer.from(formatDeviceMessage(message))), message);
+          assert.deepEqual(plain(parseDeviceMessage(Buffer.from(formatDeviceMessage(message)))), message);
         });
       });
     }

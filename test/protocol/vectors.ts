@@ -34,12 +34,17 @@ function declare<M extends { readonly kind: string }>(
 ): void {
   for (const [rule, { datagram, means, written }] of Object.entries(vectors)) {
     it(rule, () => {
-      assert.deepEqual(parse(datagram), means);
+      assert.deepEqual(plain(parse(datagram)), means);
       if (isMalformed(means)) return;
       assert.deepEqual(format(means), written ?? datagram);
-      assert.deepEqual(parse(Buffer.from(format(means))), means);
+      assert.deepEqual(plain(parse(Buffer.from(format(means)))), means);
     });
   }
+}
+
+/** A message with all that a keepalive reads only when it is asked. */
+export function plain<M extends { readonly kind: string }>(message: M): M {
+  return 'fields' in message ? { ...message, fields: message.fields } : message;
 }
 
 export function isMalformed(message: { readonly kind: string }): message is Malformed {

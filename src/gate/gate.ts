@@ -1,0 +1,91 @@
+/** Decides who is let in: by address, by id and password, and by how often it failed before. */
+import type { Device, DeviceList } from '../devices.js';
+import type { Journal } from '../journal/journal.js';
+import type { Address } from '../lines/line.js';
+import type { AllowList } from './addresses.js';
+import { Pins } from './pins.js';
+import { Rejections, type Rejection, type RejectionReason } from './rejections.js';
+import { Strangers } from './strangers.js';
+
+export interface GateOptions {
+  readonly devices: DeviceList;
+  /** Where datagrams may come from at all; undefined for everywhere. */
+  readonly allow: AllowList | undefined;
+  readonly journal: Journal;
+  /** Where a line is; one that is heard from there need not pause for what others do in its name. */
+  addressOf(device: string): Address | undefined;
+  /** Hears of who was refused, now and then. */
+  rejected(rejection: Rejection, now: number): void;
+}
+
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #pins: Pins;
+  readonly #strangers = new Strangers();
+  readonly #rejections: Rejections;
+
+  constructor(options: GateOptions) {
+    const { devices, journal } = options;
+    this.#options = options;
+    this.#pins = new Pins(journal, (id) => devices.get(id)?.isPinned ?? false);
+    this.#rejections = new Rejections((text) => devices.isPassword(text));
+  }
+
+  async load(): Promise<void> {
+    await this.#pins.load();
+  }
+
+  /** May anything come from there? Asked before a datagram is read. */
+  admits(from: Address, now: number): boolean {
+    const { allow } = this.#options;
+    if (allow === undefined || allow.has(from.address)) return true;
+    this.reject('', from, 'address not allowed', now);
+    return false;
+  }
+
+  /** The device that gives its right password from where it may. Whoever is refused does not learn what was wrong. */
+  authenticate(id: string, password: string, from: Address, now: number): Device | undefined {
+    const { devices } = this.#options;
+    const device = devices.authenticate(id, password);
+    const reason = this.#problemOf(id, device, from, now);
+    if (reason === undefined) return device;
+    if (reason !== 'address not allowed' && reason !== 'address changed') {
+      this.#strangers.failed(from.address, devices.get(id)?.id, now);
+    }
+    this.reject(id, from, reason, now);
+    return undefined;
+  }
+
+  /** A device was heard of at an address: from now on it has to stay there, if it is one of those. */
+  pin(device: Device, from: Address): void {
+    if (device.isPinned) this.#pins.heard(device.id, from.address);
+  }
+
+  /** May whoever was refused be told so? Not often, and never in more bytes than it has sent. */
+  mayAnswer(from: Address, asked: number, answer: number, now: number): boolean {
+    return answer <= asked && this.#strangers.mayAnswer(from.address, now);
+  }
+
+  reject(id: string, from: Address, reason: RejectionReason, now: number): void {
+    const news = this.#rejections.add(id, from, reason, now);
+    if (news) this.#options.rejected(news, now);
+  }
+
+  /** Who was refused lately; those seen last come first. */
+  get rejections(): Rejection[] {
+    return this.#rejections.list();
+  }
+
+  #problemOf(id: string, device: Device | undefined, from: Address, now: number): RejectionReason | undefined {
+    const known = device ?? this.#options.devices.get(id);
+    if (this.#strangers.isPaused(from.address, known?.id, now) && !this.#isAtHome(id, from)) return 'paused';
+    if (!device) return known ? 'wrong password' : 'unknown id';
+    if (device.allow?.has(from.address) === false) return 'address not allowed';
+    return device.isPinned && !this.#pins.allows(id, from.address) ? 'address changed' : undefined;
+  }
+
+  #isAtHome(id: string, from: Address): boolean {
+    const home = this.#options.addressOf(id);
+    return home?.address === from.address && home.port === from.port;
+  }
+}

@@ -1,0 +1,19 @@
+/** Text from the network, on its way to where people read it. */
+
+/** Characters that would do something instead of being seen: controls, line and paragraph ends, changes of direction. */
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** Makes control characters visible (`\u000a`), so that a line of a log stays one line. */
+export function printable(text: string): string {
+  return text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** What is shown instead of a password. */
+export const HIDDEN = '••••';
+
+/** Hides a password, and whatever follows the name of one, as a value that swallowed the next pair would show it. */
+export function withoutPassword(text: string, password: string | undefined): string {
+  const hidden = password === undefined || password === '' ? text : text.replaceAll(password, HIDDEN);
+  return hidden.replace(/(pass(?:word)?:).*/is, `$1${HIDDEN}`);
+}
