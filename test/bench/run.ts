@@ -10,13 +10,15 @@ import { parseArgs } from 'node:util';
 import { acks } from './acks.js';
 import { bulk } from './bulk.js';
 import { bytes } from './bytes.js';
+import { killChildren } from './child.js';
+import { echo, peer } from './echo.js';
 import { table, type Figure, type Row } from './figures.js';
 import { latency } from './latency.js';
 import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
 import { startup } from './startup.js';
 
-const ROWS: Readonly<Record<string, Row>> = { acks, latency, bytes, startup, memory, bulk };
+const ROWS: Readonly<Record<string, Row>> = { echo, peer, acks, latency, bytes, startup, memory, bulk };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -48,6 +50,7 @@ async function main(): Promise<void> {
     console.log(`${table(figures)}\n`);
     console.log('A figure is the median of the rounds (least–most); candidate and baseline take turns.');
     console.log('One row again: npm run bench -- --only NAME, with the name before the colon.');
+    await killChildren();
     await rm(directory, { recursive: true, force: true });
   }
 }
