@@ -22,6 +22,8 @@ export interface Contestant {
 export interface Load {
   /** Per round. */
   readonly messages: number;
+  /** In the round before the first, which does not count; by default as many. */
+  readonly warmUp?: number;
   readonly rounds: number;
   readonly inFlight?: number;
   /** Milliseconds for what a server does later; it belongs to the round. */
@@ -44,7 +46,7 @@ export async function compete<K extends string>(
   const players = new Map<K, Player>();
   for (const name of Object.keys(contestants) as K[]) players.set(name, await Player.enter(contestants[name]));
   for (let round = 0; round <= load.rounds; round += 1) {
-    for (const player of players.values()) await player.play(load, round > 0);
+    for (const player of players.values()) await player.play(load, round);
   }
   for (const player of players.values()) await player.leave();
   return Object.fromEntries([...players].map(([name, { score }]) => [name, score])) as Record<K, Score>;
@@ -63,8 +65,10 @@ class Player {
     private readonly devices: Devices,
   ) {}
 
-  async play({ messages: count, inFlight = IN_FLIGHT, settleMs = 0 }: Load, counts: boolean): Promise<void> {
+  async play(load: Load, round: number): Promise<void> {
+    const { inFlight = IN_FLIGHT, settleMs = 0 } = load;
     const { server, traffic } = this.contestant;
+    const count = round === 0 ? (load.warmUp ?? load.messages) : load.messages;
     const messages = traffic.take(count);
     const before = await server.report();
     const resentBefore = this.devices.resent;
@@ -72,7 +76,7 @@ class Player {
     if (before.taken !== undefined) await delivered(server, before.taken, messages);
     await sleep(settleMs);
     const after = await server.report();
-    if (!counts) return;
+    if (round === 0) return;
     this.score.perSecond.push(perSecond);
     this.score.perCpuSecond.push((1e6 * count) / (after.cpu - before.cpu));
     this.score.resent += this.devices.resent - resentBefore;

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '../../src/index.js';
+import { DEVICE_RESEND_INTERVAL } from '../../src/parameters.js';
 import { goipAnswer, type Dialect, type Message } from './traffic.js';
 
 /** Seconds until a datagram is sent again. A device takes 3; here a datagram that the kernel dropped should not cost a round so much. */
@@ -11,7 +13,13 @@ const RESEND_SECONDS = 1;
 /** Of a round, the part at its ends that does not count: where the queues fill, and where the last stragglers come in. */
 const ENDS = 0.05;
 
-export const SOCKETS = 8;
+const SOCKETS = 8;
+
+/** Milliseconds without an answer after which no more come. */
+const SILENCE = 500;
+
+/** Datagrams of a steady stream that are sent in one go. */
+const MOST_AT_ONCE = 20;
 
 interface Unanswered {
   readonly message: Message;
@@ -25,10 +33,17 @@ export class Devices {
   resent = 0;
   /** What came in that nobody waited for. */
   #unexpected = 0;
-  #onAnswer: () => void = () => undefined;
+  #onAnswer: (to: Unanswered) => void = () => undefined;
 
-  static async open(server: Address, answer: Dialect = goipAnswer, sockets = SOCKETS): Promise<Devices> {
-    const opened = Array.from({ length: sockets }, () => createSocket('udp4'));
+  /** @param recvBufferSize of each socket, bytes; 0 for the system's */
+  static async open(
+    server: Address,
+    answer: Dialect = goipAnswer,
+    sockets = SOCKETS,
+    recvBufferSize = 0,
+  ): Promise<Devices> {
+    const options = { type: 'udp4', ...(recvBufferSize === 0 ? {} : { recvBufferSize }) } as const;
+    const opened = Array.from({ length: sockets }, () => createSocket(options));
     for (const socket of opened) {
       socket.connect(server.port, server.address);
       await once(socket, 'connect');
@@ -43,8 +58,14 @@ export class Devices {
     this.#unanswered = sockets.map((socket) => {
       const unanswered = new Map<string, Unanswered>();
       socket.on('message', (data) => {
-        if (unanswered.delete(data.toString('latin1'))) this.#onAnswer();
-        else this.#unexpected += 1;
+        const answer = data.toString('latin1');
+        const to = unanswered.get(answer);
+        if (!to) {
+          this.#unexpected += 1;
+          return;
+        }
+        unanswered.delete(answer);
+        this.#onAnswer(to);
       });
       return unanswered;
     });
@@ -59,9 +80,7 @@ export class Devices {
       const message = messages[sent];
       if (!message) return;
       sent += 1;
-      const unanswered: Unanswered = { message, sentAt: performance.now() };
-      this.#unanswered[this.#socketOf(message)]?.set(this.answer(message), unanswered);
-      this.#transmit(message);
+      this.#send(message);
     };
     const resend = setInterval(() => this.#resend(), 50);
     await new Promise<void>((resolve) => {
@@ -73,8 +92,7 @@ export class Devices {
       for (let slot = 0; slot < inFlight; slot += 1) sendNext();
     });
     clearInterval(resend);
-    assert(this.#unexpected <= this.resent - resentBefore, 'a wrong answer, or one too many');
-    this.#unexpected = 0;
+    this.#check(this.resent - resentBefore);
     const last = messages.length - 1;
     const [from, to] = [Math.floor(last * ENDS), Math.ceil(last * (1 - ENDS))];
     return (1000 * (to - from)) / ((answerTimes[to] ?? NaN) - (answerTimes[from] ?? NaN));
@@ -87,6 +105,35 @@ export class Devices {
     return performance.now() - start;
   }
 
+  /**
+   * Sends so many per second by the clock, whatever is answered, and none again. Returns the milliseconds until the answer
+   * for each; where none came, those after which a device would send again.
+   */
+  async stream(messages: readonly Message[], perSecond: number): Promise<number[]> {
+    const latencies: number[] = [];
+    this.#onAnswer = ({ sentAt }) => {
+      latencies.push(performance.now() - sentAt);
+    };
+    let start = performance.now();
+    for (let sent = 0; sent < messages.length;) {
+      const due = Math.ceil(((performance.now() - start) / 1000) * perSecond);
+      const now = Math.min(due, sent + MOST_AT_ONCE);
+      for (const message of messages.slice(sent, now)) this.#send(message);
+      // What we were too late for is not made up for: that would be a burst.
+      start += (1000 * (due - now)) / perSecond;
+      sent = now;
+      await sleep(1);
+    }
+    const lost = await this.#silence();
+    return [...latencies, ...Array.from({ length: lost }, () => DEVICE_RESEND_INTERVAL * 1000)];
+  }
+
+  /** Sends all of them at once and none again. Returns how many were answered. */
+  async burst(messages: readonly Message[]): Promise<number> {
+    for (const message of messages) this.#send(message);
+    return messages.length - (await this.#silence());
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
   }
@@ -95,9 +142,33 @@ export class Devices {
     return line % this.sockets.length;
   }
 
+  #send(message: Message): void {
+    const unanswered: Unanswered = { message, sentAt: performance.now() };
+    this.#unanswered[this.#socketOf(message)]?.set(this.answer(message), unanswered);
+    this.#transmit(message);
+  }
+
   #transmit(message: Message): void {
     // A datagram that cannot be sent is a lost one.
     this.sockets[this.#socketOf(message)]?.send(message.datagram, () => undefined);
+  }
+
+  /** Waits for the last answers. Returns how many never came. */
+  async #silence(): Promise<number> {
+    const waiting = (): number => this.#unanswered.reduce((sum, socket) => sum + socket.size, 0);
+    for (let before = NaN; waiting() > 0 && waiting() !== before;) {
+      before = waiting();
+      await sleep(SILENCE);
+    }
+    const lost = waiting();
+    for (const socket of this.#unanswered) socket.clear();
+    this.#check(0);
+    return lost;
+  }
+
+  #check(allowed: number): void {
+    assert(this.#unexpected <= allowed, 'a wrong answer, or one too many');
+    this.#unexpected = 0;
   }
 
   #resend(): void {

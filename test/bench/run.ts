@@ -9,16 +9,31 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { acks } from './acks.js';
 import { bulk } from './bulk.js';
+import { burst } from './burst.js';
 import { bytes } from './bytes.js';
 import { killChildren } from './child.js';
 import { echo, peer } from './echo.js';
 import { table, type Figure, type Row } from './figures.js';
 import { latency } from './latency.js';
+import { lines } from './lines.js';
 import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
+import { reply } from './reply.js';
 import { startup } from './startup.js';
 
-const ROWS: Readonly<Record<string, Row>> = { echo, peer, acks, latency, bytes, startup, memory, bulk };
+const ROWS: Readonly<Record<string, Row>> = {
+  echo,
+  peer,
+  lines,
+  reply,
+  burst,
+  acks,
+  latency,
+  bytes,
+  startup,
+  memory,
+  bulk,
+};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
