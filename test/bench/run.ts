@@ -18,15 +18,19 @@ import { latency } from './latency.js';
 import { lines } from './lines.js';
 import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
+import { nodeRed } from './node-red.js';
 import { reply } from './reply.js';
+import { start } from './start.js';
 import { startup } from './startup.js';
 
 const ROWS: Readonly<Record<string, Row>> = {
   echo,
   peer,
+  'node-red': nodeRed,
   lines,
   reply,
   burst,
+  start,
   acks,
   latency,
   bytes,
