@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { GoipServer, type JobResult } from '../../src/index.js';
 import { GoipSimulator, type Faults, type Firmware } from '../../src/simulator/index.js';
-import { LINES, TEXT } from './devices.js';
+import { LINES, TEXT } from './traffic.js';
 import { median, spread, times, type Figure, type Row } from './figures.js';
 import { VirtualWorld } from './virtual-world.js';
 

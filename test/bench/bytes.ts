@@ -3,14 +3,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoipServer, type Address, type Clock } from '../../src/index.js';
 import { GoipSimulator } from '../../src/simulator/index.js';
-import { Devices, LINES, TEXT } from './devices.js';
+import { Devices } from './devices.js';
 import { sizeCompacted, sizeOf } from './disk.js';
 import { megabytes, times, whole, type Figure, type Row } from './figures.js';
+import { LINES, SMS_EVERY, TEXT, Traffic } from './traffic.js';
 
 const HOUR_MS = 3_600_000;
 /** A sweep, what it prunes, and the write that goes without hurry. */
 const PRUNE_MS = 2500;
-const IN_FLIGHT = 16;
+const IN_FLIGHT = 128;
 const RETENTION_HOURS = 4;
 
 export const bytes: Row = async (setting) => [
@@ -23,11 +24,12 @@ export const bytes: Row = async (setting) => [
 async function received({ count, directory }: Parameters<Row>[0]): Promise<Figure> {
   const total = count(20_000);
   const server = new DurableServer(path.join(directory, 'received'));
-  const devices = await Devices.open();
-  await devices.send(await server.start(), total, IN_FLIGHT);
-  const sizes = await server.sizes();
-  const datagram = Buffer.byteLength(devices.makeSms(0).datagram);
+  const devices = await Devices.open(await server.start());
+  const traffic = new Traffic(LINES, SMS_EVERY.SMS);
+  await devices.send(traffic.take(total), IN_FLIGHT);
   await devices.close();
+  const sizes = await server.sizes();
+  const datagram = Buffer.byteLength(traffic.next().datagram);
   return {
     what: 'journal bytes per received SMS (compacted; pruned) : datagram',
     measured: describe(sizes, total),
@@ -62,14 +64,17 @@ async function steady({ count, directory }: Parameters<Row>[0]): Promise<Figure[
   const pruning = new DurableServer(path.join(directory, 'pruning'), RETENTION_HOURS);
   const keeping = new DurableServer(path.join(directory, 'keeping'), Infinity);
   const servers = [pruning, keeping];
-  const devices = await Devices.open();
+  const traffic = new Traffic(LINES, SMS_EVERY.SMS);
   const gateways: GoipSimulator[] = [];
   for (const server of servers) gateways.push(await openGateway(await server.start(), server.clock));
+  const devices = new Map<DurableServer, Devices>();
+  for (const server of servers) devices.set(server, await Devices.open(server.address));
   const history = servers.map(() => [] as number[]);
   for (let hour = 1; hour <= 3 * RETENTION_HOURS; hour += 1) {
-    for (const { server, address } of servers) {
-      await devices.send(address, texts, IN_FLIGHT);
-      await sendJobs(server, Math.ceil(numbers / 10), 10);
+    const messages = traffic.take(texts);
+    for (const server of servers) {
+      await devices.get(server)?.send(messages, IN_FLIGHT);
+      await sendJobs(server.server, Math.ceil(numbers / 10), 10);
     }
     for (const { clock } of servers) clock.skip(HOUR_MS + 1000);
     await sleep(PRUNE_MS);
@@ -80,7 +85,7 @@ async function steady({ count, directory }: Parameters<Row>[0]): Promise<Figure[
     }
   }
   for (const gateway of gateways) await gateway.stop();
-  await devices.close();
+  for (const device of devices.values()) await device.close();
   for (const { server } of servers) await server.stop();
   const compacted = await Promise.all(servers.map(({ place }) => sizeCompacted(place)));
   const perRetention = `${texts * RETENTION_HOURS} SMS + ${numbers * RETENTION_HOURS} numbers`;

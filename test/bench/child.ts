@@ -3,10 +3,19 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
+const running = new Set<ChildProcess>();
+
 /** Starts a script of this directory, which talks by `process.send`. */
 export function startChild(script: string, ...args: readonly string[]): ChildProcess {
   const execArgv = ['--require', require.resolve('tsx/cjs'), '--expose-gc'];
-  return fork(path.join(__dirname, script), args, { execArgv });
+  return keepTrackOf(fork(path.join(__dirname, script), args, { execArgv }));
+}
+
+/** A process that must not outlive the benchmark, however that ends. */
+export function keepTrackOf(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** The next message of a child. */
@@ -32,4 +41,22 @@ export async function resultOf<T>(script: string, ...args: readonly string[]): P
   const result = await messageOf<T>(child);
   await ended;
   return result;
+}
+
+/** Lets go of a child, which ends with that. */
+export async function endChild(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.disconnect();
+  await ended;
+}
+
+/** Ends what a row that failed has left behind. */
+export async function killChildren(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }),
+  );
 }

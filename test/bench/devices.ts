@@ -1,17 +1,11 @@
-/** The lines of the benchmarks: eight, each with a socket that sends SMS as fast as they are acked. */
+/** The gateways' end of the network: sockets that send messages as fast as they are answered. */
+import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Address, DeviceOptions } from '../../src/index.js';
-import { formatDeviceMessage } from '../../src/protocol/index.js';
-
-const PASSWORD = 'password1';
-export const LINES: readonly (DeviceOptions & { readonly password: string })[] = Array.from(
-  { length: 8 },
-  (_, index) => ({ id: `line${index + 1}`, password: PASSWORD }),
-);
-
-/** 60 characters, as an everyday SMS. */
-export const TEXT = 'The pump in cellar 4 has been running for more than 2 hours.';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Address } from '../../src/index.js';
+import { DEVICE_RESEND_INTERVAL } from '../../src/parameters.js';
+import { goipAnswer, type Dialect, type Message } from './traffic.js';
 
 /** Seconds until a datagram is sent again. A device takes 3; here a datagram that the kernel dropped should not cost a round so much. */
 const RESEND_SECONDS = 1;
@@ -19,94 +13,171 @@ const RESEND_SECONDS = 1;
 /** Of a round, the part at its ends that does not count: where the queues fill, and where the last stragglers come in. */
 const ENDS = 0.05;
 
+const SOCKETS = 8;
+
+/** Milliseconds without an answer after which no more come. */
+const SILENCE = 500;
+
+/** Datagrams of a steady stream that are sent in one go. */
+const MOST_AT_ONCE = 20;
+
+interface Unanswered {
+  readonly message: Message;
+  sentAt: number;
+}
+
 export class Devices {
-  readonly #sockets: readonly Socket[];
-  #recvid = 0;
+  /** By socket: what is unanswered, by the answer. */
+  readonly #unanswered: readonly Map<string, Unanswered>[];
   /** Datagrams that were sent a second time. */
   resent = 0;
+  /** What came in that nobody waited for. */
+  #unexpected = 0;
+  #onAnswer: (to: Unanswered) => void = () => undefined;
 
-  static async open(): Promise<Devices> {
-    const sockets = LINES.map(() => createSocket('udp4'));
-    for (const socket of sockets) {
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
+  /** @param recvBufferSize of each socket, bytes; 0 for the system's */
+  static async open(
+    server: Address,
+    answer: Dialect = goipAnswer,
+    sockets = SOCKETS,
+    recvBufferSize = 0,
+  ): Promise<Devices> {
+    const options = { type: 'udp4', ...(recvBufferSize === 0 ? {} : { recvBufferSize }) } as const;
+    const opened = Array.from({ length: sockets }, () => createSocket(options));
+    for (const socket of opened) {
+      socket.connect(server.port, server.address);
+      await once(socket, 'connect');
     }
-    return new Devices(sockets);
+    return new Devices(opened, answer);
   }
 
-  private constructor(sockets: readonly Socket[]) {
-    this.#sockets = sockets;
+  private constructor(
+    private readonly sockets: readonly Socket[],
+    private readonly answer: Dialect,
+  ) {
+    this.#unanswered = sockets.map((socket) => {
+      const unanswered = new Map<string, Unanswered>();
+      socket.on('message', (data) => {
+        const answer = data.toString('latin1');
+        const to = unanswered.get(answer);
+        if (!to) {
+          this.#unexpected += 1;
+          return;
+        }
+        unanswered.delete(answer);
+        this.#onAnswer(to);
+      });
+      return unanswered;
+    });
   }
 
-  /** Sends so many distinct SMS, with `inFlight` unacked at a time on each line. Returns the acks per second. */
-  async send(server: Address, count: number, inFlight: number): Promise<number> {
-    const ackTimes = await this.#sendAll(this.#sockets, server, count, inFlight);
-    const first = Math.floor(count * ENDS);
-    const last = count - 1 - first;
-    return (1000 * (last - first)) / ((ackTimes[last] ?? NaN) - (ackTimes[first] ?? NaN));
+  /** Sends all of them, with so many unanswered at a time. Returns the answers per second; each was the right one. */
+  async send(messages: readonly Message[], inFlight: number): Promise<number> {
+    const resentBefore = this.resent;
+    const answerTimes: number[] = [];
+    let sent = 0;
+    const sendNext = (): void => {
+      const message = messages[sent];
+      if (!message) return;
+      sent += 1;
+      this.#send(message);
+    };
+    const resend = setInterval(() => this.#resend(), 50);
+    await new Promise<void>((resolve) => {
+      this.#onAnswer = () => {
+        answerTimes.push(performance.now());
+        if (answerTimes.length === messages.length) resolve();
+        else sendNext();
+      };
+      for (let slot = 0; slot < inFlight; slot += 1) sendNext();
+    });
+    clearInterval(resend);
+    this.#check(this.resent - resentBefore);
+    const last = messages.length - 1;
+    const [from, to] = [Math.floor(last * ENDS), Math.ceil(last * (1 - ENDS))];
+    return (1000 * (to - from)) / ((answerTimes[to] ?? NaN) - (answerTimes[from] ?? NaN));
   }
 
-  /** Sends one SMS and waits for the ack. Returns the milliseconds that it took. */
-  async sendOne(server: Address): Promise<number> {
+  /** Sends one and waits for the answer. Returns the milliseconds that it took. */
+  async sendOne(message: Message): Promise<number> {
     const start = performance.now();
-    await this.#sendAll(this.#sockets.slice(0, 1), server, 1, 1);
+    await this.send([message], 1);
     return performance.now() - start;
   }
 
-  /** The datagram of an SMS that was never sent before. */
-  makeSms(line: number): { readonly recvid: string; readonly datagram: string } {
-    const recvid = String((this.#recvid += 1));
-    const id = LINES[line]?.id ?? '';
-    const from = `+4917${10_000_000 + this.#recvid}`;
-    const rest = { password: PASSWORD, text: TEXT, smsc: null, sentTime: null };
-    return { recvid, datagram: formatDeviceMessage({ kind: 'RECEIVE', recvid, id, from, ...rest }) };
+  /**
+   * Sends so many per second by the clock, whatever is answered, and none again. Returns the milliseconds until the answer
+   * for each; where none came, those after which a device would send again.
+   */
+  async stream(messages: readonly Message[], perSecond: number): Promise<number[]> {
+    const latencies: number[] = [];
+    this.#onAnswer = ({ sentAt }) => {
+      latencies.push(performance.now() - sentAt);
+    };
+    let start = performance.now();
+    for (let sent = 0; sent < messages.length;) {
+      const due = Math.ceil(((performance.now() - start) / 1000) * perSecond);
+      const now = Math.min(due, sent + MOST_AT_ONCE);
+      for (const message of messages.slice(sent, now)) this.#send(message);
+      // What we were too late for is not made up for: that would be a burst.
+      start += (1000 * (due - now)) / perSecond;
+      sent = now;
+      await sleep(1);
+    }
+    const lost = await this.#silence();
+    return [...latencies, ...Array.from({ length: lost }, () => DEVICE_RESEND_INTERVAL * 1000)];
+  }
+
+  /** Sends all of them at once and none again. Returns how many were answered. */
+  async burst(messages: readonly Message[]): Promise<number> {
+    for (const message of messages) this.#send(message);
+    return messages.length - (await this.#silence());
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
+    await Promise.all(this.sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
   }
 
-  /** Returns when each ack came, in milliseconds of `performance.now`. */
-  async #sendAll(
-    sockets: readonly Socket[],
-    { address, port }: Address,
-    count: number,
-    inFlight: number,
-  ): Promise<number[]> {
-    const unacked = new Map<string, { readonly transmit: () => void; sentAt: number }>();
-    const ackTimes: number[] = [];
-    let sent = 0;
-    const sendNext = (socket: Socket, line: number): void => {
-      if (sent === count) return;
-      sent += 1;
-      const { recvid, datagram } = this.makeSms(line);
-      const transmit = (): void => socket.send(datagram, port, address);
-      unacked.set(recvid, { transmit, sentAt: performance.now() });
-      transmit();
-    };
-    const resend = setInterval(() => {
-      const now = performance.now();
-      for (const sms of unacked.values()) {
-        if (now - sms.sentAt < RESEND_SECONDS * 1000) continue;
-        sms.sentAt = now;
-        this.resent += 1;
-        sms.transmit();
-      }
-    }, 50);
-    const allAcked = new Promise<void>((resolve) => {
-      for (const [line, socket] of sockets.entries()) {
-        socket.removeAllListeners('message').on('message', (ack) => {
-          const [, recvid = ''] = ack.toString('latin1').trimEnd().split(' ', 2);
-          if (!unacked.delete(recvid)) return;
-          ackTimes.push(performance.now());
-          if (ackTimes.length === count) resolve();
-          else sendNext(socket, line);
-        });
-        for (let slot = 0; slot < inFlight; slot += 1) sendNext(socket, line);
-      }
-    });
-    await allAcked;
-    clearInterval(resend);
-    return ackTimes;
+  #socketOf({ line }: Message): number {
+    return line % this.sockets.length;
+  }
+
+  #send(message: Message): void {
+    const unanswered: Unanswered = { message, sentAt: performance.now() };
+    this.#unanswered[this.#socketOf(message)]?.set(this.answer(message), unanswered);
+    this.#transmit(message);
+  }
+
+  #transmit(message: Message): void {
+    // A datagram that cannot be sent is a lost one.
+    this.sockets[this.#socketOf(message)]?.send(message.datagram, () => undefined);
+  }
+
+  /** Waits for the last answers. Returns how many never came. */
+  async #silence(): Promise<number> {
+    const waiting = (): number => this.#unanswered.reduce((sum, socket) => sum + socket.size, 0);
+    for (let before = NaN; waiting() > 0 && waiting() !== before;) {
+      before = waiting();
+      await sleep(SILENCE);
+    }
+    const lost = waiting();
+    for (const socket of this.#unanswered) socket.clear();
+    this.#check(0);
+    return lost;
+  }
+
+  #check(allowed: number): void {
+    assert(this.#unexpected <= allowed, 'a wrong answer, or one too many');
+    this.#unexpected = 0;
+  }
+
+  #resend(): void {
+    const now = performance.now();
+    for (const unanswered of this.#unanswered.flatMap((socket) => [...socket.values()])) {
+      if (now - unanswered.sentAt < RESEND_SECONDS * 1000) continue;
+      unanswered.sentAt = now;
+      this.resent += 1;
+      this.#transmit(unanswered.message);
+    }
   }
 }

@@ -15,6 +15,8 @@ export interface Setting {
   /** Scales a count: 1 for the run whose figures are reported, less for a quick look. */
   readonly count: (full: number) => number;
   readonly rounds: number;
+  /** How long to watch what should not change. */
+  readonly minutes: number;
   /** For everything on disk; removed afterwards. */
   readonly directory: string;
 }
@@ -26,6 +28,11 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+}
+
+/** The value below which so many percent are. */
+export function percentile(values: readonly number[], percent: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? NaN;
 }
 
 /** The median of rounds with the range that they were in. */

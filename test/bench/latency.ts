@@ -5,18 +5,18 @@ import { Devices } from './devices.js';
 import { sizeOf } from './disk.js';
 import { median, milliseconds, ratiosOf, spread, times, type Row } from './figures.js';
 import { ServerProcess } from './server-process.js';
+import { LINES, SMS_EVERY, Traffic } from './traffic.js';
 
 export const latency: Row = async ({ count, rounds, directory }) => {
   const perRound = count(1000);
-  const devices = await Devices.open();
   const journal = path.join(directory, 'latency');
-  const memory = await ServerProcess.start('memory');
-  const durable = await ServerProcess.start(journal);
-  for (let sent = 0; sent < 200; sent += 1) await devices.sendOne(memory.address);
+  const memory = await Timed.start('memory');
+  const durable = await Timed.start(journal);
+  for (let sent = 0; sent < 200; sent += 1) await memory.sendSms();
 
   // Bytes of the log per SMS; the time warms up the server, too.
   const before = await sizeOf(journal);
-  for (let sent = 0; sent < 200; sent += 1) await devices.sendOne(durable.address);
+  for (let sent = 0; sent < 200; sent += 1) await durable.sendSms();
   const bytes = Math.round(((await sizeOf(journal)) - before) / 200);
 
   const bare = new BareFile(path.join(directory, 'bare'), bytes);
@@ -26,14 +26,13 @@ export const latency: Row = async ({ count, rounds, directory }) => {
     // One by one in turn: whatever else the disk has to do meets all alike.
     for (let sent = 0; sent < perRound; sent += 1) {
       all.bare.push(bare.write());
-      all.durable.push(await devices.sendOne(durable.address));
-      all.memory.push(await devices.sendOne(memory.address));
+      all.durable.push(await durable.sendSms());
+      all.memory.push(await memory.sendSms());
     }
     for (const kind of ['bare', 'durable', 'memory'] as const) p50[kind].push(median(all[kind]));
   }
   bare.close();
   await Promise.all([memory.stop(), durable.stop()]);
-  await devices.close();
   const size = `${perRound} SMS × ${rounds}, one in flight`;
   return [
     {
@@ -53,6 +52,31 @@ export const latency: Row = async ({ count, rounds, directory }) => {
     },
   ];
 };
+
+/** A server that gets one SMS at a time. */
+class Timed {
+  readonly #traffic = new Traffic(LINES, SMS_EVERY.SMS);
+
+  static async start(storage: string): Promise<Timed> {
+    const server = await ServerProcess.core(storage, LINES.length);
+    return new Timed(server, await Devices.open(server.address));
+  }
+
+  private constructor(
+    private readonly server: ServerProcess,
+    private readonly devices: Devices,
+  ) {}
+
+  /** Returns the milliseconds until the ack. */
+  sendSms(): Promise<number> {
+    return this.devices.sendOne(this.#traffic.sms());
+  }
+
+  async stop(): Promise<void> {
+    await this.devices.close();
+    await this.server.stop();
+  }
+}
 
 /** A file that grows by one block of bytes at a time, each flushed: the least that durability costs on this disk. */
 class BareFile {

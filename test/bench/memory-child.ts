@@ -1,7 +1,7 @@
 /** Queues numbers, once: `memory-child.ts DIRECTORY|bare NUMBERS JOBS`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoipServer } from '../../src/index.js';
-import { LINES, TEXT } from './devices.js';
+import { LINES, TEXT } from './traffic.js';
 
 export interface MemoryReport {
   /** What grew, in bytes: heap in use, and the memory of the process. */

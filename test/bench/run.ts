@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: figures, each beside what it is measured against in the same run.
  *
- *     npm run bench -- [--only NAME]… [--quick] [--rounds N] [--dir DIRECTORY]
+ *     npm run bench -- [--only NAME]… [--quick] [--rounds N] [--minutes N] [--dir DIRECTORY]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,14 +9,43 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { acks } from './acks.js';
 import { bulk } from './bulk.js';
+import { burst } from './burst.js';
 import { bytes } from './bytes.js';
+import { killChildren } from './child.js';
+import { echo, peer } from './echo.js';
 import { table, type Figure, type Row } from './figures.js';
+import { flat } from './flat.js';
 import { latency } from './latency.js';
+import { lineMemory } from './line-memory.js';
+import { lines } from './lines.js';
 import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
+import { nodeRed } from './node-red.js';
+import { reply } from './reply.js';
+import { session } from './session.js';
+import { start } from './start.js';
 import { startup } from './startup.js';
+import { timers } from './timers.js';
 
-const ROWS: Readonly<Record<string, Row>> = { acks, latency, bytes, startup, memory, bulk };
+const ROWS: Readonly<Record<string, Row>> = {
+  echo,
+  peer,
+  'node-red': nodeRed,
+  lines,
+  reply,
+  burst,
+  start,
+  'line-memory': lineMemory,
+  flat,
+  timers,
+  session,
+  acks,
+  latency,
+  bytes,
+  startup,
+  memory,
+  bulk,
+};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -24,11 +53,13 @@ async function main(): Promise<void> {
       only: { type: 'string', multiple: true },
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
+      minutes: { type: 'string' },
       dir: { type: 'string', default: os.tmpdir() },
     },
   });
   const names = values.only ?? Object.keys(ROWS);
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
+  const minutes = Number(values.minutes ?? (values.quick ? 0.05 : 0.5));
   const directory = await mkdtemp(path.join(values.dir, 'goip-bench-'));
   const count = (full: number): number => (values.quick ? Math.max(1, Math.ceil(full / 10)) : full);
   console.log(`${describeMachine(directory)}\nrounds    ${rounds}${values.quick ? ', a tenth of n (--quick)' : ''}\n`);
@@ -38,16 +69,17 @@ async function main(): Promise<void> {
       const row = ROWS[name];
       if (!row) throw new RangeError(`no row ${name}; there are ${Object.keys(ROWS).join(', ')}`);
       console.error(`… ${name}`);
-      const start = performance.now();
-      const setting = { count, rounds, directory: path.join(directory, name) };
+      const begin = performance.now();
+      const setting = { count, rounds, minutes, directory: path.join(directory, name) };
       figures.push(...(await row(setting)).map((figure) => ({ ...figure, what: `${name}: ${figure.what}` })));
-      console.error(`  ${((performance.now() - start) / 1000).toFixed(0)} s`);
+      console.error(`  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
     }
   } finally {
     // Where a row fails, what was measured before it is shown all the same.
     console.log(`${table(figures)}\n`);
     console.log('A figure is the median of the rounds (least–most); candidate and baseline take turns.');
     console.log('One row again: npm run bench -- --only NAME, with the name before the colon.');
+    await killChildren();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoipServer } from '../../src/index.js';
-import { LINES } from './devices.js';
+import { LINES } from './traffic.js';
 
 export interface StartReport {
   /** From the constructor until it listens. */

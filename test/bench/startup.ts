@@ -7,7 +7,7 @@ import { storeOnDisk } from '../../src/journal/open-store.js';
 import { JobLog } from '../../src/outbox/job-log.js';
 import type { RecipientResult } from '../../src/outbox/result.js';
 import { resultOf } from './child.js';
-import { LINES, TEXT } from './devices.js';
+import { LINES, TEXT } from './traffic.js';
 import { median, milliseconds, ratiosOf, spread, times, type Row } from './figures.js';
 import type { StartReport } from './startup-child.js';
 

@@ -1,0 +1,113 @@
+/** The flows that are compared in Node-RED. */
+import { linesOf, type Line } from './traffic.js';
+
+interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+
+/** What goes into a user directory. */
+export interface FlowFile {
+  readonly flow: readonly FlowNode[];
+  readonly credentials: object;
+  /** UDP. */
+  readonly port: number;
+  readonly lines: readonly Line[];
+  /** Is the package installed? */
+  readonly withPackage: boolean;
+}
+
+const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'bench' };
+
+/** The nodes of the package: SMS and changes of the lines go to a counter each. */
+export function packageFlow(port: number, lineCount: number, storage: 'disk' | 'memory'): FlowFile {
+  const lines = linesOf(lineCount);
+  const server = 'server';
+  const flow = [
+    TAB,
+    {
+      id: server,
+      type: 'goip-server',
+      host: '127.0.0.1',
+      port: String(port),
+      storage,
+      devices: lines.map(({ id }) => ({ key: `key-of-${id}`, id, name: '' })),
+    },
+    { id: 'in', z: 'tab', type: 'goip in', server, devices: [], wires: [['count-sms'], []] },
+    { id: 'status', z: 'tab', type: 'goip status', server, devices: [], emit: 'change', wires: [['count-change']] },
+    { id: 'send', z: 'tab', type: 'goip send', server, wires: [[], []] },
+    counter('count-sms', 'countSms'),
+    counter('count-change', 'countChange'),
+  ];
+  const passwords = Object.fromEntries(lines.map(({ id, password }) => [`key-of-${id}`, password]));
+  return { flow, credentials: { [server]: { passwords } }, port, lines, withPackage: true };
+}
+
+/** The same from the nodes that Node-RED has: udp in, one function that knows the protocol, udp out, and a counter. */
+export function handBuiltFlow(port: number, lineCount: number): FlowFile {
+  const flow = [
+    TAB,
+    {
+      id: 'in',
+      z: 'tab',
+      type: 'udp in',
+      iface: '',
+      port: String(port),
+      ipv: 'udp4',
+      multicast: 'false',
+      group: '',
+      datatype: 'utf8',
+      wires: [['goip']],
+    },
+    { id: 'goip', z: 'tab', type: 'function', outputs: 2, func: GOIP_FUNCTION, wires: [['out'], ['count-sms']] },
+    {
+      id: 'out',
+      z: 'tab',
+      type: 'udp out',
+      addr: '',
+      iface: '',
+      port: '',
+      ipv: 'udp4',
+      // From the socket of udp in.
+      outport: String(port),
+      base64: false,
+      multicast: 'false',
+      wires: [],
+    },
+    counter('count-sms', 'countSms'),
+  ];
+  return { flow, credentials: {}, port, lines: linesOf(lineCount), withPackage: false };
+}
+
+function counter(id: string, count: 'countSms' | 'countChange'): FlowNode {
+  return { id, z: 'tab', type: 'function', outputs: 0, func: `global.get('${count}')();`, wires: [] };
+}
+
+/** As somebody writes it who has read the protocol; it knows no copies and keeps nothing. */
+const GOIP_FUNCTION = `
+const passwords = global.get('passwords');
+const text = msg.payload;
+const end = text.startsWith('RECEIVE:') ? text.indexOf(';msg:') : text.length;
+const fields = {};
+for (const pair of text.slice(0, end).split(';')) {
+  const colon = pair.indexOf(':');
+  if (colon > 0) fields[pair.slice(0, colon)] = pair.slice(colon + 1);
+}
+const password = fields.pass ?? fields.password;
+if (password === undefined || passwords[fields.id] !== password) return;
+if (fields.req !== undefined) {
+  msg.payload = \`reg:\${fields.req};status:0;\`;
+  return [msg, null];
+}
+if (fields.RECEIVE !== undefined) {
+  const sms = {
+    payload: text.slice(end + 5),
+    topic: fields.id,
+    from: fields.srcnum,
+    goip: { event: 'sms', device: fields.id, from: fields.srcnum, recvid: fields.RECEIVE, receivedAt: new Date().toISOString() },
+  };
+  msg.payload = \`RECEIVE \${fields.RECEIVE} OK\\n\`;
+  return [msg, sms];
+}
+`;

@@ -1,0 +1,74 @@
+/** What a line takes of the memory of the server. */
+import { Devices } from './devices.js';
+import { oneDigit, spread, whole, type Figure, type Row } from './figures.js';
+import type { ServerReport } from './reporting.js';
+import { ServerProcess } from './server-process.js';
+import { linesOf, SMS_EVERY, Traffic } from './traffic.js';
+
+const FEW = 10;
+/** Processes of each kind; what they take hardly differs. */
+const MOST_ROUNDS = 3;
+/** The load, per line. */
+const KEEPALIVES = 4;
+const SMS = 2;
+const IN_FLIGHT = 96;
+
+export const lineMemory: Row = async ({ count, rounds: wanted }) => {
+  const many = count(10_000);
+  const rounds = Math.min(wanted, MOST_ROUNDS);
+  const runs = { many: [] as Run[], few: [] as Run[] };
+  for (let round = 0; round < rounds; round += 1) {
+    runs.many.push(await measure(many, many));
+    // It gets as many messages, so that only the lines make the difference.
+    runs.few.push(await measure(FEW, many));
+  }
+  const size = `${rounds} processes each, after gc, all with the messages of ${many} lines`;
+  const perLine = (what: string, when: keyof Run, of: 'heap' | 'rss', goal: string): Figure => {
+    const [mine, base] = [runs.many, runs.few].map((list) => list.map((run) => run[when][of] / 1000));
+    const each = (mine ?? []).map((value, round) => (value - (base?.[round] ?? NaN)) / (many - FEW));
+    return {
+      what: `${of === 'heap' ? 'heap' : 'RSS'} KB per line ${what}; processes with ${many} : ${FEW} lines`,
+      measured: spread(mine ?? [], whole),
+      baseline: spread(base ?? [], whole),
+      ratio: `${spread(each, (value) => value.toFixed(2))} KB`,
+      goal,
+      size,
+    };
+  };
+  const load = `after ${KEEPALIVES} more and ${SMS} SMS each`;
+  return [
+    perLine('after one keepalive each', 'idle', 'heap', '≤ 3 KB'),
+    perLine('after one keepalive each', 'idle', 'rss', '≤ 3 KB'),
+    perLine(load, 'loaded', 'heap', '≤ 6 KB'),
+    perLine(load, 'loaded', 'rss', '≤ 6 KB'),
+    {
+      what: 'heap bytes per SMS, remembered for 7 days where nothing is on disk',
+      measured: spread(
+        runs.few.map(({ idle, loaded }) => (loaded.heap - idle.heap) / (SMS * many)),
+        oneDigit,
+      ),
+      size: `${rounds} processes with ${SMS * many} SMS`,
+    },
+  ];
+};
+
+interface Run {
+  readonly idle: ServerReport;
+  readonly loaded: ServerReport;
+}
+
+async function measure(lineCount: number, perRound: number): Promise<Run> {
+  const server = await ServerProcess.core('memory', lineCount);
+  const devices = await Devices.open(server.address);
+  const lines = linesOf(lineCount);
+  const keepalives = new Traffic(lines, SMS_EVERY.keepalives);
+  const sms = new Traffic(lines, SMS_EVERY.SMS);
+  await devices.send(keepalives.take(perRound), IN_FLIGHT);
+  const idle = await server.settledReport();
+  for (let round = 0; round < KEEPALIVES; round += 1) await devices.send(keepalives.take(perRound), IN_FLIGHT);
+  for (let round = 0; round < SMS; round += 1) await devices.send(sms.take(perRound), IN_FLIGHT);
+  const loaded = await server.settledReport();
+  await devices.close();
+  await server.stop();
+  return { idle, loaded };
+}
