@@ -1,7 +1,8 @@
 /** One line: a SIM channel of a gateway, known by its id. */
 import type { Device } from '../devices.js';
 import { displayAddress } from '../gate/addresses.js';
-import type { Keepalive, KeepaliveField } from '../protocol/index.js';
+import { withoutPassword } from '../printable.js';
+import { KEEPALIVE_FIELDS, type Keepalive, type KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
 
@@ -66,6 +67,8 @@ export class Line {
   resultTime = new DurationEstimator();
 
   #keepalive: Keepalive | undefined;
+  /** Read from the keepalive when it is asked for. */
+  #isLoggedOut: boolean | undefined;
   #since: number | undefined;
   #lastSeen: number | undefined;
   #rests = 0;
@@ -102,15 +105,16 @@ export class Line {
     this.#pushEvidence = line.#pushEvidence;
   }
 
-  heard(keepalive: Keepalive, from: Address, now: number): void {
+  heard(keepalive: Keepalive, { address, port }: Address, now: number): void {
     this.#keepalive = keepalive;
+    this.#isLoggedOut = undefined;
     this.#lastSeen = now;
-    this.address = from;
+    if (this.address?.port !== port || this.address.address !== address) this.address = { address, port };
     if (!this.online) {
       this.online = true;
       this.#since = now;
     }
-    if (this.#field('gsm_status') !== 'LOGOUT') this.#parked = false;
+    if (this.#parked && !this.isLoggedOut) this.#parked = false;
   }
 
   wentOffline(now: number): void {
@@ -132,9 +136,15 @@ export class Line {
     this.#rests -= 1;
   }
 
+  /** Does the last keepalive say that the SIM is not registered with the network? */
+  private get isLoggedOut(): boolean {
+    this.#isLoggedOut ??= valueOf(this.#keepalive?.fields.get('gsm_status')) === 'LOGOUT';
+    return this.#isLoggedOut;
+  }
+
   get readiness(): Readiness {
     if (!this.online) return 'offline';
-    if (this.#parked || this.#field('gsm_status') === 'LOGOUT') return 'logged-out';
+    if (this.#parked || this.isLoggedOut) return 'logged-out';
     return this.#rests > 0 ? 'resting' : 'ready';
   }
 
@@ -151,6 +161,8 @@ export class Line {
   }
 
   state(waiting: number): LineState {
+    const fields = this.#keepalive?.fields ?? new Map<string, string>();
+    const field = (name: KeepaliveField): string | null => valueOf(fields.get(name));
     return {
       device: this.id,
       name: this.device.name,
@@ -159,36 +171,19 @@ export class Line {
       lastSeen: isoTime(this.#lastSeen),
       address: this.address ? displayAddress(this.address.address) : null,
       port: this.address?.port ?? null,
-      number: this.#field('num'),
-      signal: this.#signal(),
-      gsmStatus: this.#field('gsm_status'),
-      voipStatus: this.#field('voip_status'),
-      voipState: this.#field('voip_state'),
-      operator: this.#field('pro'),
-      imei: this.#field('imei'),
-      imsi: this.#field('imsi'),
-      iccid: this.#field('iccid'),
+      number: field('num'),
+      signal: integerOf(field('signal')),
+      gsmStatus: field('gsm_status'),
+      voipStatus: field('voip_status'),
+      voipState: field('voip_state'),
+      operator: field('pro'),
+      imei: field('imei'),
+      imsi: field('imsi'),
+      iccid: field('iccid'),
       queue: { waiting, sending: this.sending },
       counters: { ...this.counters },
-      raw: this.#raw(),
+      raw: this.#keepalive ? rawOf(this.#keepalive, fields, this.device.password) : {},
     };
-  }
-
-  #field(name: KeepaliveField): string | null {
-    const value = this.#keepalive?.fields.get(name)?.trim();
-    return value === undefined || NO_VALUE.has(value.toLowerCase()) ? null : value;
-  }
-
-  #signal(): number | null {
-    const value = this.#field('signal');
-    return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
-  }
-
-  #raw(): Record<string, string> {
-    if (!this.#keepalive) return {};
-    const { count, id, fields } = this.#keepalive;
-    // fromEntries defines own properties, so that a field `__proto__` is just one more.
-    return Object.fromEntries([['req', count], ['id', id], ...fields]);
   }
 }
 
@@ -196,6 +191,30 @@ const MOST_EVIDENCE = 3;
 
 /** How devices write that they have no value (PROTOCOL §2). */
 const NO_VALUE: ReadonlySet<string> = new Set(['', '(null)', '<null>', 'null']);
+
+function valueOf(written: string | undefined): string | null {
+  const value = written?.trim();
+  return value === undefined || NO_VALUE.has(value.toLowerCase()) ? null : value;
+}
+
+function integerOf(value: string | null): number | null {
+  return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
+}
+
+/** A field may hold the password after all: where the device left out a semicolon, or has a field of its own for it. */
+function rawOf(
+  { count, id }: Keepalive,
+  fields: ReadonlyMap<string, string>,
+  password: string | undefined,
+): Record<string, string> {
+  const shown = [...fields].map(([name, value]): [string, string] => {
+    // A telephone number may well contain a short password.
+    const isKnown = (KEEPALIVE_FIELDS as readonly string[]).includes(name);
+    return [name, withoutPassword(value, isKnown ? undefined : password)];
+  });
+  // fromEntries defines own properties, so that a field `__proto__` is just one more.
+  return Object.fromEntries([['req', count], ['id', id], ...shown]);
+}
 
 function isoTime(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
