@@ -322,7 +322,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       from: message.from,
       text: message.text,
       recvid: message.recvid,
-      receivedAt: new Date(now).toISOString(),
+      receivedAt: isoTime(now),
       remote: { address: displayAddress(from.address), port: from.port },
       ...(message.smsc === null ? {} : { smsc: message.smsc }),
       ...(message.sentTime === null ? {} : { sentTime: message.sentTime }),
@@ -392,7 +392,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   #tell(event: EventKind, { id, name }: Pick<Device, 'id' | 'name'>, payload: GoipEvent['payload'], now: number): void {
-    this.emit('event', { event, device: id, name, receivedAt: new Date(now).toISOString(), payload });
+    this.emit('event', { event, device: id, name, receivedAt: isoTime(now), payload });
   }
 
   #isOfflineForSure(line: Line): boolean {
@@ -465,6 +465,14 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#cancelSweep = undefined;
     this.#listeningSince = undefined;
   }
+}
+
+/** Most datagrams of a burst come in the same millisecond, and writing the time takes as long as parsing an SMS. */
+let lastTime = { now: 0, text: new Date(0).toISOString() };
+
+function isoTime(now: number): string {
+  if (now !== lastTime.now) lastTime = { now, text: new Date(now).toISOString() };
+  return lastTime.text;
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

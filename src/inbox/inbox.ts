@@ -2,7 +2,7 @@
  * Received SMS on their way to the flow. Saved before they are acked, delivered once, in order, and kept while nobody takes
  * them – also over a restart.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Journal } from '../journal/journal.js';
 import { del, put } from '../journal/store.js';
 import { GoipError } from '../errors.js';
@@ -41,6 +41,14 @@ interface Held {
   readonly sms: Sms;
 }
 
+/** What became of an SMS, and what hands it over. */
+export interface Accepted {
+  readonly verdict: 'accepted' | 'duplicate';
+  readonly deliver: () => void;
+}
+
+const DUPLICATE: Accepted = { verdict: 'duplicate', deliver: () => undefined };
+
 /** Journal keys: `in/` SMS that were not taken yet, `seen/` what is remembered to know copies, `restart/` per line. */
 const HELD = 'in/';
 const SEEN = 'seen/';
@@ -78,21 +86,18 @@ export class Inbox {
    *
    * Rejects with `GOIP_STORAGE` where it could not be saved: not to be acked, so that the device sends it again.
    */
-  async accept(
-    sms: Sms,
-    now: number,
-  ): Promise<{ readonly verdict: 'accepted' | 'duplicate'; readonly deliver: () => void }> {
+  async accept(sms: Sms, now: number): Promise<Accepted> {
     const memory = SEEN + memoryKey(sms);
     const saving = this.#saving.get(memory);
     if (saving) await saving;
-    if (saving || this.#isKnown(memory, sms.device, now)) return { verdict: 'duplicate', deliver: () => undefined };
+    if (saving || this.#isKnown(memory, sms.device, now)) return DUPLICATE;
 
     // What somebody takes at once needs no room: a line that nobody wants must not block the others.
     if (this.#held.size + this.#saving.size >= HELD_LIMIT && this.#takersOf(sms).length === 0) {
       throw new GoipError('GOIP_STORAGE', `${HELD_LIMIT} SMS wait to be taken`);
     }
     const held: Held = { key: this.#nextKey(), sms };
-    const saved = this.journal.commit([put(held.key, sms), put(memory, now)], [del(held.key), del(memory)]);
+    const saved = this.journal.commit([put(held.key, sms), put(memory, now)], { isNew: true });
     this.#saving.set(memory, saved);
     try {
       await saved;
@@ -169,8 +174,5 @@ export class Inbox {
 
 /** Copies have the same line, recvid, sender and text (PROTOCOL §3). */
 function memoryKey({ device, recvid, from, text }: Sms): string {
-  return createHash('sha256')
-    .update(JSON.stringify([device, recvid, from, text]))
-    .digest('base64url')
-    .slice(0, 27);
+  return hash('sha256', JSON.stringify([device, recvid, from, text]), 'base64url').slice(0, 27);
 }

@@ -10,8 +10,7 @@ import { del, StoreCorruptError, type Change, type OpenStore, type Store } from 
 
 interface Commit {
   readonly changes: readonly Change[];
-  /** Takes back what a write that failed may have left behind all the same. */
-  readonly undo: readonly Change[];
+  readonly isNew: boolean;
   readonly resolve: () => void;
   readonly reject: (error: GoipError) => void;
 }
@@ -58,8 +57,7 @@ export class Journal extends EventEmitter<{
   get(key: string): unknown {
     if (!this.#store) throw storageError(this.#failure);
     try {
-      const value = this.#store.get(key);
-      return value === undefined ? undefined : (JSON.parse(value) as unknown);
+      return this.#store.get(key);
     } catch (error) {
       throw this.#notRead(error as Error);
     }
@@ -69,7 +67,7 @@ export class Journal extends EventEmitter<{
   async *entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]> {
     if (!this.#store) throw storageError(this.#failure);
     try {
-      for await (const [key, value] of this.#store.entries(prefix)) yield [key, JSON.parse(value) as unknown];
+      yield* this.#store.entries(prefix);
     } catch (error) {
       throw this.#notRead(error as Error);
     }
@@ -77,12 +75,15 @@ export class Journal extends EventEmitter<{
 
   /**
    * Resolves when the changes would survive a power loss; commits take effect in their order. Rejects with `GOIP_STORAGE`:
-   * then they count as not made, and `undo` is made before anything else.
+   * then they count as not made.
+   *
+   * @param isNew there was nothing under these keys before: what a write that failed may have left behind all the same is
+   *   deleted before anything else happens
    */
-  commit(changes: readonly Change[], undo: readonly Change[] = []): Promise<void> {
+  commit(changes: readonly Change[], { isNew = false } = {}): Promise<void> {
     if (this.#closed) return Promise.reject(storageError(new Error('the journal is closed')));
     return new Promise((resolve, reject) => {
-      this.#commits.push({ changes, undo, resolve, reject });
+      this.#commits.push({ changes, isNew, resolve, reject });
       this.#flush();
     });
   }
@@ -127,13 +128,15 @@ export class Journal extends EventEmitter<{
     let reachedStore = false;
     try {
       const store = await this.#opened();
-      const changes = [...lazy.values(), ...commits.flatMap((commit) => commit.changes)];
+      const changes = [...lazy.values()];
+      for (const commit of commits) changes.push(...commit.changes);
       reachedStore = true;
       // With nothing to write it is a trial whether the disk works again, and a trial must write.
       await store.write(changes.length > 0 ? changes : [del('trial')]);
     } catch (error) {
       // What never got to the store has left nothing behind.
-      const undo = reachedStore ? commits.flatMap((commit) => commit.undo) : [];
+      const undone = reachedStore ? commits.filter((commit) => commit.isNew).flatMap((commit) => commit.changes) : [];
+      const undo = undone.map(({ key }) => del(key));
       this.#lazy = new Map([...lazy, ...undo.map((change) => [change.key, change] as const), ...this.#lazy]);
       for (const { reject } of commits) reject(storageError(error as Error));
       await this.#failed(error as Error);
@@ -162,9 +165,8 @@ export class Journal extends EventEmitter<{
     await store?.close();
   }
 
-  /** An entry that is no JSON was damaged on the disk, as one that the store cannot read. */
   #notRead(error: Error): GoipError {
-    if (error instanceof StoreCorruptError || error instanceof SyntaxError) {
+    if (error instanceof StoreCorruptError) {
       this.#unreadable = error;
       this.#wakeAfter(JOURNAL_LAZY);
     }

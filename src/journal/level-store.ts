@@ -24,7 +24,7 @@ export class LevelStore implements Store {
       // An array of operations would be copied and checked one by one, at several times the cost.
       const batch = this.db.batch();
       for (const change of changes) {
-        if (change.type === 'put') batch.put(change.key, change.value);
+        if (change.type === 'put') batch.put(change.key, JSON.stringify(change.value));
         else batch.del(change.key);
       }
       await batch.write({ sync: true });
@@ -33,18 +33,20 @@ export class LevelStore implements Store {
     }
   }
 
-  get(key: string): string | undefined {
+  get(key: string): unknown {
     try {
-      return this.db.getSync(key);
+      const value = this.db.getSync(key);
+      return value === undefined ? undefined : (JSON.parse(value) as unknown);
     } catch (error) {
       throw storeError(error);
     }
   }
 
-  async *entries(prefix: string): AsyncIterable<readonly [string, string]> {
+  async *entries(prefix: string): AsyncIterable<readonly [string, unknown]> {
     try {
       // To its end, and not one entry further: only there it tells of blocks that it could not read.
-      yield* this.db.iterator(prefix === '' ? {} : { gte: prefix, lt: behind(prefix) });
+      for await (const [key, value] of this.db.iterator(prefix === '' ? {} : { gte: prefix, lt: behind(prefix) }))
+        yield [key, JSON.parse(value) as unknown];
     } catch (error) {
       throw storeError(error);
     }
@@ -96,7 +98,8 @@ function openError(directory: string, error: unknown): Error {
 
 function storeError(error: unknown): Error {
   const { code, message } = error as { code?: string; message: string };
-  const isCorrupt = code === 'LEVEL_CORRUPTION' || PAST_END.test(message);
+  // An entry that is no JSON was damaged on the disk, too.
+  const isCorrupt = code === 'LEVEL_CORRUPTION' || PAST_END.test(message) || error instanceof SyntaxError;
   return isCorrupt ? new StoreCorruptError(message, { cause: error }) : (error as Error);
 }
 

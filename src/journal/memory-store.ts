@@ -2,7 +2,7 @@
 import type { Change, Store } from './store.js';
 
 export class MemoryStore implements Store {
-  readonly #entries = new Map<string, string>();
+  readonly #entries = new Map<string, unknown>();
 
   write(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
@@ -12,13 +12,13 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
-  get(key: string): string | undefined {
+  get(key: string): unknown {
     return this.#entries.get(key);
   }
 
-  entries(prefix: string): AsyncIterable<readonly [string, string]> {
+  entries(prefix: string): AsyncIterable<readonly [string, unknown]> {
     const keys = [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
-    const entries = keys.map((key) => [key, this.#entries.get(key) ?? ''] as const);
+    const entries = keys.map((key) => [key, this.#entries.get(key)] as const);
     return {
       [Symbol.asyncIterator]() {
         const iterator = entries[Symbol.iterator]();

@@ -1,10 +1,11 @@
-/** Where a journal keeps its entries: a sorted table of texts whose writes survive a power loss. */
+/** Where a journal keeps its entries: a sorted table whose writes survive a power loss. */
 
 export type Change =
-  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  /** The value survives JSON, and nobody changes it any more. */
+  | { readonly type: 'put'; readonly key: string; readonly value: unknown }
   | { readonly type: 'del'; readonly key: string };
 
-export const put = (key: string, value: unknown): Change => ({ type: 'put', key, value: JSON.stringify(value) });
+export const put = (key: string, value: unknown): Change => ({ type: 'put', key, value });
 export const del = (key: string): Change => ({ type: 'del', key });
 
 export interface Store {
@@ -14,9 +15,9 @@ export interface Store {
    */
   write(changes: readonly Change[]): Promise<void>;
   /** @throws StoreCorruptError where the entry cannot be read */
-  get(key: string): string | undefined;
+  get(key: string): unknown;
   /** All entries whose key begins with `prefix` (of ASCII), in the order of the keys (bytes of UTF-8). Throws as `get`. */
-  entries(prefix: string): AsyncIterable<readonly [key: string, value: string]>;
+  entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
   close(): Promise<void>;
 }
 

@@ -85,7 +85,7 @@ export class JobLog {
   async accept(record: JobRecord): Promise<string> {
     this.#sequence += 1;
     const key = this.#sequence.toString(36).padStart(11, '0');
-    await this.journal.commit([put(JOB + key, record)], [del(JOB + key)]);
+    await this.journal.commit([put(JOB + key, record)], { isNew: true });
     return key;
   }
 
@@ -95,7 +95,7 @@ export class JobLog {
   }
 
   submitted(key: string, index: number, record: SubmissionRecord): Promise<void> {
-    return this.journal.commit([put(numberKey(key, index), record)], [del(numberKey(key, index))]);
+    return this.journal.commit([put(numberKey(key, index), record)], { isNew: true });
   }
 
   /** Saves the results of numbers; with `ended`, the job is over and only its result stays. */

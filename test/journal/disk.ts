@@ -2,7 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MemoryStore } from '../../src/journal/memory-store.js';
-import type { Change, OpenStore, Store } from '../../src/journal/store.js';
+import { StoreCorruptError, type Change, type OpenStore, type Store } from '../../src/journal/store.js';
 
 /** A disk behind the store interface. Each `open` is a new handle on the same entries. */
 export class Disk extends EventEmitter<{ flush: []; written: [] }> {
@@ -20,6 +20,8 @@ export class Disk extends EventEmitter<{ flush: []; written: [] }> {
   leavesTraces = false;
   /** Does what is being written when the power fails get to the disk? */
   luck: () => boolean = () => false;
+  /** Keys whose entries cannot be read. */
+  readonly damaged = new Set<string>();
   /** The orders to replace a damaged store. */
   readonly replacements: Error[] = [];
 
@@ -85,6 +87,9 @@ export class Disk extends EventEmitter<{ flush: []; written: [] }> {
       if (!isOpen) throw new Error('used after it was closed');
       if (life !== this.#life) throw new Error('no power');
     };
+    const checkEntry = (key: string): void => {
+      if (this.damaged.has(key)) throw new StoreCorruptError(`${key} is damaged`);
+    };
     return {
       write: async (changes) => {
         check();
@@ -103,11 +108,18 @@ export class Disk extends EventEmitter<{ flush: []; written: [] }> {
       },
       get: (key) => {
         check();
+        checkEntry(key);
         return this.durable.get(key);
       },
       entries: (prefix) => {
         check();
-        return this.durable.entries(prefix);
+        const entries = this.durable.entries(prefix);
+        return (async function* () {
+          for await (const entry of entries) {
+            checkEntry(entry[0]);
+            yield entry;
+          }
+        })();
       },
       close: () => {
         if (isOpen) this.closed += 1;

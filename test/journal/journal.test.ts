@@ -233,7 +233,8 @@ describe('journal: a disk that fails', () => {
     const { disk, journal } = await openJournal();
     disk.failure = NO_SPACE;
     disk.leavesTraces = true;
-    await assert.rejects(journal.commit([put('a', 1), put('b', 1)], [del('a')]));
+    const commits = [journal.commit([put('a', 1)], { isNew: true }), journal.commit([put('b', 1)])];
+    await Promise.all(commits.map((commit) => assert.rejects(commit)));
     assert.deepEqual(await disk.keys(), ['a', 'b']);
     disk.failure = undefined;
     await journal.commit([put('c', 1)]);
@@ -244,9 +245,9 @@ describe('journal: a disk that fails', () => {
   it('takes nothing back that was committed again since', async () => {
     const { disk, journal } = await openJournal();
     disk.failure = NO_SPACE;
-    await assert.rejects(journal.commit([put('a', 1)], [del('a')]));
+    await assert.rejects(journal.commit([put('a', 1)], { isNew: true }));
     disk.failure = undefined;
-    await journal.commit([put('a', 2)], [del('a')]);
+    await journal.commit([put('a', 2)], { isNew: true });
     assert.equal(journal.get('a'), 2);
   });
 
@@ -256,7 +257,7 @@ describe('journal: a disk that fails', () => {
     disk.failure = NO_SPACE;
     for (let round = 0; round < 5; round += 1) {
       journal.later([put('lazy', round)]);
-      await assert.rejects(journal.commit([put('a', round)], [del('a')]));
+      await assert.rejects(journal.commit([put('a', round)], { isNew: true }));
     }
     disk.failure = undefined;
     await pass(clock, JOURNAL_RETRY);
@@ -267,9 +268,9 @@ describe('journal: a disk that fails', () => {
   it('has nothing to take back where the store could not even be opened', async () => {
     const { disk, journal, clock } = await openJournal();
     disk.failure = NO_SPACE;
-    await assert.rejects(journal.commit([put('a', 1)], [del('a')]));
+    await assert.rejects(journal.commit([put('a', 1)], { isNew: true }));
     disk.openFailure = new Error('EIO: i/o error');
-    for (let n = 0; n < 5; n += 1) await assert.rejects(journal.commit([put(`b${n}`, 1)], [del(`b${n}`)]));
+    for (let n = 0; n < 5; n += 1) await assert.rejects(journal.commit([put(`b${n}`, 1)], { isNew: true }));
     disk.failure = disk.openFailure = undefined;
     await pass(clock, JOURNAL_RETRY);
     assert.deepEqual(keysOf(disk.batches.at(-1)), ['-a']);
@@ -279,7 +280,7 @@ describe('journal: a disk that fails', () => {
     const { disk, journal } = await openJournal();
     disk.holdBack();
     disk.failure = NO_SPACE;
-    const failing = assert.rejects(journal.commit([put('a', 1)], [del('a')]));
+    const failing = assert.rejects(journal.commit([put('a', 1)], { isNew: true }));
     await disk.whenWriting();
     const waiting = journal.commit([put('b', 1)]);
     const repair = (): void => {
@@ -307,7 +308,7 @@ describe('journal: a disk that fails', () => {
         resolve(error);
       });
     });
-    await journal.commit([put('b', 1)], [del('b')]);
+    await journal.commit([put('b', 1)], { isNew: true });
     assert.match(String(await unhandled), /in a listener/);
     await journal.commit([put('c', 1)]);
     assert.deepEqual(await disk.keys(), ['b', 'c'], 'it is not taken back');
@@ -335,7 +336,8 @@ describe('journal: a disk that fails', () => {
 describe('journal: entries that cannot be read', () => {
   const damaged = async (): Promise<Awaited<ReturnType<typeof openJournal>>> => {
     const disk = new Disk();
-    await disk.durable.write([{ type: 'put', key: 'n/1', value: '{"half":' }, put('n/2', 2)]);
+    await disk.durable.write([put('n/1', 1), put('n/2', 2)]);
+    disk.damaged.add('n/1');
     return openJournal(disk);
   };
 
@@ -345,7 +347,7 @@ describe('journal: entries that cannot be read', () => {
     assert.equal(journal.isUnreadable, true);
     assert.equal(disk.replacements.length, 0);
     await pass(clock, JOURNAL_LAZY);
-    assert.ok(disk.replacements[0] instanceof SyntaxError);
+    assert.ok(disk.replacements[0] instanceof StoreCorruptError);
     assert.deepEqual([disk.replacements.length, disk.handles, journal.isUnreadable], [1, 1, false]);
     assert.equal(journal.get('n/2'), 2);
   });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ClassicLevel } from 'classic-level';
 import { LevelStore } from '../../src/journal/level-store.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { put, StoreCorruptError, StoreLockedError, type Store } from '../../src/journal/store.js';
@@ -22,7 +23,7 @@ describe('journal: a store on disk', () => {
     await first.write([put('a', 3)]);
     await first.close();
     const second = await open();
-    assert.deepEqual([second.get('a'), second.get('b')], ['3', '2']);
+    assert.deepEqual([second.get('a'), second.get('b')], [3, 2]);
     await second.close();
   });
 
@@ -55,11 +56,22 @@ describe('journal: a store on disk', () => {
       other.kill('SIGKILL');
       await once(other, 'exit');
       const store = await open();
-      assert.equal(store.get('a'), '1');
+      assert.equal(store.get('a'), 1);
       await store.close();
     } finally {
       other.kill('SIGKILL');
     }
+  });
+
+  it('takes an entry that is no JSON for damaged', async () => {
+    const directory = await place();
+    const db = new ClassicLevel(directory);
+    await db.put('n/1', '{"half":');
+    await db.close();
+    const store = await LevelStore.open(directory);
+    assert.throws(() => store.get('n/1'), StoreCorruptError);
+    await assert.rejects(readAll(store), StoreCorruptError);
+    await store.close();
   });
 
   it('loses of a torn log what was not flushed, and nothing else: at every byte', async () => {

@@ -48,9 +48,9 @@ export class Disk {
         if (!hasPower()) return nothing;
         if (outcome !== 'made') throw full();
       },
-      get: (key) => this.#entries.get(key),
+      get: (key) => this.content[key],
       entries: (prefix) => {
-        const entries = [...this.#entries].filter(([key]) => key.startsWith(prefix)).sort();
+        const entries = Object.entries(this.content).filter(([key]) => key.startsWith(prefix));
         return (async function* () {
           await Promise.resolve();
           yield* entries;
@@ -62,7 +62,7 @@ export class Disk {
 
   #make(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.type === 'put') this.#entries.set(change.key, change.value);
+      if (change.type === 'put') this.#entries.set(change.key, JSON.stringify(change.value));
       else this.#entries.delete(change.key);
     }
   }
