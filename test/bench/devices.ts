@@ -33,6 +33,8 @@ export class Devices {
   resent = 0;
   /** What came in that nobody waited for. */
   #unexpected = 0;
+  /** Given up, and perhaps answered after that. */
+  #late = 0;
   #onAnswer: (to: Unanswered) => void = () => undefined;
 
   /** @param recvBufferSize of each socket, bytes; 0 for the system's */
@@ -162,7 +164,8 @@ export class Devices {
     }
     const lost = waiting();
     for (const socket of this.#unanswered) socket.clear();
-    this.#check(0);
+    this.#check(this.#late);
+    this.#late = lost;
     return lost;
   }
 

@@ -17,7 +17,7 @@ export const peer: Row = againstBaseline(
 
 function againstBaseline(script: string, answer: Dialect, goal: string): Row {
   return async ({ count, rounds }) => {
-    const messages = count(20_000);
+    const messages = count(10_000);
     const figures: Figure[] = [];
     for (const load of Object.keys(SMS_EVERY) as (keyof typeof SMS_EVERY)[]) {
       const traffic = (): Traffic => new Traffic(linesOf(LINE_COUNT), SMS_EVERY[load]);
@@ -26,7 +26,7 @@ function againstBaseline(script: string, answer: Dialect, goal: string): Row {
           core: { server: await ServerProcess.core('memory', LINE_COUNT), traffic: traffic() },
           baseline: { server: await ServerProcess.start(script), traffic: traffic(), answer },
         },
-        { messages, rounds },
+        { messages, warmUp: 2 * messages, rounds },
       );
       figures.push({
         what: `${load}: acks per CPU second`,

@@ -8,7 +8,7 @@ const MANY = 10_000;
 const FEW = 10;
 
 export const lines: Row = async ({ count, rounds }) => {
-  const messages = count(20_000);
+  const messages = count(10_000);
   // Every line has come online before.
   const warmUp = Math.max(messages, 1.2 * MANY);
   const figures: Figure[] = [];

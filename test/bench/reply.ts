@@ -9,7 +9,7 @@ const PER_SECOND = 5000;
 const LINE_COUNT = 100;
 
 export const reply: Row = async ({ count, rounds }) => {
-  const messages = count(3 * PER_SECOND);
+  const messages = count(2 * PER_SECOND);
   const servers = {
     core: await ServerProcess.core('memory', LINE_COUNT),
     echo: await ServerProcess.start('echo-child.ts'),
