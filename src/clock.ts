@@ -1,4 +1,6 @@
 /** Time as the core sees it: handed in, so that tests can run hours in microseconds. */
+import { Timers } from './timers.js';
+
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -8,11 +10,10 @@ export interface Clock {
   soon(callback: () => void): void;
 }
 
+const timers = new Timers();
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
+  after: (ms, callback) => timers.after(ms, callback),
   soon: (callback) => void setImmediate(callback),
 };

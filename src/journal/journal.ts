@@ -82,6 +82,7 @@ export class Journal extends EventEmitter<{
    */
   commit(changes: readonly Change[], { isNew = false } = {}): Promise<void> {
     if (this.#closed) return Promise.reject(storageError(new Error('the journal is closed')));
+    if (this.#wroteAtOnce(changes)) return DONE;
     return new Promise((resolve, reject) => {
       this.#commits.push({ changes, isNew, resolve, reject });
       this.#flush();
@@ -90,6 +91,7 @@ export class Journal extends EventEmitter<{
 
   /** Makes changes that nobody waits for, with the next write or a moment later. */
   later(changes: readonly Change[]): void {
+    if (this.#wroteAtOnce(changes)) return;
     for (const change of changes) this.#lazy.set(change.key, change);
     this.#wakeAfter(JOURNAL_LAZY);
   }
@@ -101,6 +103,14 @@ export class Journal extends EventEmitter<{
     while (this.#flushing) await this.#flushing;
     if (this.#lazy.size > 0 && !this.#failure) await this.#write([]);
     await this.#closeStore();
+  }
+
+  /** To share a write is of no use where it costs nothing, and takes a turn of the event loop. */
+  #wroteAtOnce(changes: readonly Change[]): boolean {
+    const isFree = this.#flushing === undefined && this.#lazy.size === 0;
+    if (!isFree || this.#store?.writeAtOnce === undefined) return false;
+    this.#store.writeAtOnce(changes);
+    return true;
   }
 
   #flush(): void {
@@ -197,6 +207,8 @@ export class Journal extends EventEmitter<{
     });
   }
 }
+
+const DONE = Promise.resolve();
 
 export function storageError(cause: Error | undefined): GoipError {
   return new GoipError('GOIP_STORAGE', `the journal cannot be used: ${cause?.message ?? 'it is not open'}`);

@@ -5,11 +5,15 @@ export class MemoryStore implements Store {
   readonly #entries = new Map<string, unknown>();
 
   write(changes: readonly Change[]): Promise<void> {
+    this.writeAtOnce(changes);
+    return Promise.resolve();
+  }
+
+  writeAtOnce(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.type === 'put') this.#entries.set(change.key, change.value);
       else this.#entries.delete(change.key);
     }
-    return Promise.resolve();
   }
 
   get(key: string): unknown {

@@ -14,6 +14,8 @@ export interface Store {
    * more use: close it and open another one.
    */
   write(changes: readonly Change[]): Promise<void>;
+  /** As `write`, where there is nothing to wait for and nothing can fail. */
+  writeAtOnce?(changes: readonly Change[]): void;
   /** @throws StoreCorruptError where the entry cannot be read */
   get(key: string): unknown;
   /** All entries whose key begins with `prefix` (of ASCII), in the order of the keys (bytes of UTF-8). Throws as `get`. */

@@ -100,7 +100,7 @@ describe('server: bulk SMS', () => {
     device.send(`ERROR ${sendid} 1 errorstatus:38\n`);
     const { results } = await job.result;
     assert.deepEqual([results[0]?.state, results[0]?.errorstatus], ['failed', 38]);
-    assert.equal(server.dropped.unexpected, 1);
+    assert.equal(server.dropped.foreign, 1);
   });
 
   it('reports an error of one number and goes on with the next', async () => {
