@@ -6,6 +6,7 @@ import { GoipSimulator } from '../../src/simulator/index.js';
 import { Devices } from './devices.js';
 import { sizeCompacted, sizeOf } from './disk.js';
 import { megabytes, times, whole, type Figure, type Row } from './figures.js';
+import { SkippingClock } from './skipping-clock.js';
 import { LINES, SMS_EVERY, TEXT, Traffic } from './traffic.js';
 
 const HOUR_MS = 3_600_000;
@@ -160,28 +161,6 @@ class DurableServer {
     const { place: storage, clock } = this;
     const retention = this.retentionHours / 24;
     return new GoipServer({ host: '127.0.0.1', port: 0, devices: LINES, storage, retention }, { clock });
-  }
-}
-
-/** The real clock, set forward at times. */
-class SkippingClock implements Clock {
-  #skipped = 0;
-
-  now(): number {
-    return Date.now() + this.#skipped;
-  }
-
-  after(ms: number, callback: () => void): () => void {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  }
-
-  soon(callback: () => void): void {
-    setImmediate(callback);
-  }
-
-  skip(ms: number): void {
-    this.#skipped += ms;
   }
 }
 

@@ -72,6 +72,7 @@ async function main(): Promise<void> {
   const directory = await mkdtemp(path.join(values.dir, 'goip-bench-'));
   const count = (full: number): number => (values.quick ? Math.max(1, Math.ceil(full / 10)) : full);
   console.log(`${describeMachine(directory)}\nrounds    ${rounds}${values.quick ? ', a tenth of n (--quick)' : ''}\n`);
+  const interruption = interrupted();
   const figures: Figure[] = [];
   try {
     for (const name of names) {
@@ -80,7 +81,8 @@ async function main(): Promise<void> {
       console.error(`… ${name}`);
       const begin = performance.now();
       const setting = { count, rounds, minutes, directory: path.join(directory, name) };
-      figures.push(...(await row(setting)).map((figure) => ({ ...figure, what: `${name}: ${figure.what}` })));
+      const measured = await Promise.race([row(setting), interruption]);
+      figures.push(...measured.map((figure) => ({ ...figure, what: `${name}: ${figure.what}` })));
       console.error(`  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
     }
   } finally {
@@ -91,6 +93,17 @@ async function main(): Promise<void> {
     await killChildren();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Somebody ends it: what it has started and written goes with it. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        reject(new Error(`ended by ${signal}`));
+      });
+    }
+  });
 }
 
 void main();

@@ -2,6 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoipServer } from '../../src/index.js';
+import { PRUNE_DELAY } from '../../src/parameters.js';
+import { SkippingClock } from './skipping-clock.js';
 import { LINES } from './traffic.js';
 
 export interface StartReport {
@@ -14,10 +16,14 @@ export interface StartReport {
   readonly rss: number;
 }
 
+/** A sweep, and what it prunes. */
+const WATCHED_MS = 2500;
+
 async function main(): Promise<void> {
   const [storage = ''] = process.argv.slice(2);
   const start = performance.now();
-  const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: LINES, storage });
+  const clock = new SkippingClock();
+  const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: LINES, storage }, { clock });
   await server.start();
   const startMs = performance.now() - start;
 
@@ -25,7 +31,9 @@ async function main(): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
   const cpu = process.cpuUsage();
-  await sleep(4000);
+  // To the first prune, which comes with the next sweep.
+  clock.skip(PRUNE_DELAY * 1000);
+  await sleep(WATCHED_MS);
   const { user, system } = process.cpuUsage(cpu);
   delay.disable();
   const { rss } = process.memoryUsage();
