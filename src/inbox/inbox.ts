@@ -132,13 +132,30 @@ export class Inbox {
 
   /** Forgets what is older than the retention, and the oldest where there is too much. */
   async prune(now: number): Promise<void> {
-    const young: [key: string, time: number][] = [];
-    for await (const [key, time] of this.journal.entries(SEEN)) {
-      if (now - Number(time) < this.retentionMs) young.push([key, Number(time)]);
-      else this.journal.later([del(key)]);
+    // Counted by the minute and read again where there is too much: to sort them would hold everything up for a while.
+    const perMinute = new Map<number, number>();
+    let young = 0;
+    for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
+      if (now - Number(time) >= this.retentionMs) this.journal.later([del(key)]);
+      else {
+        const minute = minuteOf(Number(time));
+        perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
+        young += 1;
+      }
     }
-    young.sort(([, one], [, other]) => one - other);
-    for (const [key] of young.slice(0, Math.max(0, young.length - DUPLICATE_LIMIT))) this.journal.later([del(key)]);
+    if (young <= DUPLICATE_LIMIT) return;
+    let tooMany = young - DUPLICATE_LIMIT;
+    const surplus = new Map<number, number>();
+    for (const [minute, count] of [...perMinute].sort(([one], [other]) => one - other)) {
+      surplus.set(minute, Math.min(count, tooMany));
+      tooMany -= Math.min(count, tooMany);
+    }
+    for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
+      const left = surplus.get(minuteOf(Number(time))) ?? 0;
+      if (left === 0) continue;
+      surplus.set(minuteOf(Number(time)), left - 1);
+      this.journal.later([del(key)]);
+    }
   }
 
   #isKnown(memory: string, device: string, now: number): boolean {
@@ -171,6 +188,8 @@ export class Inbox {
     return HELD + this.#sequence.toString(36).padStart(11, '0');
   }
 }
+
+const minuteOf = (time: number): number => Math.floor(time / 60_000);
 
 /** Copies have the same line, recvid, sender and text (PROTOCOL §3). */
 function memoryKey({ device, recvid, from, text }: Sms): string {

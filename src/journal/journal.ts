@@ -64,10 +64,19 @@ export class Journal extends EventEmitter<{
   }
 
   /** All entries whose key begins with `prefix`, in the order of the keys. Throws as {@link get}. */
-  async *entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]> {
+  entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]> {
+    return this.#read((store) => store.entries(prefix));
+  }
+
+  /** As {@link entries}; what is written meanwhile may be among them or not. */
+  entriesInAnyOrder(prefix: string): AsyncIterable<readonly [key: string, value: unknown]> {
+    return this.#read((store) => store.entriesInAnyOrder?.(prefix) ?? store.entries(prefix));
+  }
+
+  async *#read(entriesOf: (store: Store) => ReturnType<Store['entries']>): ReturnType<Store['entries']> {
     if (!this.#store) throw storageError(this.#failure);
     try {
-      yield* this.#store.entries(prefix);
+      yield* entriesOf(this.#store);
     } catch (error) {
       throw this.#notRead(error as Error);
     }

@@ -1,4 +1,5 @@
 /** A store that forgets everything at the end of the process. */
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Change, Store } from './store.js';
 
 export class MemoryStore implements Store {
@@ -29,6 +30,16 @@ export class MemoryStore implements Store {
         return { next: () => Promise.resolve(iterator.next()) };
       },
     };
+  }
+
+  async *entriesInAnyOrder(prefix: string): AsyncIterable<readonly [string, unknown]> {
+    let seen = 0;
+    for (const entry of this.#entries) {
+      seen += 1;
+      // A long walk lets everything else go on.
+      if (seen % 1000 === 0) await turnOfEventLoop();
+      if (entry[0].startsWith(prefix)) yield entry;
+    }
   }
 
   close(): Promise<void> {

@@ -20,6 +20,8 @@ export interface Store {
   get(key: string): unknown;
   /** All entries whose key begins with `prefix` (of ASCII), in the order of the keys (bytes of UTF-8). Throws as `get`. */
   entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
+  /** As `entries`, where their order costs something; what is written meanwhile may be among them or not. */
+  entriesInAnyOrder?(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
   close(): Promise<void>;
 }
 

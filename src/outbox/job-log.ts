@@ -149,7 +149,7 @@ export class JobLog {
 
   /** Forgets results that ended before `deadline` (milliseconds since 1970), and yields the ids of their jobs. */
   async *prune(deadline: number): AsyncIterable<string> {
-    for await (const [key, record] of this.journal.entries(ENDED)) {
+    for await (const [key, record] of this.journal.entriesInAnyOrder(ENDED)) {
       if ((record as EndedRecord).endedAt > deadline) continue;
       const id = key.slice(ENDED.length);
       this.journal.later([del(key), del(UNTOLD + id)]);

@@ -4,6 +4,9 @@ import { put, type Change } from '../../src/journal/store.js';
 import { settle } from '../journal/disk.js';
 import { DAY, Life, RETENTION, sms, takerOf } from './stage.js';
 
+/** Milliseconds. */
+const MINUTE = 60_000;
+
 describe('inbox: saved before it counts', () => {
   it('accepts an SMS when it is on the disk, not before', async () => {
     const life = await Life.begin();
@@ -259,9 +262,9 @@ describe('inbox: forgetting', () => {
 
   it('forgets the oldest where there are too many', async () => {
     const life = await Life.begin();
-    const seen = Array.from({ length: DUPLICATE_LIMIT }, (_, n): Change => put(`seen/${n}`, 1000 + (n % 1000)));
-    await life.disk.durable.write([...seen, put('seen/oldest', 1), put('seen/newest', 5000)]);
-    await life.inbox.prune(6000);
+    const seen = Array.from({ length: DUPLICATE_LIMIT }, (_, n): Change => put(`seen/${n}`, MINUTE * (2 + (n % 100))));
+    await life.disk.durable.write([...seen, put('seen/oldest', MINUTE), put('seen/newest', MINUTE * 200)]);
+    await life.inbox.prune(MINUTE * 201);
     await life.idle();
     const keys = new Set(await life.disk.keys('seen/'));
     assert.equal(keys.size, DUPLICATE_LIMIT);
