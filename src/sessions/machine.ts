@@ -37,6 +37,7 @@ export type SessionEnd =
   | { readonly why: 'done' | 'no-answer' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' | 'not-saved' }
   | { readonly why: 'rejected' | 'too-many'; readonly message: string };
 
+/** `repeated`: a SEND went out again for want of an answer; a late one may come when the next number is out. */
 export type SessionState =
   | { readonly phase: 'new' }
   /** The session is being saved; MSG goes out when it is. */
@@ -44,11 +45,16 @@ export type SessionState =
   /** MSG, PASSWORD or DONE is out and unanswered. */
   | { readonly phase: 'opening' | 'authenticating'; readonly transmissions: number; readonly since: number }
   /** Open, and waiting to be given a number or told that there is none. */
-  | { readonly phase: 'ready'; readonly telid: number; readonly heardAt: number }
+  | { readonly phase: 'ready'; readonly telid: number; readonly heardAt: number; readonly repeated: boolean }
   /** A number is being saved as submitted; SEND goes out when it is. */
-  | { readonly phase: 'saving'; readonly telid: number }
+  | { readonly phase: 'saving'; readonly telid: number; readonly repeated: boolean }
   /** A number is out and nothing came back yet. */
-  | { readonly phase: 'submitted'; readonly telid: number; readonly transmissions: number }
+  | {
+      readonly phase: 'submitted';
+      readonly telid: number;
+      readonly transmissions: number;
+      readonly repeated: boolean;
+    }
   /** The device has the number and owes the result. `asking`: a query is out and unanswered. */
   | {
       readonly phase: 'waiting';
@@ -56,6 +62,7 @@ export type SessionState =
       readonly since: number;
       readonly heardAt: number;
       readonly asking: boolean;
+      readonly repeated: boolean;
     }
   | { readonly phase: 'closing'; readonly transmissions: number; readonly since: number; readonly end: SessionEnd }
   | { readonly phase: 'closed'; readonly end: SessionEnd };
@@ -176,8 +183,9 @@ function hasNumberOut(state: SessionState): state is NumberOut {
 /** Sends what the phase is about, once more. */
 function transmit(state: Phase<'opening' | 'authenticating' | 'submitted' | 'closing'>, context: SessionContext): Step {
   const request = REQUESTS[state.phase];
+  const next = { ...state, transmissions: state.transmissions + 1 };
   return {
-    state: { ...state, transmissions: state.transmissions + 1 },
+    state: next.phase === 'submitted' && state.transmissions > 0 ? { ...next, repeated: true } : next,
     actions: [
       request === 'SEND' && 'telid' in state
         ? { type: 'send', request, telid: state.telid }
@@ -233,14 +241,14 @@ function onNumber(state: Phase<'ready'>, context: SessionContext): Step {
   // After so long a silence the device has forgotten the session, and the number would come back as ERROR SENDID.
   if (context.now - state.heardAt >= context.config.idleMs) return close(state, { why: 'lost' }, context);
   const telid = state.telid + 1;
-  return { state: { phase: 'saving', telid }, actions: [{ type: 'save', telid }] };
+  return { state: { phase: 'saving', telid, repeated: state.repeated }, actions: [{ type: 'save', telid }] };
 }
 
 function onSaved(state: SessionState, context: SessionContext): Step {
   if (state.phase === 'preparing') return transmit({ phase: 'opening', transmissions: 0, since: context.now }, context);
   if (state.phase !== 'saving') return stay(state);
-  const { telid } = state;
-  const sent = transmit({ phase: 'submitted', telid, transmissions: 0 }, context);
+  const { telid, repeated } = state;
+  const sent = transmit({ phase: 'submitted', telid, transmissions: 0, repeated }, context);
   return { state: sent.state, actions: [{ type: 'submitted', telid }, ...sent.actions] };
 }
 
@@ -249,7 +257,8 @@ function onResume(
   { telid, heardAt }: { readonly telid: number; readonly heardAt: number },
   context: SessionContext,
 ): Step {
-  const state = { phase: 'waiting', telid, since: context.now, heardAt, asking: false } as const;
+  // What the earlier life sent more than once is not known.
+  const state = { phase: 'waiting', telid, since: context.now, heardAt, asking: false, repeated: true } as const;
   const early = Math.min(heardAt - context.now, 0) + context.config.resendMs;
   return early > 0 ? { state, actions: [{ type: 'timer', ms: early }] } : onWaitedLong(state, context);
 }
@@ -299,7 +308,7 @@ function onReply(state: SessionState, reply: SessionReply, context: SessionConte
       }
       return reply.kind === 'ERROR' ? close(state, refusal(reply), context) : stay(state);
     case 'authenticating':
-      if (reply.kind === 'SEND') return measured(state, ready(0, context), context);
+      if (reply.kind === 'SEND') return measured(state, ready(0, false, context), context);
       return reply.kind === 'ERROR' ? close(state, refusal(reply), context) : stay(state);
     case 'submitted':
     case 'waiting':
@@ -370,11 +379,12 @@ function onReplyToNumber(state: NumberOut, reply: SessionReply, context: Session
 function onWait(state: NumberOut, context: SessionContext): Step {
   const { now } = context;
   const since = state.phase === 'waiting' ? state.since : now;
-  const next: Phase<'waiting'> = { phase: 'waiting', telid: state.telid, since, heardAt: now, asking: false };
+  const { telid, repeated } = state;
+  const next: Phase<'waiting'> = { phase: 'waiting', telid, since, heardAt: now, asking: false, repeated };
   const timer = { type: 'timer', ms: waitMs(next, context) } as const;
   return {
     state: next,
-    actions: state.phase === 'waiting' ? [timer] : [{ type: 'waiting', telid: state.telid }, timer],
+    actions: state.phase === 'waiting' ? [timer] : [{ type: 'waiting', telid }, timer],
   };
 }
 
@@ -393,8 +403,10 @@ function onErrorToNumber(state: NumberOut, reply: ErrorToSession, context: Sessi
         context,
       );
     case 'GSM_LOGOUT': {
-      // A refusal only if it can mean nothing else: sent more than once or put on WAIT, it may have been on air before.
-      const refused = state.phase === 'submitted' && state.transmissions === 1;
+      // A refusal only if it can mean nothing else: sent more than once or put on WAIT, the number may have been on air
+      // before; and unless it names the number, it may be a late answer to one before, if that was sent more than once.
+      const refused =
+        state.phase === 'submitted' && state.transmissions === 1 && (!state.repeated || reply.telid === telid);
       const reason = 'the SIM is not registered with the network';
       const result: NumberResult = refused
         ? { state: 'failed', code: 'GOIP_GSM_LOGOUT', reason, errorstatus: null }
@@ -415,7 +427,7 @@ function sendFailed({ errorstatus, message }: ErrorToSession): NumberResult {
 }
 
 function onResult(state: NumberOut, result: NumberResult, context: SessionContext): Step {
-  const next = ready(state.telid, context);
+  const next = ready(state.telid, state.repeated, context);
   return {
     state: next.state,
     actions: [...lesson(state, context), { type: 'result', telid: state.telid, result }, ...next.actions],
@@ -433,8 +445,8 @@ function lesson(state: NumberOut, { now }: SessionContext): SessionAction[] {
   return [{ type: 'learnt', habit: 'push', resultMs: now - state.since }];
 }
 
-function ready(telid: number, { now }: SessionContext): Step {
-  return { state: { phase: 'ready', telid, heardAt: now }, actions: [{ type: 'next' }] };
+function ready(telid: number, repeated: boolean, { now }: SessionContext): Step {
+  return { state: { phase: 'ready', telid, heardAt: now, repeated }, actions: [{ type: 'next' }] };
 }
 
 /** Ends a session whatever its phase; a number that is out gets `result`. */

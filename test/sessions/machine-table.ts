@@ -113,6 +113,12 @@ const submitted = {
   [COPIES_AND_STRANGERS]: '-',
 };
 
+const answeredAtOnce = {
+  'OK 11 3 160': 'ready 3, heard 0 s ago: learnt push; sent 3 #160; next',
+  'ERROR 11 3 errorstatus:38': 'ready 3, heard 0 s ago: learnt push; failed 3 GOIP_SEND_FAILED 38; next',
+  'ERROR 11 3 | ERROR 11 3 busy': 'ready 3, heard 0 s ago: learnt push; failed 3 GOIP_SEND_FAILED; next',
+};
+
 /** Nothing came unasked for sure where the SEND went out more than once, so nothing is learnt of the line. */
 const submittedAgain = {
   ...submitted,
@@ -161,6 +167,10 @@ const out = (phase: 'opening' | 'authenticating', transmissions: number, seconds
   since: secondsAgo(seconds),
 });
 
+/** On WAIT for so many seconds, and last heard of so many ago. */
+const waitingSince = (since: number, heard: number) =>
+  ({ phase: 'waiting', telid: 3, since: secondsAgo(since), heardAt: secondsAgo(heard) }) as const;
+
 export const TABLE: Readonly<Record<string, Situation>> = {
   'a new session': {
     state: { phase: 'new' },
@@ -203,15 +213,15 @@ export const TABLE: Readonly<Record<string, Situation>> = {
     rows: { timeout: 'closing ×1 for 0 s (no-answer): DONE; timer 5 s', ...authenticating('') },
   },
   'ready for a number': {
-    state: { phase: 'ready', telid: 3, heardAt: secondsAgo(0) },
+    state: { phase: 'ready', telid: 3, heardAt: secondsAgo(0), repeated: false },
     rows: { number: 'saving 4: save 4', ...ready },
   },
   'ready, and the device has forgotten the session': {
-    state: { phase: 'ready', telid: 3, heardAt: secondsAgo(90) },
+    state: { phase: 'ready', telid: 3, heardAt: secondsAgo(90), repeated: false },
     rows: { number: LOST_WITHOUT_NUMBER, ...ready },
   },
   'a number is being saved: the device does not have it': {
-    state: { phase: 'saving', telid: 3 },
+    state: { phase: 'saving', telid: 3, repeated: false },
     rows: {
       saved: 'submitted 3 ×1: submitted 3; SEND 3; timer 5 s',
       'not-saved': 'closed (not-saved): DONE; end not-saved',
@@ -221,45 +231,53 @@ export const TABLE: Readonly<Record<string, Situation>> = {
     },
   },
   'SEND is out': {
-    state: { phase: 'submitted', telid: 3, transmissions: 1 },
+    state: { phase: 'submitted', telid: 3, transmissions: 1, repeated: false },
     rows: {
       timeout: 'submitted 3 ×2: SEND 3; timer 5 s',
       ...submitted,
-      'OK 11 3 160': 'ready 3, heard 0 s ago: learnt push; sent 3 #160; next',
-      'ERROR 11 3 errorstatus:38': 'ready 3, heard 0 s ago: learnt push; failed 3 GOIP_SEND_FAILED 38; next',
-      'ERROR 11 3 | ERROR 11 3 busy': 'ready 3, heard 0 s ago: learnt push; failed 3 GOIP_SEND_FAILED; next',
+      ...answeredAtOnce,
       'ERROR 11 GSM_LOGOUT | ERROR 11 3 GSM_LOGOUT':
         'closing ×1 for 0 s (gsm-logout): failed 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
     },
   },
+  'SEND is out, and one before was repeated: a refusal without a telid may be the answer to that': {
+    state: { phase: 'submitted', telid: 3, transmissions: 1, repeated: true },
+    rows: {
+      timeout: 'submitted 3 ×2: SEND 3; timer 5 s',
+      ...submitted,
+      ...answeredAtOnce,
+      'ERROR 11 GSM_LOGOUT': 'closing ×1 for 0 s (gsm-logout): unknown 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
+      'ERROR 11 3 GSM_LOGOUT': 'closing ×1 for 0 s (gsm-logout): failed 3 GOIP_GSM_LOGOUT; DONE; timer 5 s',
+    },
+  },
   'SEND is out for the second time': {
-    state: { phase: 'submitted', telid: 3, transmissions: 2 },
+    state: { phase: 'submitted', telid: 3, transmissions: 2, repeated: true },
     rows: { timeout: 'submitted 3 ×3: SEND 3; timer 5 s', ...submittedAgain },
   },
   'SEND is out for the fourth time': {
-    state: { phase: 'submitted', telid: 3, transmissions: 4 },
+    state: { phase: 'submitted', telid: 3, transmissions: 4, repeated: true },
     rows: { timeout: GIVEN_UP, ...submittedAgain },
   },
   'on WAIT': {
-    state: { phase: 'waiting', telid: 3, since: secondsAgo(12), heardAt: secondsAgo(12), asking: false },
+    state: { ...waitingSince(12, 12), asking: false, repeated: false },
     rows: {
       timeout: 'waiting 3 for 12 s, heard 12 s ago, asking: SEND 3; timer 3 s',
       ...waiting('push', 12),
     },
   },
   'on WAIT, and asked': {
-    state: { phase: 'waiting', telid: 3, since: secondsAgo(15), heardAt: secondsAgo(15), asking: true },
+    state: { ...waitingSince(15, 15), asking: true, repeated: false },
     rows: {
       timeout: 'waiting 3 for 15 s, heard 15 s ago, asking: SEND 3; timer 3 s',
       ...waiting('poll', 15),
     },
   },
   'on WAIT, and nothing was heard for 90 s': {
-    state: { phase: 'waiting', telid: 3, since: secondsAgo(200), heardAt: secondsAgo(90), asking: true },
+    state: { ...waitingSince(200, 90), asking: true, repeated: false },
     rows: { timeout: GIVEN_UP, ...waiting('poll', 200) },
   },
   'on WAIT for 300 s': {
-    state: { phase: 'waiting', telid: 3, since: secondsAgo(300), heardAt: secondsAgo(3), asking: true },
+    state: { ...waitingSince(300, 3), asking: true, repeated: false },
     rows: {
       timeout: GIVEN_UP,
       ...waiting('poll', 300),
@@ -267,14 +285,14 @@ export const TABLE: Readonly<Record<string, Situation>> = {
     },
   },
   'resumed, and not asked yet: a result is a push, of which the time is not known': {
-    state: { phase: 'waiting', telid: 3, since: secondsAgo(2), heardAt: secondsAgo(5), asking: false },
+    state: { ...waitingSince(2, 5), asking: false, repeated: true },
     rows: {
       timeout: 'waiting 3 for 2 s, heard 5 s ago, asking: SEND 3; timer 3 s',
       ...waitingRows('learnt push; ', 2),
     },
   },
   'resumed, and asked: nobody was there to hear a push': {
-    state: { phase: 'waiting', telid: 3, since: secondsAgo(2), heardAt: secondsAgo(12), asking: true },
+    state: { ...waitingSince(2, 12), asking: true, repeated: true },
     rows: {
       timeout: 'waiting 3 for 2 s, heard 12 s ago, asking: SEND 3; timer 3 s',
       ...waitingRows('', 2),

@@ -152,6 +152,13 @@ describe('session machine: a session from its beginning to its end', () => {
     assert.deepEqual(actionsAfter({ resendInterval: 0.25 }).map(actionInWords), ['MSG', 'timer 0.25 s']);
   });
 
+  it('a refusal that comes late is not taken for one of the next number, once a SEND was repeated', () => {
+    const run = new Run().on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', 'saved');
+    run.timeout();
+    run.on('WAIT 11 1', 'OK 11 1', 'number', 'saved', 'ERROR 11 GSM_LOGOUT');
+    assert.equal(run.words, 'unknown 2 GOIP_GSM_LOGOUT; DONE; timer 5 s');
+  });
+
   it("tells the reason of a failure in the device's words", () => {
     const reasonOf = (reply: string): string => {
       const actions = actionsAfter({}, 'PASSWORD 11', 'SEND 11', 'number', 'saved', reply);
@@ -167,13 +174,14 @@ describe('session machine: a session from its beginning to its end', () => {
 
 describe('session machine: WAIT (PROTOCOL §4, WAIT)', () => {
   const secondsAgo = (seconds: number): number => NOW - seconds * 1000;
-  const submitted: SessionState = { phase: 'submitted', telid: 1, transmissions: 1 };
+  const submitted: SessionState = { phase: 'submitted', telid: 1, transmissions: 1, repeated: false };
   const waiting = (since: number, heard: number, asking = false): SessionState => ({
     phase: 'waiting',
     telid: 1,
     since: secondsAgo(since),
     heardAt: secondsAgo(heard),
     asking,
+    repeated: false,
   });
   const onSubmitted = (options: ServerOptions, habit: ResultHabit): string =>
     inWords(submitted, step(submitted, eventOf('WAIT 11 1'), { config: configOf(options), now: NOW, habit }), NOW);
@@ -247,7 +255,7 @@ describe('session machine: nothing leaves before it is saved', () => {
     const before = new Run().on('start', 'PASSWORD 11', 'SEND 11', 'OK 11 1');
     assert.deepEqual([before.state, before.words], [{ phase: 'preparing' }, '']);
     const inside = new Run().on('start', 'saved', 'PASSWORD 11', 'SEND 11', 'number', 'OK 11 1', 'ERROR 11 SENDID');
-    assert.deepEqual([inside.state, inside.words], [{ phase: 'saving', telid: 1 }, '']);
+    assert.deepEqual([inside.state, inside.words], [{ phase: 'saving', telid: 1, repeated: false }, '']);
   });
 
   it('a late answer of the journal to a session that has ended is nothing', () => {

@@ -9,8 +9,8 @@ import type { Random } from './weather.js';
 /** `push`: WAIT, then the result unasked. `poll`: WAIT, and the result only when asked. `direct`: silence, then the result. */
 export type Firmware = 'push' | 'poll' | 'direct';
 
-/** What the GSM network does with a number; `stuck` never comes to a result. */
-export type Fate = 'sent' | 'refused' | 'stuck';
+/** What the GSM network does with a number; `stuck` never comes to a result, `by hand` waits for {@link ReferenceDevice.finish}. */
+export type Fate = 'sent' | 'refused' | 'stuck' | 'by hand';
 
 export interface DeviceTraits {
   readonly firmware: Firmware;
@@ -35,19 +35,29 @@ interface Sms {
   readonly number: string;
 }
 
+/** What became of a number that came with a SEND; `lost` with what else a restart or a release threw away. */
+export type Whereabouts = 'turned away' | 'queued' | 'on air' | 'refused' | 'lost';
+
 const IDLE_MS = 90_000;
 const SESSIONS = 5;
 const RESULTS_KEPT = 10;
 /** One SMS takes 2–5 s (PROTOCOL §4), a refused one as well. */
 const AIR_MS = { least: 2000, spread: 3000 };
-/** No copy of a datagram is older: a SIM does not come back, and a device does not boot, in less. */
+/**
+ * A SIM does not come back, and a device does not boot, in less. Where no datagram is older than this when it arrives, no
+ * late copy of MSG, PASSWORD and SEND makes a device that has forgotten a session, or a SIM that comes back, send an SMS
+ * again: what no server can defend.
+ */
 export const COPIES_LIVE_MS = 2000;
 
 export class ReferenceDevice {
   /** Every SMS that left the antenna, by number. */
   readonly onAir: string[] = [];
+  readonly whereabouts = new Map<string, Whereabouts>();
   readonly #sessions = new Map<number, Session>();
   #queue: Sms[] = [];
+  /** The last SMS that left the antenna. */
+  #transmitted: Sms | undefined;
   #cancelAir: (() => void) | undefined;
   #isBooting = false;
   #loggedOutUntil = 0;
@@ -70,6 +80,7 @@ export class ReferenceDevice {
     this.#sessions.clear();
     this.#cancelAir?.();
     this.#cancelAir = undefined;
+    this.#lose(this.#queue);
     this.#queue = [];
     this.#isBooting = true;
     this.clock.after(Math.max(bootSeconds * 1000, COPIES_LIVE_MS), () => (this.#isBooting = false));
@@ -77,6 +88,50 @@ export class ReferenceDevice {
 
   logOut(seconds: number): void {
     this.#loggedOutUntil = this.clock.now() + seconds * 1000;
+  }
+
+  get isLoggedOut(): boolean {
+    return this.clock.now() < this.#loggedOutUntil;
+  }
+
+  /** What the modem does with the SMS that it has, if any. */
+  get modem(): 'idle' | 'sending' | 'transmitted' {
+    const [sms] = this.#queue;
+    if (!sms) return 'idle';
+    return sms === this.#transmitted ? 'transmitted' : 'sending';
+  }
+
+  /** The number of that SMS. */
+  get inHand(): string | undefined {
+    return this.#queue[0]?.number;
+  }
+
+  /** SMS that it has not finished. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** The SMS that the modem has leaves the antenna. */
+  transmit(): void {
+    const [sms] = this.#queue;
+    if (!sms || sms === this.#transmitted) return;
+    this.#transmitted = sms;
+    this.onAir.push(sms.number);
+    this.whereabouts.set(sms.number, 'on air');
+  }
+
+  /** The modem is done with the SMS that it has. */
+  finish(result: 'sent' | 'refused'): void {
+    if (result === 'sent') this.transmit();
+    const sms = this.#queue.shift();
+    if (sms) this.#keep(sms, result);
+    this.#work();
+  }
+
+  /** Would it take this number for one that it has never seen, in this session? */
+  isNew({ sendid, telid }: Extract<SessionRequest, { kind: 'SEND' }>): boolean {
+    const session = this.#sessions.get(sendid);
+    return !this.#isBooting && session?.authenticated === true && !session.results.has(telid);
   }
 
   receive(datagram: string): void {
@@ -117,14 +172,16 @@ export class ReferenceDevice {
     if (!session) return this.#error(sendid, 'SENDID');
     if (!session.authenticated) return this.#error(sendid, 'PASSWORD');
     if (session.results.has(telid)) return this.#tell(sendid, telid);
-    if (this.clock.now() < this.#loggedOutUntil) {
+    if (this.isLoggedOut) {
       this.#loggedOutUntil = Math.max(this.#loggedOutUntil, this.clock.now() + COPIES_LIVE_MS);
+      this.whereabouts.set(number, 'turned away');
       return this.#error(sendid, 'GSM_LOGOUT');
     }
     session.results.set(telid, 'waiting');
     const [oldest] = session.results.keys();
     if (session.results.size > RESULTS_KEPT && oldest !== undefined) session.results.delete(oldest);
     this.#queue.push({ sendid, telid, number });
+    this.whereabouts.set(number, 'queued');
     this.#work();
     if (this.traits.firmware !== 'direct') this.#tell(sendid, telid);
   }
@@ -134,21 +191,20 @@ export class ReferenceDevice {
     const [sms] = this.#queue;
     if (!sms || this.#cancelAir) return;
     const fate = this.traits.fateOf(sms.number);
+    if (fate === 'by hand') return;
     if (fate === 'stuck') {
       this.#queue.shift();
       return this.#work();
     }
-    if (fate === 'sent' && this.traits.onAirAt === 'start') this.onAir.push(sms.number);
+    if (fate === 'sent' && this.traits.onAirAt === 'start') this.transmit();
     this.#cancelAir = this.clock.after(AIR_MS.least + this.random() * AIR_MS.spread, () => {
       this.#cancelAir = undefined;
-      this.#queue.shift();
-      if (fate === 'sent' && this.traits.onAirAt === 'end') this.onAir.push(sms.number);
-      this.#finish(sms, fate);
-      this.#work();
+      this.finish(fate);
     });
   }
 
-  #finish({ sendid, telid }: Sms, result: 'sent' | 'refused'): void {
+  #keep({ sendid, telid, number }: Sms, result: 'sent' | 'refused'): void {
+    if (result === 'refused') this.whereabouts.set(number, 'refused');
     const session = this.#sessions.get(sendid);
     if (!session?.results.has(telid)) return;
     session.results.set(telid, result);
@@ -177,7 +233,15 @@ export class ReferenceDevice {
     this.#sessions.delete(sendid);
     if (this.traits.sendsAfterRelease) return;
     const [sending, ...waiting] = this.#queue;
-    if (sending) this.#queue = [sending, ...waiting.filter((sms) => sms.sendid !== sendid)];
+    if (!sending) return;
+    this.#lose(waiting.filter((sms) => sms.sendid === sendid));
+    this.#queue = [sending, ...waiting.filter((sms) => sms.sendid !== sendid)];
+  }
+
+  #lose(smses: readonly Sms[]): void {
+    for (const { number } of smses) {
+      if (this.whereabouts.get(number) === 'queued') this.whereabouts.set(number, 'lost');
+    }
   }
 
   #error(sendid: number, message: string): void {

@@ -65,6 +65,12 @@ export class VirtualClock implements Clock {
     }
   }
 
+  /** Lets time pass until the next alarm rings, if any is set. */
+  async passToNext(): Promise<void> {
+    this.#ringNext(Infinity);
+    await this.settle();
+  }
+
   #ringNext(end: number): boolean {
     let next: Alarm | undefined;
     for (const alarm of this.#alarms) if (alarm.at <= end && alarm.at < (next?.at ?? Infinity)) next = alarm;
