@@ -80,8 +80,9 @@ export class Connection extends EventEmitter<{
 
   #newServer(predecessor: GoipServer | undefined): GoipServer {
     const server = new GoipServer(this.options, { ...this.parts, predecessor });
-    server.on('event', ({ event }) => {
-      if (event === 'online' || event === 'offline') this.emit('change');
+    server.takeEvents({
+      wants: (kind) => kind === 'online' || kind === 'offline',
+      take: () => this.emit('change'),
     });
     server.on('storage', (event) => {
       if (event.state !== 'healed') this.emit('trouble', event.error);

@@ -19,14 +19,14 @@ export = function (RED: NodeAPI): void {
     const events = new Set<string>(def.events ?? DEFAULT_EVENTS);
 
     const started = (server: GoipServer): (() => void) => {
-      const onEvent = (event: GoipEvent): void => {
-        if (events.has(event.event) && devices?.has(event.device) !== false) this.send([null, eventMessage(event)]);
-      };
-      server.on('event', onEvent);
+      const stopEvents = server.takeEvents({
+        wants: (kind, device) => events.has(kind) && devices?.has(device) !== false && isWired(this, 1),
+        take: (event) => this.send([null, eventMessage(event)]),
+      });
       const stopTaking = server.takeSms({ devices, take: (sms) => this.send([smsMessage(sms), null]) });
       return () => {
         stopTaking();
-        server.off('event', onEvent);
+        stopEvents();
       };
     };
     useServer(RED, this, { server: def.server, devices: def.devices ?? [], started });
@@ -34,8 +34,8 @@ export = function (RED: NodeAPI): void {
 
   /** A message of its own for every flow node: what one of them does to it is no business of the next. */
   function smsMessage(sms: Sms): NodeMessage {
-    const { text, ...goip } = structuredClone(sms);
-    const message = { payload: text, topic: sms.device, from: sms.from, goip };
+    const { text, remote, ...rest } = sms;
+    const message = { payload: text, topic: sms.device, from: sms.from, goip: { ...rest, remote: { ...remote } } };
     return message;
   }
 
@@ -47,3 +47,9 @@ export = function (RED: NodeAPI): void {
 
   RED.nodes.registerType('goip in', GoipIn);
 };
+
+/** Is there anybody behind an output? Wires can change without the node being made anew. */
+function isWired(node: Node, output: number): boolean {
+  const { wires } = node as Node & { readonly wires?: readonly (readonly string[])[] };
+  return (wires?.[output]?.length ?? 0) > 0;
+}

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { GoipError, type GoipEvent, type GoipServer, type LineState } from '../src/index.js';
+import { GoipError, type EventKind, type GoipServer, type LineState } from '../src/index.js';
 import { useServer } from './server-user.js';
 
 interface GoipStatusDef extends NodeDef {
@@ -16,13 +16,18 @@ export = function (RED: NodeAPI): void {
     const devices = def.devices?.length ? def.devices : undefined;
 
     const started = (server: GoipServer): (() => void) => {
-      const isNews = emit === 'change' ? changeDetector() : () => emit === 'keepalive';
-      const onEvent = (event: GoipEvent): void => {
-        if (!isLineEvent(event) || devices?.includes(event.device) === false || !isNews(event.payload)) return;
-        this.send({ payload: event.payload, topic: event.device });
-      };
-      server.on('event', onEvent);
-      return () => server.off('event', onEvent);
+      const told = new ToldStates();
+      return server.takeEvents({
+        wants: (kind, device, mayBeNews) =>
+          emit !== 'request' &&
+          LINE_EVENTS.has(kind) &&
+          devices?.includes(device) !== false &&
+          (emit === 'keepalive' || mayBeNews || !told.has(device)),
+        take: ({ payload, device }) => {
+          const state = payload as LineState;
+          if (told.isNews(state) || emit === 'keepalive') this.send({ payload: state, topic: device });
+        },
+      });
     };
     const { server } = useServer(RED, this, { server: def.server, devices: devices ?? [], started });
 
@@ -39,17 +44,20 @@ export = function (RED: NodeAPI): void {
 };
 
 /** Events whose payload is the state of the line. A line comes online with a keepalive, which tells it all. */
-function isLineEvent(event: GoipEvent): event is GoipEvent & { readonly payload: LineState } {
-  return event.event === 'keepalive' || event.event === 'offline';
-}
+const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>(['keepalive', 'offline']);
 
-/** Tells whether a line's state differs from the one before; counters, queue and times alone are no news. */
-function changeDetector(): (state: LineState) => boolean {
-  const last = new Map<string, string>();
-  return ({ lastSeen, queue, counters, raw, ...state }) => {
+/** The states that were sent, to tell what is new; counters, queue and times alone are no news. */
+class ToldStates {
+  readonly #states = new Map<string, string>();
+
+  has(device: string): boolean {
+    return this.#states.has(device);
+  }
+
+  isNews({ lastSeen, queue, counters, raw, ...state }: LineState): boolean {
     const current = JSON.stringify(state);
-    if (last.get(state.device) === current) return false;
-    last.set(state.device, current);
+    if (this.#states.get(state.device) === current) return false;
+    this.#states.set(state.device, current);
     return true;
-  };
+  }
 }

@@ -36,6 +36,16 @@ export const EVENT_KINDS = [
   'unknown',
 ] as const satisfies readonly EventKind[];
 
+/** Somebody who takes events. */
+export interface EventTaker {
+  /**
+   * Asked before an event is made, for some take longer to make than all the rest. `isNews` is false of a keepalive that says
+   * what the one before it said.
+   */
+  wants(kind: EventKind, device: string, isNews: boolean): boolean;
+  take(event: GoipEvent): void;
+}
+
 export interface GoipEvent {
   readonly event: EventKind;
   /** Of `rejected` the id that was given, which need not be one of ours. */

@@ -17,7 +17,7 @@ export type { JobSelector } from './outbox/outbox.js';
 export type { Clock } from './clock.js';
 export { problemOfDevice } from './devices.js';
 export { GoipError, type GoipErrorCode } from './errors.js';
-export { EVENT_KINDS, type EventKind, type GoipEvent } from './events.js';
+export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 export type { Sms, SmsTaker } from './inbox/inbox.js';
 export type { Address, LineCounters, LineState } from './lines/line.js';
 export {

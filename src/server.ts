@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { systemClock, type Clock } from './clock.js';
 import { DeviceList, type Device } from './devices.js';
 import { GoipError } from './errors.js';
-import { reportOf, type EventKind, type GoipEvent } from './events.js';
+import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
@@ -80,6 +80,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
+  readonly #eventTakers = new Set<EventTaker>();
   readonly #transport: UdpTransport;
   readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
   #cancelSweep: (() => void) | undefined;
@@ -108,7 +109,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       allow: this.#settings.allow,
       journal: this.#journal,
       addressOf: (id) => this.#lines.get(id)?.address,
-      rejected: (rejection, now) => this.#tell('rejected', { id: rejection.id, name: '' }, { ...rejection }, now),
+      rejected: (rejection, now) => this.#tell('rejected', { id: rejection.id, name: '' }, () => rejection, now),
     });
     this.#transport = new UdpTransport({
       datagram: (data, from) => this.#receive(data, from),
@@ -226,6 +227,15 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return this.#inbox.addTaker(taker);
   }
 
+  /**
+   * Takes events, those only that are wanted. Listening for `event` is to want all.
+   * @returns what ends it
+   */
+  takeEvents(taker: EventTaker): () => void {
+    this.#eventTakers.add(taker);
+    return () => this.#eventTakers.delete(taker);
+  }
+
   /** Who was refused lately, so that people can see who knocks; those seen last come first. */
   get rejected(): Rejection[] {
     return this.#gate.rejections;
@@ -262,7 +272,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const outcome = this.#lines.heard(message, from, now);
     if (!outcome) return;
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
-    const { line, isFirst, cameOnline, restarted, stale } = outcome;
+    const { line, isFirst, isNews, cameOnline, restarted, stale } = outcome;
     this.#gate.pin(device, from);
     if (isFirst) this.#onFirstKeepalive(message, now);
     if (stale) return;
@@ -275,7 +285,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       this.#tellOfLine('online', line, now);
     }
     if (restarted) this.#tellOfLine('restarted', line, now);
-    this.#tellOfLine('keepalive', line, now);
+    this.#tellOfLine('keepalive', line, now, isNews);
     this.#outbox.serve(line);
   }
 
@@ -345,7 +355,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const key = keyOf(device.id, verbOf(message), JSON.stringify(payload));
     if (this.#reports.has(key, now)) return;
     this.#reports.add(key, now);
-    this.#tell(event, device, payload, now);
+    this.#tell(event, device, () => payload, now);
   }
 
   #onSessionReply(message: SessionReply, from: Address, now: number): void {
@@ -382,17 +392,26 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#transport.send(formatServerMessage(message), to);
   }
 
-  #tellOfLine(event: EventKind, line: Line, now: number): void {
-    if (this.listenerCount('event') === 0) return;
-    this.#tell(event, line.device, this.#stateOf(line), now);
+  #tellOfLine(kind: EventKind, line: Line, now: number, isNews = true): void {
+    this.#tell(kind, line.device, () => this.#stateOf(line), now, isNews);
   }
 
   #stateOf(line: Line): LineState {
     return line.state(this.#outbox.waitingFor(line.id));
   }
 
-  #tell(event: EventKind, { id, name }: Pick<Device, 'id' | 'name'>, payload: GoipEvent['payload'], now: number): void {
-    this.emit('event', { event, device: id, name, receivedAt: isoTime(now), payload });
+  #tell(
+    kind: EventKind,
+    { id, name }: Pick<Device, 'id' | 'name'>,
+    payload: () => GoipEvent['payload'],
+    now: number,
+    isNews = true,
+  ): void {
+    let event: GoipEvent | undefined;
+    const made = (): GoipEvent =>
+      (event ??= { event: kind, device: id, name, receivedAt: isoTime(now), payload: payload() });
+    for (const taker of this.#eventTakers) if (taker.wants(kind, id, isNews)) taker.take(made());
+    if (this.listenerCount('event') > 0) this.emit('event', made());
   }
 
   #isOfflineForSure(line: Line): boolean {

@@ -2,7 +2,7 @@
 import type { Device } from '../devices.js';
 import { displayAddress } from '../gate/addresses.js';
 import { withoutPassword } from '../printable.js';
-import { KEEPALIVE_FIELDS, type Keepalive, type KeepaliveField } from '../protocol/index.js';
+import { KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
 
@@ -105,16 +105,21 @@ export class Line {
     this.#pushEvidence = line.#pushEvidence;
   }
 
-  heard(keepalive: Keepalive, { address, port }: Address, now: number): void {
+  /** Returns whether anything is new: not where a keepalive only says that all is as before. */
+  heard(keepalive: Keepalive, { address, port }: Address, now: number): boolean {
+    const isSame = this.#keepalive !== undefined && saysTheSame(keepalive, this.#keepalive);
+    const hasMoved = this.address?.port !== port || this.address.address !== address;
+    const isNews = !isSame || hasMoved || !this.online;
     this.#keepalive = keepalive;
     this.#isLoggedOut = undefined;
     this.#lastSeen = now;
-    if (this.address?.port !== port || this.address.address !== address) this.address = { address, port };
+    if (hasMoved) this.address = { address, port };
     if (!this.online) {
       this.online = true;
       this.#since = now;
     }
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
+    return isNews;
   }
 
   wentOffline(now: number): void {

@@ -12,6 +12,8 @@ export interface KeepaliveOutcome {
   readonly cameOnline: boolean;
   /** The counter fell: the device forgot its sessions. */
   readonly restarted: boolean;
+  /** It told something that was not known before. */
+  readonly isNews: boolean;
   /** Overtaken on the way by a later keepalive: to be acked, and nothing else. */
   readonly stale: boolean;
 }
@@ -55,8 +57,8 @@ export class LineRegistry {
     const order = orderOf(keepalive.count, line.count);
     const cameOnline = !line.online;
     const stale = order === 'overtaken' && !cameOnline;
-    if (!stale) line.heard(keepalive, from, now);
-    return { line, isFirst, cameOnline, restarted: order === 'restarted', stale };
+    const isNews = !stale && line.heard(keepalive, from, now);
+    return { line, isFirst, isNews, cameOnline, restarted: order === 'restarted', stale };
   }
 
   /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */

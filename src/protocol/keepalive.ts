@@ -79,6 +79,10 @@ class ReceivedKeepalive implements Keepalive {
     this.#pairs = pairs;
   }
 
+  static isSame(one: Keepalive, other: Keepalive): boolean {
+    return #pairs in one && #pairs in other && one.#pairs === other.#pairs;
+  }
+
   get fields(): ReadonlyMap<string, string> {
     const fields = new Map<string, string>();
     forEachPair(this.#pairs, undefined, (name, value) => {
@@ -90,5 +94,8 @@ class ReceivedKeepalive implements Keepalive {
     return fields;
   }
 }
+
+/** Do two received keepalives say the same, but for the counter? */
+export const saysTheSame = (one: Keepalive, other: Keepalive): boolean => ReceivedKeepalive.isSame(one, other);
 
 const isPassword = (name: string): boolean => name === 'pass' || name === 'password';

@@ -12,7 +12,7 @@ const registryOf = (...ids: string[]): LineRegistry =>
   );
 
 /** What the last of these counters of one line led to. */
-function outcomeAfter(...counts: string[]): Omit<KeepaliveOutcome, 'line' | 'isFirst'> {
+function outcomeAfter(...counts: string[]): Omit<KeepaliveOutcome, 'line' | 'isFirst' | 'isNews'> {
   const registry = registryOf('goipid1');
   let outcome: KeepaliveOutcome | undefined;
   for (const count of counts) outcome = registry.heard(keepaliveOf('', { count }), ADDRESS, NOW);

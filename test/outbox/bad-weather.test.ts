@@ -99,7 +99,7 @@ const isFinal = (state: string): boolean => ['sent', 'failed', 'unknown'].includ
 const STORIES = /^queued( submitted( waiting)?)? (sent|failed|unknown)$/;
 
 describe(`outbox in bad weather (FC_SEED=${SEED})`, () => {
-  // The bound is that of the session (test/sessions/bad-weather.test.ts): no datagram is older than 2 s.
+  // The bound is that of the session (test/sessions/model.test.ts): no datagram is older than 2 s.
   it('every job ends, every number once and as it deserves, over lost sessions, restarts and logouts', async () => {
     const scenarios = fc.record<Scenario>({
       seed: fc.integer(),

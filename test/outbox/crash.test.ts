@@ -63,7 +63,7 @@ describe('outbox: a crash at every step of a job', () => {
 });
 
 describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED})`, () => {
-  // The bound is that of the session (test/sessions/bad-weather.test.ts): no datagram is older than 2 s.
+  // The bound is that of the session (test/sessions/model.test.ts): no datagram is older than 2 s.
   it('nothing is lost, nothing goes out twice', async () => {
     const plans = fc.record<CrashPlan>({
       seed: fc.integer(),
