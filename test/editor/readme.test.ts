@@ -137,11 +137,9 @@ describeInEditor('a new user who follows the README', (editor) => {
 
   /** A row of the inject dialog: a property of the message, and a string for it. */
   async function fillRow(index: number, property: string, text: string): Promise<void> {
-    const { page } = editor;
-    const row = page.locator('#node-input-property-container > li').nth(index);
-    await row.locator('.red-ui-typedInput-container').first().locator('input.red-ui-typedInput-input').fill(property);
-    await row.locator('.red-ui-typedInput-container').last().locator('.red-ui-typedInput-type-select').click();
-    await page.locator('.red-ui-typedInput-options:visible a[value="str"]').click();
-    await row.locator('.red-ui-typedInput-container').last().locator('input.red-ui-typedInput-input').fill(text);
+    const row = editor.page.locator('#node-input-property-container > li').nth(index);
+    const inputs = row.locator('.red-ui-typedInput-container');
+    await inputs.first().locator('input.red-ui-typedInput-input').fill(property);
+    await editor.fillTyped(inputs.last(), 'str', text);
   }
 });
