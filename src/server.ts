@@ -8,7 +8,7 @@ import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
-import { Inbox, type Sms, type SmsTaker } from './inbox/inbox.js';
+import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
 import type { Address, Line, LineState } from './lines/line.js';
 import { LineRegistry } from './lines/registry.js';
 import { Journal } from './journal/journal.js';
@@ -337,17 +337,17 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       ...(message.smsc === null ? {} : { smsc: message.smsc }),
       ...(message.sentTime === null ? {} : { sentTime: message.sentTime }),
     };
-    this.#inbox.accept(sms, now).then(
-      ({ verdict, deliver }) => {
-        ack();
-        if (verdict === 'duplicate') return;
-        const line = this.#lines.get(device.id);
-        if (line) line.counters.received += 1;
-        deliver();
-      },
-      // Without an ack the device sends it again, or keeps it.
-      () => this.#drop('unsaved'),
-    );
+    const saved = ({ verdict, deliver }: Accepted): void => {
+      ack();
+      if (verdict === 'duplicate') return;
+      const line = this.#lines.get(device.id);
+      if (line) line.counters.received += 1;
+      deliver();
+    };
+    const accepted = this.#inbox.accept(sms, now);
+    // Without an ack the device sends it again, or keeps it.
+    if (accepted instanceof Promise) accepted.then(saved, () => this.#drop('unsaved'));
+    else saved(accepted);
   }
 
   #onReport(message: Exclude<Notification, { kind: 'RECEIVE' }>, device: Device, now: number): void {

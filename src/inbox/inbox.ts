@@ -81,23 +81,35 @@ export class Inbox {
   }
 
   /**
-   * Saves an SMS. Resolves to `accepted` when it would survive a power loss: it may be acked and then be delivered with the
-   * returned function. `duplicate` is a copy of one that was saved, to be acked only.
+   * Saves an SMS. `accepted` would survive a power loss: it may be acked and then be delivered with the returned function.
+   * `duplicate` is a copy of one that was saved, to be acked only. At once, where the journal can.
    *
    * Rejects with `GOIP_STORAGE` where it could not be saved: not to be acked, so that the device sends it again.
    */
-  async accept(sms: Sms, now: number): Promise<Accepted> {
+  accept(sms: Sms, now: number): Accepted | Promise<Accepted> {
     const memory = SEEN + memoryKey(sms);
     const saving = this.#saving.get(memory);
-    if (saving) await saving;
-    if (saving || this.#isKnown(memory, sms.device, now)) return DUPLICATE;
-
-    // What somebody takes at once needs no room: a line that nobody wants must not block the others.
-    if (this.#held.size + this.#saving.size >= HELD_LIMIT && this.#takersOf(sms).length === 0) {
-      throw new GoipError('GOIP_STORAGE', `${HELD_LIMIT} SMS wait to be taken`);
+    if (saving) return saving.then(() => DUPLICATE);
+    try {
+      if (this.#isKnown(memory, sms.device, now)) return DUPLICATE;
+      const takers = this.#takersOf(sms);
+      // Between the ack and the delivery nothing can happen that a journal without a disk would survive.
+      if (takers.length > 0 && this.journal.isVolatile && this.journal.commitAtOnce([put(memory, now)])) {
+        return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(sms)) };
+      }
+      // What somebody takes at once needs no room: a line that nobody wants must not block the others.
+      if (this.#held.size + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
+        throw new GoipError('GOIP_STORAGE', `${HELD_LIMIT} SMS wait to be taken`);
+      }
+    } catch (error) {
+      if (error instanceof GoipError) return Promise.reject(error);
+      throw error;
     }
-    const held: Held = { key: this.#nextKey(), sms };
-    const saved = this.journal.commit([put(held.key, sms), put(memory, now)], { isNew: true });
+    return this.#save({ key: this.#nextKey(), sms }, memory, now);
+  }
+
+  async #save(held: Held, memory: string, now: number): Promise<Accepted> {
+    const saved = this.journal.commit([put(held.key, held.sms), put(memory, now)], { isNew: true });
     this.#saving.set(memory, saved);
     try {
       await saved;

@@ -91,16 +91,31 @@ export class Journal extends EventEmitter<{
    */
   commit(changes: readonly Change[], { isNew = false } = {}): Promise<void> {
     if (this.#closed) return Promise.reject(storageError(new Error('the journal is closed')));
-    if (this.#wroteAtOnce(changes)) return DONE;
+    if (this.commitAtOnce(changes)) return DONE;
     return new Promise((resolve, reject) => {
       this.#commits.push({ changes, isNew, resolve, reject });
       this.#flush();
     });
   }
 
+  /**
+   * Makes changes without waiting for anything, where the store can. False where it cannot, and nothing is done. To share a
+   * write is of no use where it costs nothing, and takes a turn of the event loop.
+   */
+  commitAtOnce(changes: readonly Change[]): boolean {
+    if (!this.isVolatile || this.#flushing !== undefined || this.#lazy.size > 0 || this.#closed) return false;
+    this.#store?.writeAtOnce?.(changes);
+    return true;
+  }
+
+  /** Does everything end with the process? */
+  get isVolatile(): boolean {
+    return this.#store?.writeAtOnce !== undefined;
+  }
+
   /** Makes changes that nobody waits for, with the next write or a moment later. */
   later(changes: readonly Change[]): void {
-    if (this.#wroteAtOnce(changes)) return;
+    if (this.commitAtOnce(changes)) return;
     for (const change of changes) this.#lazy.set(change.key, change);
     this.#wakeAfter(JOURNAL_LAZY);
   }
@@ -112,14 +127,6 @@ export class Journal extends EventEmitter<{
     while (this.#flushing) await this.#flushing;
     if (this.#lazy.size > 0 && !this.#failure) await this.#write([]);
     await this.#closeStore();
-  }
-
-  /** To share a write is of no use where it costs nothing, and takes a turn of the event loop. */
-  #wroteAtOnce(changes: readonly Change[]): boolean {
-    const isFree = this.#flushing === undefined && this.#lazy.size === 0;
-    if (!isFree || this.#store?.writeAtOnce === undefined) return false;
-    this.#store.writeAtOnce(changes);
-    return true;
   }
 
   #flush(): void {

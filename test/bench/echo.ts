@@ -17,7 +17,7 @@ export const peer: Row = againstBaseline(
 
 function againstBaseline(script: string, answer: Dialect, goal: string): Row {
   return async ({ count, rounds }) => {
-    const messages = count(10_000);
+    const messages = count(30_000);
     const figures: Figure[] = [];
     for (const load of Object.keys(SMS_EVERY) as (keyof typeof SMS_EVERY)[]) {
       const traffic = (): Traffic => new Traffic(linesOf(LINE_COUNT), SMS_EVERY[load]);
