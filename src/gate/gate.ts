@@ -28,7 +28,8 @@ export class Gate {
     const { devices, journal } = options;
     this.#options = options;
     this.#pins = new Pins(journal, (id) => devices.get(id)?.isPinned ?? false);
-    this.#rejections = new Rejections((text) => devices.isPassword(text));
+    // The id of a device is no secret, though it be a password, too.
+    this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.get(text));
   }
 
   async load(): Promise<void> {
@@ -45,13 +46,11 @@ export class Gate {
 
   /** The device that gives its right password from where it may. Whoever is refused does not learn what was wrong. */
   authenticate(id: string, password: string, from: Address, now: number): Device | undefined {
-    const { devices } = this.#options;
-    const device = devices.authenticate(id, password);
+    const device = this.#options.devices.authenticate(id, password);
     const reason = this.#problemOf(id, device, from, now);
     if (reason === undefined) return device;
-    if (reason !== 'address not allowed' && reason !== 'address changed') {
-      this.#strangers.failed(from.address, devices.get(id)?.id, now);
-    }
+    // A device that was mended meanwhile does not make its pause longer by what it sends.
+    if (!device) this.#strangers.failed(from.address, this.#knownId(id), now);
     this.reject(id, from, reason, now);
     return undefined;
   }
@@ -61,7 +60,10 @@ export class Gate {
     if (device.isPinned) this.#pins.heard(device.id, from.address);
   }
 
-  /** May whoever was refused be told so? Not often, and never in more bytes than it has sent. */
+  /**
+   * May whoever was refused be told so? Not often, and never in more bytes than it has sent. Whatever the id was, known or
+   * not, in a pause or not: or its answers would tell which ids there are.
+   */
   mayAnswer(from: Address, asked: number, answer: number, now: number): boolean {
     return answer <= asked && this.#strangers.mayAnswer(from.address, now);
   }
@@ -77,11 +79,15 @@ export class Gate {
   }
 
   #problemOf(id: string, device: Device | undefined, from: Address, now: number): RejectionReason | undefined {
-    const known = device ?? this.#options.devices.get(id);
-    if (this.#strangers.isPaused(from.address, known?.id, now) && !this.#isAtHome(id, from)) return 'paused';
-    if (!device) return known ? 'wrong password' : 'unknown id';
+    const known = device?.id ?? this.#knownId(id);
+    if (this.#strangers.isPaused(from.address, known, now) && !this.#isAtHome(id, from)) return 'paused';
+    if (!device) return known === undefined ? 'unknown id' : 'wrong password';
     if (device.allow?.has(from.address) === false) return 'address not allowed';
     return device.isPinned && !this.#pins.allows(id, from.address) ? 'address changed' : undefined;
+  }
+
+  #knownId(id: string): string | undefined {
+    return this.#options.devices.get(id)?.id;
   }
 
   #isAtHome(id: string, from: Address): boolean {

@@ -32,7 +32,9 @@ export class Strangers {
    */
   isPaused(address: string, knownId: string | undefined, now: number): boolean {
     if (this.#failures.size === 0) return false;
-    return now < (this.#failures.get(keyOf(address, knownId))?.pausedUntil ?? 0);
+    const until = this.#failures.get(keyOf(address, knownId))?.pausedUntil ?? 0;
+    // No pause is longer than the longest, though the clock be set back.
+    return now < until && until <= now + LONGEST_PAUSE * 1000;
   }
 
   /** After the failures that are forgiven, each one doubles the pause. A device that fails at every keepalive never gets there. */

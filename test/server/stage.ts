@@ -40,8 +40,9 @@ export class Stage {
     return lives;
   }
 
-  async device(address: Address): Promise<WireDevice> {
-    const device = await WireDevice.open(address);
+  /** @param local its own address: every 127.x.y.z is one */
+  async device(address: Address, local?: string): Promise<WireDevice> {
+    const device = await WireDevice.open(address, local);
     this.#closers.push(() => device.close());
     return device;
   }

@@ -22,16 +22,22 @@ export class WireDevice {
     });
   }
 
-  static async open(server: Address): Promise<WireDevice> {
+  /** @param local its own address: every 127.x.y.z is one */
+  static async open(server: Address, local?: string): Promise<WireDevice> {
     const isV6 = server.address.includes(':');
     const socket = createSocket(isV6 ? 'udp6' : 'udp4');
-    socket.bind(0, isV6 ? '::1' : '127.0.0.1');
+    socket.bind(0, local ?? (isV6 ? '::1' : '127.0.0.1'));
     await once(socket, 'listening');
     return new WireDevice(socket, server);
   }
 
   get port(): number {
     return this.socket.address().port;
+  }
+
+  /** Datagrams that came and were not read. */
+  get waiting(): number {
+    return this.#received.length;
   }
 
   send(datagram: string | Uint8Array): void {
