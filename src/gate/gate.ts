@@ -28,7 +28,7 @@ export class Gate {
     const { devices, journal } = options;
     this.#options = options;
     this.#pins = new Pins(journal, (id) => devices.get(id)?.isPinned ?? false);
-    this.#rejections = new Rejections((text) => devices.isPassword(text));
+    this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.get(text));
   }
 
   async load(): Promise<void> {
@@ -52,7 +52,9 @@ export class Gate {
     if (reason !== 'address not allowed' && reason !== 'address changed') {
       this.#strangers.failed(from.address, devices.get(id)?.id, now);
     }
-    this.reject(id, from, reason, now);
+    // Id and password are swapped where the one is unknown and the other is an id of ours.
+    const isSwapped = !devices.get(id) && devices.get(password) !== undefined;
+    this.reject(isSwapped ? '' : id, from, reason, now);
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 /** Who knocked and was not let in: for people to see, in bounded memory and without secrets. */
 import type { Address } from '../lines/line.js';
 import { REJECTIONS_KEPT, REJECTION_BURST, REJECTION_INTERVAL } from '../parameters.js';
-import { printable } from '../printable.js';
+import { printable, withoutPassword } from '../printable.js';
 import { displayAddress } from './addresses.js';
 import { BoundedMap } from './bounded-map.js';
 
@@ -47,7 +47,7 @@ export class Rejections {
 
   /** Counts a refused datagram. Returns what to tell of it: nothing, where the same was told lately or too much is going on. */
   add(id: string, from: Address, reason: RejectionReason, now: number): Rejection | undefined {
-    const shown = this.isSecret(id) ? '' : id.slice(0, LONGEST_ID);
+    const shown = this.isSecret(id) ? '' : withoutPassword(id.slice(0, LONGEST_ID), undefined);
     const key = `${reason}\n${from.address}\n${shown}`;
     const entry = this.#entries.get(key) ?? this.#begin(key, shown, from, reason, now);
     entry.count += 1;
