@@ -2,12 +2,14 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import os from 'node:os';
 import path from 'node:path';
 import {
+  GoipError,
   MemoryStore,
   problemOfDevice,
   type DeviceOptions,
   type ServerOptions,
   type ServerParts,
 } from '../src/index.js';
+import { serveAdminApi } from './admin-api.js';
 import { Connection, type GoipServerNode } from './connection.js';
 
 /** A row of the device list. `key` is stable, so that a password stays with its row when the id is edited. */
@@ -15,13 +17,19 @@ interface DeviceRow {
   readonly key?: string;
   readonly id?: string;
   readonly name?: string;
+  readonly allow?: AllowText;
 }
+
+/** Addresses and networks, separated by commas, blanks or line breaks, or an array of such texts. */
+type AllowText = string | readonly string[];
 
 /** As saved in the flow; numbers may be strings, and everything may have been a `${ENV}`. */
 interface GoipServerDef extends NodeDef {
   readonly host?: string;
   readonly port?: string | number;
   readonly devices?: readonly DeviceRow[];
+  readonly allow?: AllowText;
+  readonly pinAddress?: boolean | string;
   readonly offlineAfter?: string | number;
   readonly keepaliveStatus?: string | number;
   readonly resendInterval?: string | number;
@@ -47,6 +55,7 @@ interface Credentials {
 }
 
 export = function (RED: NodeAPI): void {
+  serveAdminApi(RED);
   /** What a server without a disk keeps outlives a deploy, by the id of its node. */
   const memories = new Map<string, MemoryStore>();
   /** The last connection by the id of its node: the next one goes on with its lines. */
@@ -65,7 +74,7 @@ export = function (RED: NodeAPI): void {
       connections.set(this.id, this.connection);
       this.connection.on('trouble', (error) => this.error(error.message));
     } catch (error) {
-      this.error((error as Error).message);
+      this.error(error);
     }
     const onFlowsStarted = (): void => void this.connection?.emit('flowsStarted');
     RED.events.on('flows:started', onFlowsStarted);
@@ -111,10 +120,11 @@ export = function (RED: NodeAPI): void {
     for (const row of def.devices ?? []) {
       const { id = '', name } = row;
       const password = passwords[keyOf(row)] ?? common;
-      const problem = problemOfDevice(id, password) ?? (devices.has(id) ? 'its id is there twice' : undefined);
+      const allow = allowFrom(row.allow);
+      const problem = problemOfDevice(id, password, allow) ?? (devices.has(id) ? 'its id is there twice' : undefined);
       // One bad row must not take the other lines down.
-      if (problem === undefined) devices.set(id, { id, name, password });
-      else node.error(`device ${JSON.stringify(id)} is left out: ${problem}`);
+      if (problem === undefined) devices.set(id, { id, name, password, allow });
+      else node.error(new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)} is left out: ${problem}`));
     }
     return [...devices.values()];
   }
@@ -147,6 +157,8 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
     host: def.host?.trim() || undefined,
     port: numberFrom(def.port),
     devices,
+    allow: allowFrom(def.allow),
+    pinAddress: booleanFrom(def.pinAddress),
     offlineAfter: numberFrom(def.offlineAfter),
     keepaliveStatus: numberFrom(def.keepaliveStatus),
     resendInterval: numberFrom(def.resendInterval),
@@ -162,6 +174,20 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
 /** Blank means the default; what is no number becomes NaN and is refused by name. */
 function numberFrom(value: string | number | undefined): number | undefined {
   return isBlank(value) ? undefined : Number(value);
+}
+
+/** What is neither is refused by name. */
+function booleanFrom(value: boolean | string | undefined): boolean | undefined {
+  if (isBlank(value)) return undefined;
+  return value === 'true' ? true : value === 'false' ? false : (value as boolean);
+}
+
+/** Blank means everybody. What is not blank and holds no entry stays as it is: to be refused, and not to open to all. */
+function allowFrom(value: unknown): string[] {
+  return [value ?? ''].flat().flatMap((item) => {
+    const text = typeof item === 'string' ? item.trim() : JSON.stringify(item);
+    return text.match(/[^\s,]+/g) ?? (text === '' ? [] : [text]);
+  });
 }
 
 function isBlank(value: unknown): boolean {

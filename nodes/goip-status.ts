@@ -35,7 +35,7 @@ export = function (RED: NodeAPI): void {
       if (!server) return done(new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use'));
       const lines = server.lines(devices);
       msg.payload = devices?.length === 1 ? lines[0] : lines;
-      send(Object.assign(msg, { jobs: server.jobs() }));
+      send(Object.assign(msg, { jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped }));
       done();
     });
   }

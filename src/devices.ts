@@ -1,7 +1,7 @@
 /** The authentication list: which ids may talk, with which password. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import { GoipError } from './errors.js';
-import { AllowList } from './gate/addresses.js';
+import { AllowList, problemOfAllow } from './gate/addresses.js';
 import type { DeviceOptions } from './settings.js';
 
 export interface Device {
@@ -25,7 +25,8 @@ export class DeviceList {
     for (const options of devices) {
       const { id, name } = options;
       const effective = given(options.password) ?? given(commonPassword);
-      const problem = problemOfDevice(id, effective) ?? (this.#entries.has(id) ? 'its id is there twice' : undefined);
+      const problem =
+        problemOfDevice(id, effective, options.allow) ?? (this.#entries.has(id) ? 'its id is there twice' : undefined);
       if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)}: ${problem}`);
       const allow = AllowList.from(options.allow);
       const isPinned = options.pinAddress ?? pinAddresses;
@@ -61,11 +62,15 @@ export class DeviceList {
   }
 }
 
-/** What is wrong with a device's id or password, or undefined. Never says the password. */
-export function problemOfDevice(id: string, password: string | undefined): string | undefined {
+/** What is wrong with a device's id, its password or its allow list, or undefined. Never says the password. */
+export function problemOfDevice(
+  id: string,
+  password: string | undefined,
+  allow?: readonly string[],
+): string | undefined {
   if (id === '') return 'its id is empty';
   if (!isCarriable(id)) return 'its id holds ; or a control character';
-  return isCarriable(password ?? '') ? undefined : 'its password holds ; or a control character';
+  return isCarriable(password ?? '') ? problemOfAllow(allow) : 'its password holds ; or a control character';
 }
 
 /** Passwords are compared in as many bytes, whatever their length. */

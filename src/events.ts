@@ -1,4 +1,5 @@
 /** What a server tells besides SMS: how lines come and go, and what devices report by themselves. */
+import { withoutPassword } from './printable.js';
 import type { KnownNotification, Notification } from './protocol/index.js';
 import type { Rejection } from './gate/rejections.js';
 import type { LineState } from './lines/line.js';
@@ -63,10 +64,20 @@ export function reportOf(message: Exclude<Notification, { kind: 'RECEIVE' }>): {
   readonly payload: Readonly<Record<string, unknown>>;
 } {
   if (message.kind === 'OTHER') {
-    const { verb, recvid, fields } = message;
-    return { event: 'unknown', payload: { verb, recvid, fields: Object.fromEntries(fields) } };
+    const { verb, recvid, password, fields } = message;
+    // Nobody knows what a device puts in there.
+    const shown = [...fields].map((field) => field.map((text) => withoutPassword(text, password)) as [string, string]);
+    return {
+      event: 'unknown',
+      payload: { verb, recvid: withoutPassword(recvid, undefined), fields: Object.fromEntries(shown) },
+    };
   }
   // The header stays behind: it holds the password.
-  const { kind, id, password, ...payload } = message;
+  const { kind, id, password, ...fields } = message;
+  const payload: Record<string, unknown> = fields;
+  for (const [name, value] of Object.entries(payload)) {
+    // A value may have swallowed the next pair; a text of the network stays as it is.
+    if (typeof value === 'string' && name !== 'text') payload[name] = withoutPassword(value, undefined);
+  }
   return { event: kind.toLowerCase() as Lowercase<typeof kind>, payload };
 }

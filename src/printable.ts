@@ -17,3 +17,14 @@ export function withoutPassword(text: string, password: string | undefined): str
   const hidden = password === undefined || password === '' ? text : text.replaceAll(password, HIDDEN);
   return hidden.replace(/(pass(?:word)?:).*/is, `$1${HIDDEN}`);
 }
+
+/**
+ * What a device says in its own words, for results and logs: one line, not endless, and neither with its password nor with
+ * what it takes for one (`wrong PASSWORD secret`).
+ */
+export function deviceWords(text: string, password: string | undefined): string {
+  const hidden = withoutPassword(text, password).replace(/(password[=\s]).*/is, `$1${HIDDEN}`);
+  return printable(hidden.slice(0, LONGEST_WORDS));
+}
+
+const LONGEST_WORDS = 200;

@@ -106,7 +106,7 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
     retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
     allow: AllowList.from(options.allow),
-    pinAddress: options.pinAddress ?? false,
+    pinAddress: boolean('pinAddress', options.pinAddress ?? false),
     isPersistent,
   };
 }
@@ -131,6 +131,12 @@ function integer(name: string, value: number, least: number, most: number): numb
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new GoipError('GOIP_BAD_SETTING', `${name} must be a whole number from ${least} to ${most}`);
   }
+  return value;
+}
+
+/** A flow or a program without types may hand over a text, and "false" must not switch anything on. */
+function boolean(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw new GoipError('GOIP_BAD_SETTING', `${name} must be true or false`);
   return value;
 }
 

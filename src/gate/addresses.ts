@@ -19,14 +19,10 @@ export class AllowList {
   }
 
   private constructor(entries: readonly string[]) {
-    for (const entry of entries) {
-      const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry.trim()) ?? [];
-      const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-      const longest = family === 'ipv4' ? 32 : 128;
-      if (isIP(address) === 0 || address.includes('%') || Number(length ?? 0) > longest) {
-        throw new GoipError('GOIP_BAD_SETTING', `allow: ${JSON.stringify(entry)} is no address and no network`);
-      }
-      this.#list.addSubnet(address, Number(length ?? longest), family);
+    const problem = problemOfAllow(entries);
+    if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', problem);
+    for (const network of entries.map(networkFrom)) {
+      if (network) this.#list.addSubnet(network.address, network.length, network.family);
     }
   }
 
@@ -38,6 +34,26 @@ export class AllowList {
     this.#known.set(address, isAllowed);
     return isAllowed;
   }
+}
+
+/** Names the first entry that is no address and no network; undefined where all of them are. */
+export function problemOfAllow(entries: readonly string[] = []): string | undefined {
+  const wrong = entries.find((entry) => networkFrom(entry) === undefined);
+  return wrong === undefined ? undefined : `allow: ${JSON.stringify(wrong)} is no address and no network`;
+}
+
+interface Network {
+  readonly address: string;
+  readonly length: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+function networkFrom(entry: string): Network | undefined {
+  const [, address = '', written] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry.trim()) ?? [];
+  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+  const longest = family === 'ipv4' ? 32 : 128;
+  const length = Number(written ?? longest);
+  return isIP(address) === 0 || address.includes('%') || length > longest ? undefined : { address, length, family };
 }
 
 /** An IPv4 device on a dual-stack socket is shown by its IPv4 address. */

@@ -51,7 +51,9 @@ export class Gate {
     if (reason === undefined) return device;
     // A device that was mended meanwhile does not make its pause longer by what it sends.
     if (!device) this.#strangers.failed(from.address, this.#knownId(id), now);
-    this.reject(id, from, reason, now);
+    // Id and password are swapped where the one is unknown and the other is an id of ours.
+    const isSwapped = this.#knownId(id) === undefined && this.#knownId(password) !== undefined;
+    this.reject(isSwapped ? '' : id, from, reason, now);
     return undefined;
   }
 

@@ -166,7 +166,7 @@ export class Line {
   }
 
   state(waiting: number): LineState {
-    const fields = this.#keepalive?.fields ?? new Map<string, string>();
+    const fields = this.#keepalive ? shownFields(this.#keepalive, this.device.password) : new Map<string, string>();
     const field = (name: KeepaliveField): string | null => valueOf(fields.get(name));
     return {
       device: this.id,
@@ -187,7 +187,8 @@ export class Line {
       iccid: field('iccid'),
       queue: { waiting, sending: this.sending },
       counters: { ...this.counters },
-      raw: this.#keepalive ? rawOf(this.#keepalive, fields, this.device.password) : {},
+      // fromEntries defines own properties, so that a field `__proto__` is just one more.
+      raw: Object.fromEntries(fields),
     };
   }
 }
@@ -206,19 +207,14 @@ function integerOf(value: string | null): number | null {
   return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
 }
 
-/** A field may hold the password after all: where the device left out a semicolon, or has a field of its own for it. */
-function rawOf(
-  { count, id }: Keepalive,
-  fields: ReadonlyMap<string, string>,
-  password: string | undefined,
-): Record<string, string> {
+/** Every field of a keepalive. One may hold the password after all: where the device left out a semicolon, or has a field for it. */
+function shownFields({ count, id, fields }: Keepalive, password: string | undefined): Map<string, string> {
   const shown = [...fields].map(([name, value]): [string, string] => {
     // A telephone number may well contain a short password.
-    const isKnown = (KEEPALIVE_FIELDS as readonly string[]).includes(name);
-    return [name, withoutPassword(value, isKnown ? undefined : password)];
+    if ((KEEPALIVE_FIELDS as readonly string[]).includes(name)) return [name, withoutPassword(value, undefined)];
+    return [withoutPassword(name, password), withoutPassword(value, password)];
   });
-  // fromEntries defines own properties, so that a field `__proto__` is just one more.
-  return Object.fromEntries([['req', count], ['id', id], ...shown]);
+  return new Map([['req', withoutPassword(count, undefined)], ['id', id], ...shown]);
 }
 
 function isoTime(time: number | undefined): string | null {

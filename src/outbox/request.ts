@@ -1,6 +1,7 @@
 /** What somebody wants sent, checked before it becomes a job. */
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, MAX_TEXT_BYTES } from '../parameters.js';
+import { printable } from '../printable.js';
 
 export interface SendRequest {
   /** One number, a list `"a, b; c"`, or an array of numbers. The same number twice counts once. */
@@ -86,8 +87,7 @@ function numberOf(item: unknown): string {
   const written = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 ? String(item) : item;
   const number = typeof written === 'string' ? withoutFormatting(written) : '';
   if (!NUMBER.test(number)) {
-    const shown =
-      typeof written === 'string' ? JSON.stringify(written.slice(0, 40)) : `a value of type ${typeof written}`;
+    const shown = typeof written === 'string' ? quoted(written.slice(0, 40)) : `a value of type ${typeof written}`;
     throw new GoipError('GOIP_BAD_NUMBER', `${shown} is not a telephone number`);
   }
   return number;
@@ -105,9 +105,14 @@ function devicesOf(value: unknown, isDevice: (id: string) => boolean): readonly 
   if (ids.length === 0) return undefined;
   return ids.map((id) => {
     if (typeof id === 'string' && isDevice(id)) return id;
-    const shown = typeof id === 'string' ? JSON.stringify(id.slice(0, 80)) : `a value of type ${typeof id}`;
+    const shown = typeof id === 'string' ? quoted(id.slice(0, 80)) : `a value of type ${typeof id}`;
     throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} is not in the device list`);
   });
+}
+
+/** Such values come from messages, and those from whoever sent an SMS. */
+function quoted(text: string): string {
+  return printable(JSON.stringify(text));
 }
 
 const LONGEST_JOB_ID = 200;

@@ -36,7 +36,8 @@ export function errorReply(errorId: number, message: string): ErrorReply {
     kind: 'ERROR',
     id: errorId,
     message,
-    reason: status && telid !== null ? 'errorstatus' : reasonOf(words),
+    // About a whole session, a device may add words of its own: `PASSWORD wrong`.
+    reason: status && telid !== null ? 'errorstatus' : reasonOf(telid === null ? word : words),
     telid,
     errorstatus: status?.[1] === undefined ? null : Number(status[1]),
   };

@@ -1,7 +1,8 @@
 /** One bulk session on one line: carries out what the state machine decides. */
 import type { Clock } from '../clock.js';
 import type { Line } from '../lines/line.js';
-import type { SessionReply, SessionRequest } from '../protocol/index.js';
+import { deviceWords } from '../printable.js';
+import type { ErrorReply, SessionReply, SessionRequest } from '../protocol/index.js';
 import {
   NEW_SESSION,
   step,
@@ -80,7 +81,7 @@ export class BulkSession<R extends { readonly to: string }> {
   /** Returns false where the session did not expect it: a copy, or too late. */
   reply(reply: SessionReply): boolean {
     const before = this.#state;
-    this.#handle({ type: 'reply', reply });
+    this.#handle({ type: 'reply', reply: reply.kind === 'ERROR' ? this.#forPeople(reply) : reply });
     return this.#state !== before;
   }
 
@@ -178,6 +179,11 @@ export class BulkSession<R extends { readonly to: string }> {
         this.source.ended(action.end, this.#submitted ? undefined : this.#recipient);
         break;
     }
+  }
+
+  /** The message of an error gets into results and logs. */
+  #forPeople(error: ErrorReply): ErrorReply {
+    return { ...error, message: deviceWords(error.message, this.line.device.password) };
   }
 
   #current(): R {
