@@ -199,7 +199,7 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
     }
     const journal = await LevelStore.open(path.join(directory, 'goip', 'server'));
     const entries: string[] = [];
-    for await (const entry of journal.entries('')) entries.push(entry.join(' '));
+    for await (const entry of journal.entries('')) entries.push(JSON.stringify(entry));
     await journal.close();
     found['the journal'] = entries.join('\n');
   }
