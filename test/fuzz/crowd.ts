@@ -10,8 +10,12 @@ import { KINDS, type Kind, type Talk } from './talk.js';
 /** Honest lines are on the first one, too. */
 const STRANGERS = ['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.6'];
 const INSIDERS = ['127.0.0.7', '127.0.0.8'];
-/** Share of the datagrams that come from insiders. */
+/** Strangers who come and go, each on an address where nobody was before: datagrams from one to the next, and how many stay. */
+const WANDER_EVERY = 1000;
+const WANDERERS = 6;
+/** Shares of the datagrams that come from insiders and from wanderers. */
 const INSIDE = 0.02;
+const WANDERING = 0.05;
 
 /** Bytes that the kernel counts for a datagram besides its own, and how much larger its memory can be than itself. */
 const OVERHEAD = 2304;
@@ -21,9 +25,18 @@ export class Crowd {
   readonly counts = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
   readonly #strangers: Voice[] = [];
   readonly #insiders: Voice[] = [];
+  #wanderers: Voice[] = [];
+  /** Addresses where anybody was. */
+  addresses = new Set([...STRANGERS, ...INSIDERS]).size;
+  #untilNext = 0;
+  /** All that datagrams came from. */
+  readonly #ports = new Set<number>();
+  /** Answers to wanderers that have left. */
+  #answersBefore = 0;
   readonly #begin = Date.now();
 
   private constructor(
+    private readonly server: Address,
     private readonly talk: Talk,
     private readonly dice: Dice,
     private readonly complain: (complaint: string) => void,
@@ -35,9 +48,9 @@ export class Crowd {
     seed: number,
     complain: (complaint: string) => void,
   ): Promise<Crowd> {
-    const crowd = new Crowd(talk, new Dice(seed), complain);
-    for (const address of STRANGERS) crowd.#strangers.push(await Voice.open(address, server, crowd.#onReply));
-    for (const address of INSIDERS) crowd.#insiders.push(await Voice.open(address, server, crowd.#onReply));
+    const crowd = new Crowd(server, talk, new Dice(seed), complain);
+    for (const address of STRANGERS) crowd.#strangers.push(await crowd.#join(address));
+    for (const address of INSIDERS) crowd.#insiders.push(await crowd.#join(address));
     return crowd;
   }
 
@@ -46,41 +59,41 @@ export class Crowd {
    * are with the kernel.
    */
   async shout(bufferBytes: number, most: number): Promise<number> {
+    await this.#wander();
     let bytes = 0;
     let count = 0;
     for (const voice of this.#voices) voice.turn();
     while (bytes < bufferBytes && count < most) {
       const isInside = this.dice.chance(INSIDE);
-      const voice = this.dice.pick(isInside ? this.#insiders : this.#strangers);
+      const isWandering = !isInside && this.dice.chance(WANDERING);
+      const voice = this.dice.pick(isInside ? this.#insiders : isWandering ? this.#wanderers : this.#strangers);
       const { kind, datagram } = this.talk.next(isInside);
       voice.send(datagram);
       this.counts[kind] += 1;
       bytes += OVERHEAD + SLACK * datagram.length;
       count += 1;
     }
+    this.#untilNext -= count;
     await Promise.all(this.#voices.map((voice) => voice.flush()));
     return count;
   }
 
   /** How many of the datagrams went through the server, by its own account. */
   handled(byPort: Readonly<Record<string, number>>): number {
-    return this.#voices.reduce((sum, { port }) => sum + (byPort[port] ?? 0), 0);
+    return [...this.#ports].reduce((sum, port) => sum + (byPort[port] ?? 0), 0);
   }
 
   /** Answers to strangers, which are all errors. */
   get answers(): number {
-    return this.#strangers.reduce((sum, { replies }) => sum + replies, 0);
+    return [...this.#strangers, ...this.#wanderers].reduce((sum, { replies }) => sum + replies, this.#answersBefore);
   }
 
   /** No address may have got many of them. */
   checkAnswers(): void {
-    const seconds = (Date.now() - this.#begin) / 1000;
-    const most = ERROR_ANSWERS + Math.ceil(seconds / ERROR_ANSWER_INTERVAL);
     for (const address of new Set(STRANGERS)) {
-      const voices = this.#strangers.filter((voice) => voice.address === address);
-      const replies = voices.reduce((sum, voice) => sum + voice.replies, 0);
-      if (replies > most) this.complain(`${address} got ${replies} answers in ${seconds} s`);
+      this.#checkAnswersTo(this.#strangers.filter((voice) => voice.address === address));
     }
+    for (const voice of this.#wanderers) this.#checkAnswersTo([voice]);
   }
 
   async disperse(): Promise<void> {
@@ -88,7 +101,36 @@ export class Crowd {
   }
 
   get #voices(): Voice[] {
-    return [...this.#strangers, ...this.#insiders];
+    return [...this.#strangers, ...this.#insiders, ...this.#wanderers];
+  }
+
+  async #join(address: string): Promise<Voice> {
+    const voice = await Voice.open(address, this.server, this.#onReply);
+    this.#ports.add(voice.port);
+    return voice;
+  }
+
+  async #wander(): Promise<void> {
+    for (; this.#untilNext <= 0; this.#untilNext += WANDER_EVERY) {
+      this.addresses += 1;
+      const address = `127.${1 + this.dice.below(250)}.${this.dice.below(250)}.${1 + this.dice.below(250)}`;
+      this.#wanderers.push(await this.#join(address));
+    }
+    const leaving = this.#wanderers.slice(0, -WANDERERS);
+    this.#wanderers = this.#wanderers.slice(-WANDERERS);
+    for (const voice of leaving) {
+      this.#checkAnswersTo([voice]);
+      this.#answersBefore += voice.replies;
+      await voice.close();
+    }
+  }
+
+  /** @param voices of one address */
+  #checkAnswersTo(voices: readonly Voice[]): void {
+    const seconds = (Date.now() - this.#begin) / 1000;
+    const most = ERROR_ANSWERS + Math.ceil(seconds / ERROR_ANSWER_INTERVAL);
+    const replies = voices.reduce((sum, voice) => sum + voice.replies, 0);
+    if (replies > most) this.complain(`${voices[0]?.address ?? ''} got ${replies} answers in ${seconds} s`);
   }
 
   readonly #onReply = (voice: Voice, reply: string): void => {
@@ -155,14 +197,14 @@ class Voice {
 
   /** The longest of the datagrams that this can be an answer to. */
   question(verb: string, recvid: string): Buffer | undefined {
-    return this.#said
-      .flat()
-      .filter((datagram) => {
-        const [head = ''] = datagram.toString().split(';', 1);
-        const colon = head.indexOf(':');
-        return head.slice(0, colon) === verb && head.slice(colon + 1).replace(/[ \t\r\n\0]/g, '') === recvid;
-      })
-      .sort((one, other) => other.length - one.length)[0];
+    let longest: Buffer | undefined;
+    for (const datagram of this.#said.flat()) {
+      if (datagram.length <= (longest?.length ?? 0)) continue;
+      if (datagram.toString('latin1', 0, verb.length + 1) !== `${verb}:`) continue;
+      const [head = ''] = datagram.toString().split(';', 1);
+      if (head.slice(verb.length + 1).replace(/[ \t\r\n\0]/g, '') === recvid) longest = datagram;
+    }
+    return longest;
   }
 
   hasSaid(text: string): boolean {
@@ -175,4 +217,5 @@ class Voice {
   }
 }
 
-const BATCHES_REMEMBERED = 3;
+/** Replies to one batch are read while the next two are sent. */
+const BATCHES_REMEMBERED = 5;
