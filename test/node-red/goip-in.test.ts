@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import type { LineState } from '../../src/index.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { EVENT_KINDS, type LineState, type Rejection } from '../../src/index.js';
 import { useNodeRed } from './harness.js';
 import { flowNode, IDS, startFlow, TAB } from './stage.js';
 
@@ -64,6 +66,56 @@ describe('goip in', () => {
     assert.equal((await nodeRed.nextMessage('otherSms')).payload, 'for the other');
     const devices = nodeRed.messages('event').map(({ topic }) => topic);
     assert.deepEqual([...new Set(devices)], [IDS[1]]);
+  });
+
+  describe('tells who was rejected', () => {
+    const KINDS = { events: ['rejected'] };
+
+    it('if that was chosen, and with devices chosen only of those', async () => {
+      const nodes = [
+        ...goipIn(KINDS),
+        ...goipIn({ ...KINDS, devices: [IDS[1]] }, 'one', ['oneSms', 'oneEvent']),
+        ...goipIn({}, 'usual', ['usualSms', 'usualEvent']),
+      ];
+      const { gateway } = await startFlow(nodeRed, nodes);
+      const line = gateway.line(IDS[0]);
+      line.sendRaw('req:1;id:stranger;pass:x;');
+      line.sendRaw(`req:1;id:${IDS[1]};pass:wrong;`);
+      const [stranger, wrong] = await nodeRed.nextMessages('event', 2);
+      const { since, lastSeen, ...rejection } = stranger?.payload as Rejection;
+      assert.deepEqual(rejection, {
+        ...{ id: 'stranger', address: '127.0.0.1', port: line.port, reason: 'unknown id', count: 1 },
+      });
+      assert.match(since, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+      assert.equal(lastSeen, since);
+      assert.deepEqual([stranger?.topic, wrong?.topic], ['stranger', IDS[1]]);
+      assert.deepEqual(stranger?.goip, { event: 'rejected', device: 'stranger', name: '', receivedAt: since });
+      const { payload } = await nodeRed.nextMessage('oneEvent');
+      assert.deepEqual([(payload as Rejection).id, (payload as Rejection).reason], [IDS[1], 'wrong password']);
+      assert.equal(nodeRed.messages('oneEvent').length, 1);
+      const usual = nodeRed.messages('usualEvent').map(({ goip }) => (goip as { event: string }).event);
+      assert(usual.length > 0 && !usual.includes('rejected'));
+    });
+
+    it('by an id in which nothing does anything', async () => {
+      const { gateway } = await startFlow(nodeRed, goipIn(KINDS));
+      gateway.line(IDS[0]).sendRaw('req:1;id:a\u001b[31m\u202eb\nc;pass:x;');
+      const { topic, payload } = await nodeRed.nextMessage('event');
+      assert.deepEqual([topic, (payload as Rejection).id], Array(2).fill('a\\u001b[31m\\u202eb\\u000ac'));
+    });
+  });
+
+  it('offers the kinds of events that there are, each with its meaning', () => {
+    const file = (...names: string[]) => readFileSync(path.join(__dirname, '..', '..', 'nodes', ...names), 'utf8');
+    const [, list = ''] = /const KINDS = \[([^\]]+)\]/.exec(file('goip-in.html')) ?? [];
+    const offered = [...list.matchAll(/'(\w+)'/g)].map(([, kind]) => kind);
+    assert.deepEqual(offered, EVENT_KINDS);
+    for (const language of readdirSync(path.join(__dirname, '..', '..', 'nodes', 'locales'))) {
+      const { 'goip-in': texts } = JSON.parse(file('locales', language, 'goip-in.json')) as {
+        'goip-in': { event: Readonly<Record<string, string>> };
+      };
+      assert.deepEqual(Object.keys(texts.event), EVENT_KINDS, language);
+    }
   });
 
   it('gives each node a message of its own', async () => {

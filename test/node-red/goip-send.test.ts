@@ -98,6 +98,46 @@ describe('goip send', () => {
     assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_NO_SERVER');
   });
 
+  describe('logs what others said as one line in which nothing does anything:', () => {
+    const EVIL = '\u001b[31m\u009b2J\u202e\r\n22 Nov - [info] all is well\u2028\u0000';
+    const assertHarmless = (text: string): void => {
+      // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+      assert.doesNotMatch(text, /[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
+      assert.match(text, /\\u001b\[31m\\u009b2J\\u202e/);
+    };
+    const logged = async (): Promise<string> => {
+      await nodeRed.whenStatus('send', 'error');
+      const [error, ...more] = nodeRed.logged('error').map(({ msg }) => String(msg));
+      assert.deepEqual(more, []);
+      return error ?? assert.fail('nothing was logged');
+    };
+
+    it('an error message of a device', async () => {
+      const { gateway } = await startFlow(nodeRed, goipSend(), { server: { resendInterval: '0.02' } });
+      gateway.line(IDS[0]).rejectSessions(3, `no${EVIL}way ${'x'.repeat(1000)}`);
+      nodeRed.receive('send', { payload: 'x', to: '1', device: IDS[0] });
+      const { results } = (await nodeRed.nextMessage('result')).payload as JobResult;
+      const { code, reason } = results[0] ?? assert.fail('no result');
+      assert.equal(code, 'GOIP_REJECTED');
+      for (const text of [reason ?? '', await logged()]) {
+        assertHarmless(text);
+        assert(text.length < 400, 'it is endless');
+      }
+    });
+
+    it('a sender that is no number', async () => {
+      await startFlow(nodeRed, goipSend());
+      nodeRed.receive('send', { payload: 'x', to: EVIL });
+      assertHarmless(await logged());
+    });
+
+    it('a device that is not there', async () => {
+      await startFlow(nodeRed, goipSend());
+      nodeRed.receive('send', { payload: 'x', to: '1', device: EVIL });
+      assertHarmless(await logged());
+    });
+  });
+
   describe('takes its values from', () => {
     for (const [what, properties, message, expected] of [
       ['the message, where nothing is set', {}, { payload: 'text', to: '1' }, ['1', 'text']],

@@ -129,6 +129,118 @@ describe('goip-server', () => {
     });
   });
 
+  describe('access', () => {
+    const watcher = flowNode('goip in', 'in', ['sms', 'event'], { events: ['online', 'rejected'] });
+
+    async function start(properties: object, rows: Readonly<Record<string, object>> = {}): Promise<void> {
+      const port = await freeUdpPort();
+      const devices = IDS.map((id) => ({ key: id, id, ...rows[id] }));
+      await nodeRed.loadFlow([TAB, serverNode(port, { devices, ...properties }), ...watcher], CREDENTIALS);
+      await nodeRed.whenStatus('in', ({ text }) => text === 'listening' || text === 'error');
+      const lines = IDS.map((id) => ({ id, password: PASSWORD }));
+      await nodeRed.startGateway({ server: { host: '127.0.0.1', port }, lines });
+    }
+
+    /** What becomes of lines, which talk from 127.0.0.1: `online`, or why they are refused. */
+    async function fates(count: number): Promise<[device: unknown, fate: string][]> {
+      const messages = await nodeRed.nextMessages('event', count);
+      return messages
+        .map(({ topic, payload, goip }): [unknown, string] => {
+          const { event } = goip as { event: string };
+          return [topic, event === 'rejected' ? (payload as { reason: string }).reason : event];
+        })
+        .sort();
+    }
+
+    const errors = () => nodeRed.logged('error').map(({ msg }) => msg as Error & { code: string });
+
+    const BOTH_ONLINE = IDS.map((id) => [id, 'online']);
+    for (const [what, allow] of [
+      ['nothing', ''],
+      ['blanks', ' \n '],
+      ['an empty array', []],
+      ['addresses and networks', '192.0.2.7, 127.0.0.1\n2001:db8::/32'],
+      ['an array', ['192.0.2.0/24', '127.0.0.0/8']],
+      ['${ENV}', '${GOIP_TEST_ALLOW}'],
+      ['an array with ${ENV}', ['192.0.2.0/24', '${GOIP_TEST_ALLOW}']],
+    ] as const) {
+      it(`is given to addresses in the list of the server: ${what}`, async () => {
+        process.env['GOIP_TEST_ALLOW'] = '10.0.0.0/8 127.0.0.1';
+        await start({ allow });
+        assert.deepEqual(await fates(2), BOTH_ONLINE);
+      });
+    }
+
+    it('is refused to others', async () => {
+      await start({ allow: '192.0.2.0/24' });
+      assert.deepEqual(await fates(1), [['', 'address not allowed']]);
+    });
+
+    it('of a device is limited by its own list', async () => {
+      await start(
+        { allow: '127.0.0.1' },
+        { [IDS[0]]: { allow: '192.0.2.1, 192.0.2.2' }, [IDS[1]]: { allow: '::1 127.0.0.1' } },
+      );
+      assert.deepEqual(await fates(2), [
+        [IDS[0], 'address not allowed'],
+        [IDS[1], 'online'],
+      ]);
+      assert.deepEqual(errors(), []);
+    });
+
+    for (const [what, properties, message] of [
+      ['is no address', { allow: '127.0.0.1, 10.0.0.300' }, 'allow: "10.0.0.300" is no address and no network'],
+      ['holds no entry', { allow: ',' }, 'allow: "," is no address and no network'],
+      ['is an object', { allow: { a: 1 } }, 'allow: "{\\"a\\":1}" is no address and no network'],
+      [
+        'is an environment variable that is not set',
+        { allow: '${GOIP_TEST_UNSET}' },
+        /allow: "\$\{GOIP_TEST_UNSET\}" is no/,
+      ],
+      ['is neither true nor false', { pinAddress: 'maybe' }, 'pinAddress must be true or false'],
+    ] as const) {
+      it(`is opened to nobody by a setting that ${what}: it is named`, async () => {
+        await start(properties);
+        assert.equal(nodeRed.status('in')?.text, 'error');
+        const [error, ...more] = errors();
+        assert.deepEqual([error?.code, more], ['GOIP_BAD_SETTING', []]);
+        if (typeof message === 'string') assert.equal(error?.message, message);
+        else assert.match(error?.message ?? '', message);
+      });
+    }
+
+    it('is given to no device with a wrong list; the others are not touched', async () => {
+      await start({}, { [IDS[0]]: { allow: '127.0.0.1/33' } });
+      assert.deepEqual(await fates(2), [
+        [IDS[0], 'unknown id'],
+        [IDS[1], 'online'],
+      ]);
+      const [error] = errors();
+      const problem = 'allow: "127.0.0.1/33" is no address and no network';
+      assert.deepEqual(
+        [error?.code, error?.message],
+        ['GOIP_BAD_SETTING', `device "${IDS[0]}" is left out: ${problem}`],
+      );
+    });
+
+    for (const [pinAddress, pins] of [
+      [true, ['127.0.0.1']],
+      ['true', ['127.0.0.1']],
+      ['false', []],
+      ['', []],
+    ] as const) {
+      it(`is tied to the first address with pinAddress ${JSON.stringify(pinAddress)}: ${pins.length > 0}`, async () => {
+        await start({ pinAddress });
+        assert.deepEqual(await fates(2), BOTH_ONLINE);
+        await nodeRed.unload();
+        const journal = await LevelStore.open(path.join(nodeRed.userDir, 'goip', 'server'));
+        const pin = journal.get(`pin/${IDS[0]}`);
+        await journal.close();
+        assert.deepEqual(pin === undefined ? [] : [JSON.parse(pin)], pins);
+      });
+    }
+  });
+
   describe('port', () => {
     it('in use shows a red ring, and is bound when it becomes free', async () => {
       const port = await freeUdpPort();

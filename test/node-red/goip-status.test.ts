@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LineState } from '../../src/index.js';
+import type { LineState, Rejection } from '../../src/index.js';
 import { useNodeRed } from './harness.js';
 import { errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
 
@@ -19,6 +19,21 @@ describe('goip status', () => {
       IDS.map((id) => [id, `Line ${id}`, true]),
     );
     assert.equal(nodeRed.messages('line').length, 1);
+  });
+
+  it('answers with who was refused and what was dropped, too', async () => {
+    const { gateway } = await startFlow(nodeRed, goipStatus({ emit: 'request', devices: [IDS[1]] }));
+    const line = gateway.line(IDS[0]);
+    line.sendRaw('req:1;id:stranger;pass:x;');
+    line.sendRaw('nonsense');
+    // What a socket sends stays in order.
+    await line.notify({ kind: 'EXPIRY', minutes: 1 });
+    nodeRed.receive('status', {});
+    const { jobs, rejected, dropped } = await nodeRed.nextMessage('line');
+    assert.deepEqual(jobs, []);
+    const [rejection, ...more] = rejected as Rejection[];
+    assert.deepEqual([rejection?.id, rejection?.reason, rejection?.count, more], ['stranger', 'unknown id', 1, []]);
+    assert.deepEqual(dropped, { malformed: 1, unauthorized: 1, unexpected: 0, foreign: 0, unsaved: 0 });
   });
 
   it('answers with one object if exactly one device was chosen', async () => {

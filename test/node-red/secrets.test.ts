@@ -109,6 +109,7 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
     device.send(`req:1;id:${own};pass:goip-01;`);
     device.send(`req:1;id:${wrong};pass:goip-01;`);
     device.send(`req:1;id:${common};pass:goip-02;`);
+    device.send(`req:1;id:${own};pass:${own};`);
     device.send(`req:1;id:goip-01pass:${own};password:${own};`);
     device.send(`RECEIVE:1;id:goip-01;password:${wrong};srcnum:+1;msg:hello`);
     device.send(`RECEIVE:2;id:${own};password:goip-01;srcnum:+1;msg:hello`);
