@@ -236,7 +236,7 @@ describe('goip-server', () => {
         const journal = await LevelStore.open(path.join(nodeRed.userDir, 'goip', 'server'));
         const pin = journal.get(`pin/${IDS[0]}`);
         await journal.close();
-        assert.deepEqual(pin === undefined ? [] : [JSON.parse(pin)], pins);
+        assert.deepEqual(pin === undefined ? [] : [pin], pins);
       });
     }
   });
