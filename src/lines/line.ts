@@ -66,7 +66,9 @@ export class Line {
   /** From WAIT to a result that came unasked. */
   resultTime = new DurationEstimator();
 
+  /** The last one that said something else than the one before. */
   #keepalive: Keepalive | undefined;
+  #count: string | undefined;
   /** Read from the keepalive when it is asked for. */
   #isLoggedOut: boolean | undefined;
   #since: number | undefined;
@@ -88,7 +90,7 @@ export class Line {
   }
 
   get count(): string | undefined {
-    return this.#keepalive?.count;
+    return this.#count;
   }
 
   /** Takes over what is known of the line from the server before. */
@@ -99,6 +101,7 @@ export class Line {
     this.roundTrip = line.roundTrip;
     this.resultTime = line.resultTime;
     this.#keepalive = line.#keepalive;
+    this.#count = line.#count;
     this.#since = line.#since;
     this.#lastSeen = line.#lastSeen;
     this.#parked = line.#parked;
@@ -110,8 +113,12 @@ export class Line {
     const isSame = this.#keepalive !== undefined && saysTheSame(keepalive, this.#keepalive);
     const hasMoved = this.address?.port !== port || this.address.address !== address;
     const isNews = !isSame || hasMoved || !this.online;
-    this.#keepalive = keepalive;
-    this.#isLoggedOut = undefined;
+    // One that says the same is not kept: with thousands of lines, what lives from one to the next is work for the collector.
+    if (!isSame) {
+      this.#keepalive = keepalive;
+      this.#isLoggedOut = undefined;
+    }
+    this.#count = keepalive.count;
     this.#lastSeen = now;
     if (hasMoved) this.address = { address, port };
     if (!this.online) {
@@ -166,7 +173,7 @@ export class Line {
   }
 
   state(waiting: number): LineState {
-    const fields = this.#keepalive ? shownFields(this.#keepalive, this.device.password) : new Map<string, string>();
+    const fields = this.#shownFields();
     const field = (name: KeepaliveField): string | null => valueOf(fields.get(name));
     return {
       device: this.id,
@@ -191,6 +198,18 @@ export class Line {
       raw: Object.fromEntries(fields),
     };
   }
+
+  /** Every field of the last keepalive. One may hold the password after all: where the device left out a semicolon. */
+  #shownFields(): Map<string, string> {
+    if (this.#keepalive === undefined || this.#count === undefined) return new Map();
+    const { password } = this.device;
+    const shown = [...this.#keepalive.fields].map(([name, value]): [string, string] => {
+      // A telephone number may well contain a short password.
+      if ((KEEPALIVE_FIELDS as readonly string[]).includes(name)) return [name, withoutPassword(value, undefined)];
+      return [withoutPassword(name, password), withoutPassword(value, password)];
+    });
+    return new Map([['req', withoutPassword(this.#count, undefined)], ['id', this.id], ...shown]);
+  }
 }
 
 const MOST_EVIDENCE = 3;
@@ -205,16 +224,6 @@ function valueOf(written: string | undefined): string | null {
 
 function integerOf(value: string | null): number | null {
   return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
-}
-
-/** Every field of a keepalive. One may hold the password after all: where the device left out a semicolon, or has a field for it. */
-function shownFields({ count, id, fields }: Keepalive, password: string | undefined): Map<string, string> {
-  const shown = [...fields].map(([name, value]): [string, string] => {
-    // A telephone number may well contain a short password.
-    if ((KEEPALIVE_FIELDS as readonly string[]).includes(name)) return [name, withoutPassword(value, undefined)];
-    return [withoutPassword(name, password), withoutPassword(value, password)];
-  });
-  return new Map([['req', withoutPassword(count, undefined)], ['id', id], ...shown]);
 }
 
 function isoTime(time: number | undefined): string | null {
