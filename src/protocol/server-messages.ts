@@ -83,8 +83,22 @@ export function parseServerMessage(datagram: Uint8Array | string): ServerMessage
   return first === 'ERROR' ? { kind: 'ACK', verb, recvid, error: rest } : malformed('unknown verb');
 }
 
-/** Writes what the server sends, byte for byte. */
+/**
+ * Writes what the server sends, byte for byte.
+ * @throws TypeError on what would be a second line: only the text of a MSG, whose length stands before it, may hold line ends
+ */
 export function formatServerMessage(message: ServerMessage): string {
+  const text = write(message);
+  if (message.kind !== 'MSG' && !isOneLine(text)) throw new TypeError(`a line end within ${message.kind}`);
+  return text;
+}
+
+function isOneLine(text: string): boolean {
+  const end = text.indexOf('\n');
+  return (end < 0 || end === text.length - 1) && !text.includes('\r') && !text.includes('\0');
+}
+
+function write(message: ServerMessage): string {
   if (message.kind === 'ACK') {
     return `${message.verb} ${message.recvid} ${message.error === null ? 'OK' : `ERROR ${message.error}`}\n`;
   }

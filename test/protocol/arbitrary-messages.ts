@@ -37,6 +37,8 @@ const trimmed = (value: string) => value.replace(/^[ \t\r\n\0]+|[ \t\r\n\0]+$/g,
 const word = without(BLANKS).filter((value) => value !== '');
 /** No blanks around it: they belong to the separators before it and to the line end behind it. */
 const line = text.map(trimmed);
+/** No line ends at all: what a server sends is one line, so that nothing can be smuggled into another. */
+const oneLine = text.map((value) => trimmed(value.replace(/[\r\n\0]/g, '')));
 /** No semicolon: it ends the pair. */
 const value = without(/;/);
 /** No blanks at the end either: behind the last pair of a datagram they belong to the line end. */
@@ -149,17 +151,17 @@ export const DEVICE_MESSAGES: ByKind<DeviceMessage> = {
 
 export const SERVER_MESSAGES: ByKind<ServerMessage> = {
   reg: message('reg', {
-    count: value.filter((written) => written !== ''),
+    count: oneLine.map((written) => written.replaceAll(';', '')).filter((written) => written !== ''),
     status: fc.integer({ min: 0, max: 999_999_999 }),
   }),
-  ACK: message('ACK', { verb: ackedVerb, recvid: word, error: fc.option(line) }),
+  ACK: message('ACK', { verb: ackedVerb, recvid: word, error: fc.option(oneLine) }),
   MSG: message('MSG', { sendid: id, text }),
-  PASSWORD: message('PASSWORD', { sendid: id, password: line }),
+  PASSWORD: message('PASSWORD', { sendid: id, password: oneLine }),
   SEND: message('SEND', { sendid: id, telid: id, number: word }),
   DONE: message('DONE', { sendid: id }),
   COMMAND: commandName.chain((command) => commandMessage(command)),
-  USSD: message('USSD', { id, password: word, code: text }),
-  USSDEXIT: message('USSDEXIT', { id, password: line }),
+  USSD: message('USSD', { id, password: word, code: text.map((written) => written.replace(/[\r\n\0]/g, '')) }),
+  USSDEXIT: message('USSDEXIT', { id, password: oneLine }),
 };
 
 function commandMessage(command: CommandName): fc.Arbitrary<Command> {
