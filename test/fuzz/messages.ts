@@ -29,10 +29,9 @@ export interface ServerStats {
   /** Heap in use, bytes; of a settled process without garbage. */
   readonly heap: number;
   readonly rss: number;
-  /** Milliseconds for one datagram: on the clock, and of processor time where that was over the limit. */
+  /** Milliseconds for one datagram, at most, on the clock. */
   readonly longest: number;
-  readonly slow: readonly { readonly wall: number; readonly cpu: number; readonly datagram: string }[];
 }
 
-/** What the server must not be busy with one datagram for, milliseconds. */
+/** What the server must not be busy with one datagram for, milliseconds of processor time. */
 export const SLOW = 50;

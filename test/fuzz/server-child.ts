@@ -13,7 +13,6 @@ const complain = (text: string): void => tell({ about: 'complaint', text });
 class Watch {
   readonly handled = new Map<number, number>();
   longest = 0;
-  readonly slow: { wall: number; cpu: number; datagram: string }[] = [];
   socket: Socket | undefined;
   /** The last ones, for whoever wants to know what a crash came from. */
   readonly #last: Buffer[] = [];
@@ -43,8 +42,10 @@ class Watch {
     const wall = performance.now() - begin;
     if (wall > this.longest) this.longest = wall;
     if (wall > SLOW) {
+      // A process that had to wait for a processor has not been busy.
       const { user, system } = process.cpuUsage(cpuBefore);
-      this.slow.push({ wall, cpu: (user + system) / 1000, datagram: shown(data) });
+      const cpu = (user + system) / 1000;
+      if (cpu > SLOW) complain(`${wall.toFixed()} ms, ${cpu.toFixed()} ms of processor time, for ${shown(data)}`);
     }
     return isHeard;
   }
@@ -102,7 +103,7 @@ class Served {
   #stats(): ServerStats {
     this.#lookForPasswords('list of the rejected', this.server.rejected);
     const { heapUsed: heap, rss } = process.memoryUsage();
-    const { handled, longest, slow } = this.watch;
+    const { handled, longest } = this.watch;
     return {
       handled: Object.fromEntries(handled),
       dropped: this.server.dropped,
@@ -111,7 +112,6 @@ class Served {
       heap,
       rss,
       longest,
-      slow,
     };
   }
 

@@ -99,6 +99,7 @@ export class Talk {
         return Buffer.from(this.#swapped());
       case 'from an open line': {
         const { id, password } = dice.pick(OPEN);
+        if (dice.chance(0.03)) return this.#largeReport(id, password);
         return Buffer.from(this.#deviceMessage(id, password));
       }
     }
@@ -168,6 +169,11 @@ export class Talk {
       default:
         return `${dice.pick(COMMAND_NAMES)} ${number} ${this.#value()} ${this.#value()}`;
     }
+  }
+
+  /** As somebody would send them who wants the server to remember them all. */
+  #largeReport(id: string, password: string): Buffer {
+    return Buffer.from(`USSN:${this.#recvid()};id:${id};password:${password};msg:${'x'.repeat(20_000)}`);
   }
 
   /** A verb and a flood of what might take a careless parser ages. */
