@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describeInEditor } from './editor.js';
-import { useNodeSets, type NodeSet } from './flows.js';
+import { openSection, useNodeSets, type NodeSet } from './flows.js';
 
 interface Device {
   readonly key: string;
@@ -109,7 +109,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
 
   it('tells what is wrong with a number or the address', async () => {
     const { page } = editor;
-    await page.click('.goip-server-advanced summary');
+    await openSection(editor, 'Timing and protocol');
     for (const [property, text] of wrong) await type(property, text, 'wrong');
     await page.locator('#node-config-input-port').hover();
     await page.locator('.red-ui-popover').getByText('Port: a whole number from 0 to 65535 is needed').waitFor();
@@ -122,7 +122,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
 
   it('takes ${ENV} everywhere, and fractions of seconds', async () => {
     const { page } = editor;
-    await page.click('.goip-server-advanced summary');
+    await openSection(editor, 'Timing and protocol');
     for (const [property, text] of wrong) {
       await type(property, text, 'wrong');
       await type(property, '${GOIP_SETTING}', 'right');
@@ -141,7 +141,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
 
   it('opens with the settings that are wrong in sight', async () => {
     const { page } = editor;
-    await page.click('.goip-server-advanced summary');
+    await openSection(editor, 'Timing and protocol');
     await page.fill('#node-config-input-queryInterval', 'often');
     await editor.okServer();
     await editor.editServer();

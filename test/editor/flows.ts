@@ -60,6 +60,11 @@ export function makeNodeSet(row: number, port: number, credentials: object = {})
   return { ...ids, port, nodes };
 }
 
+/** Opens a section of the server's dialog, which must be open. */
+export async function openSection(editor: Editor, title: string): Promise<void> {
+  await editor.page.locator('.goip-server-advanced summary').getByText(title, { exact: true }).click();
+}
+
 /** To be called in a `describe`: gateways that are stopped after each test. */
 export function useGateways(): (port: number, lines: readonly LineOptions[]) => Promise<GoipSimulator> {
   const gateways: GoipSimulator[] = [];

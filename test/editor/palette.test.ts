@@ -33,7 +33,7 @@ describeInEditor('the package', (editor) => {
     'goip in': ['Outputs', 'Details', 'Status', 'References'],
     'goip send': ['Inputs', 'Outputs', 'Details', 'Errors', 'Status', 'References'],
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
-    'goip-server': ['Details', 'Passwords', 'Timing and protocol', 'Keeping'],
+    'goip-server': ['Details', 'Passwords', 'Access', 'Timing and protocol', 'Keeping'],
   };
   it('has help for each node, with its sections', async () => {
     const help = editor.page.locator('.red-ui-sidebar-help-stack .red-ui-panel .red-ui-help .red-ui-help');
@@ -56,7 +56,8 @@ describeInEditor('the package', (editor) => {
       const texts = [await editor.page.locator('.red-ui-tray').innerText()];
       if (id === receiver) {
         await editor.editServer();
-        await editor.page.click('.goip-server-advanced summary');
+        for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
+        await editor.page.locator('.goip-device-limit').first().click();
         texts.push(await editor.page.locator('.red-ui-tray').last().innerText());
         await editor.cancelServer();
       }
