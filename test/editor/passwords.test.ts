@@ -197,6 +197,8 @@ describeInEditor('passwords', (editor) => {
     const beforeDeploy = await exported();
     assert.match(beforeDeploy, /"goip-server"/);
     await deploy();
+    // Node-RED answers before the nodes are made, and they put the changes where they belong.
+    await assertRegister({ 'goip-01': 'new-1-secret' });
     const places: Record<string, string> = {
       'the export before the deploy': beforeDeploy,
       'GET /flows': await nodeRed.get('/flows'),

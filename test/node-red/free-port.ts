@@ -11,8 +11,12 @@ export function freeUdpPort(): Promise<number> {
   return firstFree(async (port) => {
     const socket = dgram.createSocket('udp4');
     socket.bind(port, '0.0.0.0');
-    await once(socket, 'listening');
-    await new Promise<void>((resolve) => socket.close(resolve));
+    try {
+      await once(socket, 'listening');
+    } finally {
+      // One that found the port in use is open all the same.
+      await new Promise<void>((resolve) => socket.close(resolve));
+    }
   });
 }
 
