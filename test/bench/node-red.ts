@@ -13,7 +13,7 @@ const LINE_COUNT = 16;
 const SETTLE_MS = 300;
 
 export const nodeRed: Row = async ({ count, rounds, directory }) => {
-  const messages = count(10_000);
+  const messages = count(30_000);
   const enter = async (name: string, flow: ReturnType<typeof handBuiltFlow>): Promise<Contestant> => {
     const server = await NodeRed.start(path.join(directory, name), flow);
     await server.answers();
@@ -25,7 +25,7 @@ export const nodeRed: Row = async ({ count, rounds, directory }) => {
       disk: await enter('disk', packageFlow(await freeUdpPort(), LINE_COUNT, 'disk')),
       handBuilt: await enter('hand-built', handBuiltFlow(await freeUdpPort(), LINE_COUNT)),
     },
-    { messages, rounds, settleMs: SETTLE_MS },
+    { messages, warmUp: 2 * messages, rounds, settleMs: SETTLE_MS },
   );
   const { handBuilt } = scores;
   return (['memory', 'disk'] as const).map((storage) => ({
