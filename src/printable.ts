@@ -15,7 +15,8 @@ export const HIDDEN = '••••';
 /** Hides a password, and whatever follows the name of one, as a value that swallowed the next pair would show it. */
 export function withoutPassword(text: string, password: string | undefined): string {
   const hidden = password === undefined || password === '' ? text : text.replaceAll(password, HIDDEN);
-  return hidden.replace(/(pass(?:word)?:).*/is, `$1${HIDDEN}`);
+  // Most values of a keepalive have no colon, and each of them comes by here.
+  return hidden.includes(':') ? hidden.replace(/(pass(?:word)?:).*/is, `$1${HIDDEN}`) : hidden;
 }
 
 /**
