@@ -7,8 +7,8 @@ export const MAX_ID = 2 ** 31 - 1;
 export const MAX_TEXT_BYTES = 3000;
 
 /**
- * Bytes of datagrams that may wait in the kernel: 10 000 keepalives at once, power being back, at the 1.3 KB that Linux
- * counts for each. Our choice.
+ * Bytes of datagrams that may wait in the kernel: 10 000 keepalives at once, power being back, and more than a KB that
+ * Linux counts for each. Our choice.
  */
 export const RECEIVE_BUFFER = 16 * 2 ** 20;
 

@@ -26,7 +26,7 @@ export class Pins {
 
   /** Pins a device that was heard of, if it is to be and is not yet. */
   heard(device: string, address: string): void {
-    if (this.#addresses.has(device) || !this.isPinned(device)) return;
+    if (!this.isPinned(device) || this.#addresses.has(device)) return;
     const shown = displayAddress(address);
     this.#addresses.set(device, shown);
     this.journal.later([put(PIN + device, shown)]);

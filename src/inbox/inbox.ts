@@ -94,7 +94,7 @@ export class Inbox {
       if (this.#isKnown(memory, sms.device, now)) return DUPLICATE;
       const takers = this.#takersOf(sms);
       // Between the ack and the delivery nothing can happen that a journal without a disk would survive.
-      if (takers.length > 0 && this.journal.isVolatile && this.journal.commitAtOnce([put(memory, now)])) {
+      if (takers.length > 0 && this.journal.commitAtOnce([put(memory, now)])) {
         return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(sms)) };
       }
       // What somebody takes at once needs no room: a line that nobody wants must not block the others.

@@ -103,14 +103,10 @@ export class Journal extends EventEmitter<{
    * write is of no use where it costs nothing, and takes a turn of the event loop.
    */
   commitAtOnce(changes: readonly Change[]): boolean {
-    if (!this.isVolatile || this.#flushing !== undefined || this.#lazy.size > 0 || this.#closed) return false;
-    this.#store?.writeAtOnce?.(changes);
+    if (this.#flushing !== undefined || this.#lazy.size > 0 || this.#closed) return false;
+    if (this.#store?.writeAtOnce === undefined) return false;
+    this.#store.writeAtOnce(changes);
     return true;
-  }
-
-  /** Does everything end with the process? */
-  get isVolatile(): boolean {
-    return this.#store?.writeAtOnce !== undefined;
   }
 
   /** Makes changes that nobody waits for, with the next write or a moment later. */
