@@ -2,11 +2,13 @@ import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow, NodeStatus
 import {
   errorOf,
   GoipError,
+  PRIORITIES,
   type GoipServer,
   type Job,
   type JobResult,
   type JobSelector,
   type RecipientStatus,
+  type SendRequest,
 } from '../src/index.js';
 import { ERROR, useServer } from './server-user.js';
 import { evaluate, type TypedInput } from './typed-input.js';
@@ -24,6 +26,13 @@ interface GoipSendDef extends NodeDef {
   /** Seconds. */
   readonly expire?: string;
   readonly expireType?: string;
+  readonly priority?: string;
+  readonly priorityType?: string;
+  readonly maxParts?: string;
+  readonly maxPartsType?: string;
+  /** Seconds. */
+  readonly waitForReport?: string;
+  readonly waitForReportType?: string;
 }
 
 /** Orders about jobs instead of a new one, as `msg.action`. */
@@ -41,6 +50,9 @@ export = function (RED: NodeAPI): void {
       device: { value: def.device, type: def.deviceType, fallback: 'device' },
       id: { value: def.jobId, type: def.jobIdType, fallback: 'goip.jobId' },
       expire: { value: def.expire, type: def.expireType, fallback: 'expire' },
+      priority: { value: def.priority, type: def.priorityType, fallback: 'priority' },
+      maxParts: { value: def.maxParts, type: def.maxPartsType, fallback: 'maxParts' },
+      waitForReport: { value: def.waitForReport, type: def.waitForReportType, fallback: 'waitForReport' },
     } satisfies Record<string, TypedInput>;
     const progress = new Progress();
     /** Ends the inputs whose jobs are under way, when the node is closed. */
@@ -58,7 +70,9 @@ export = function (RED: NodeAPI): void {
         },
         (error: unknown) => this.error(error),
       );
-      return () => undefined;
+      return current.takeReports(this.id, (status, context) => {
+        this.send([null, { ...(context as object | null), payload: status }] as never);
+      });
     };
     const { server, refreshStatus } = useServer(RED, this, {
       server: def.server,
@@ -91,13 +105,19 @@ export = function (RED: NodeAPI): void {
         done();
         return;
       }
-      const [text, to, device, id, expire] = await Promise.all(
-        [inputs.text, inputs.to, inputs.device, inputs.id, inputs.expire].map((input) =>
-          evaluate(RED, node, input, msg),
-        ),
-      );
-      const job = await server.send({ text, to, device, id, expire, origin: node.id, context: contextOf(msg) });
+      const request = await requestFrom(node, msg);
+      const job = await server.send({ ...request, origin: node.id, context: contextOf(msg) });
       follow(server, job, msg, send, done);
+    }
+
+    async function requestFrom(node: Node, msg: NodeMessage): Promise<SendRequest> {
+      const values = await Promise.all(
+        Object.entries(inputs).map(async ([name, input]) => [name, await evaluate(RED, node, input, msg)] as const),
+      );
+      const request = Object.fromEntries(values) as unknown as SendRequest;
+      // A flow from before may have something else there, such as the priority of a mail.
+      const isOurs = def.priority !== undefined || PRIORITIES.some((known) => known === request.priority);
+      return isOurs ? request : { ...request, priority: undefined };
     }
 
     function follow(

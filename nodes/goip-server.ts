@@ -6,6 +6,8 @@ import {
   MemoryStore,
   problemOfDevice,
   type DeviceOptions,
+  type LimitOptions,
+  type RoutingRule,
   type ServerOptions,
   type ServerParts,
 } from '../src/index.js';
@@ -17,14 +19,35 @@ interface DeviceRow {
   readonly key?: string;
   readonly id?: string;
   readonly name?: string;
+  readonly group?: string;
   readonly allow?: AllowText;
+  /** Where they differ from those of the server, by the same names. */
+  readonly limits?: LimitsDef;
+}
+
+interface LimitsDef {
+  readonly pauseMin?: string | number;
+  readonly pauseMax?: string | number;
+  readonly hourLimit?: string | number;
+  readonly dayLimit?: string | number;
+  readonly quietHours?: string;
+  readonly cooldownAfter?: string | number;
+  readonly cooldown?: string | number;
+}
+
+/** Numbers that begin with the prefix go out on these lines: ids and groups, separated by commas. */
+interface RouteRow {
+  readonly prefix?: string;
+  readonly device?: string;
 }
 
 /** Addresses and networks, separated by commas, blanks or line breaks, or an array of such texts. */
 type AllowText = string | readonly string[];
 
 /** As saved in the flow; numbers may be strings, and everything may have been a `${ENV}`. */
-interface GoipServerDef extends NodeDef {
+interface GoipServerDef extends NodeDef, LimitsDef {
+  /** 1 is from before numbers were tried on other lines. */
+  readonly version?: number;
   readonly host?: string;
   readonly port?: string | number;
   readonly devices?: readonly DeviceRow[];
@@ -39,6 +62,12 @@ interface GoipServerDef extends NodeDef {
   readonly sessionsPerLine?: string | number;
   /** `disk` (default) keeps jobs and received SMS under the user directory; `memory` until Node-RED ends. */
   readonly storage?: string;
+  readonly attempts?: string | number;
+  readonly retryUnknown?: boolean | string;
+  readonly routes?: readonly RouteRow[];
+  readonly sticky?: boolean | string;
+  readonly country?: string;
+  readonly eventDelay?: string | number;
   readonly queueLimit?: string | number;
   readonly retention?: string | number;
   /** The id of the node in a subflow's definition, where its credentials are. */
@@ -118,12 +147,13 @@ export = function (RED: NodeAPI): void {
     const passwords = mergedPasswords(node.credentials);
     const devices = new Map<string, DeviceOptions>();
     for (const row of def.devices ?? []) {
-      const { id = '', name } = row;
+      const { id = '', name, group } = row;
       const password = passwords[keyOf(row)] ?? common;
       const allow = allowFrom(row.allow);
       const problem = problemOfDevice(id, password, allow) ?? (devices.has(id) ? 'its id is there twice' : undefined);
       // One bad row must not take the other lines down.
-      if (problem === undefined) devices.set(id, { id, name, password, allow });
+      const limits = row.limits && limitsFrom(row.limits);
+      if (problem === undefined) devices.set(id, { id, name, password, allow, group: group?.trim(), limits });
       else node.error(new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)} is left out: ${problem}`));
     }
     return [...devices.values()];
@@ -166,9 +196,39 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
     statusQuery: def.statusQuery || undefined,
     queryInterval: numberFrom(def.queryInterval),
     sessionsPerLine: numberFrom(def.sessionsPerLine),
+    ...limitsFrom(def),
+    // A flow from before goes on failing where it failed.
+    attempts: numberFrom(def.attempts) ?? (def.version === 1 ? 1 : undefined),
+    retryUnknown: booleanFrom(def.retryUnknown),
+    routes: routesFrom(def.routes),
+    sticky: booleanFrom(def.sticky),
+    country: def.country?.trim() || undefined,
+    eventDelay: numberFrom(def.eventDelay),
     queueLimit: numberFrom(def.queueLimit),
     retention: numberFrom(def.retention),
   };
+}
+
+function limitsFrom(def: LimitsDef): LimitOptions {
+  return {
+    pauseMin: numberFrom(def.pauseMin),
+    pauseMax: numberFrom(def.pauseMax),
+    hourLimit: numberFrom(def.hourLimit),
+    dayLimit: numberFrom(def.dayLimit),
+    quietHours: def.quietHours?.trim() || undefined,
+    cooldownAfter: numberFrom(def.cooldownAfter),
+    cooldown: numberFrom(def.cooldown),
+  };
+}
+
+/** Rows that nobody has filled in are none. */
+function routesFrom(rows: readonly RouteRow[] = []): RoutingRule[] {
+  return rows
+    .filter(({ prefix, device }) => !isBlank(prefix) || !isBlank(device))
+    .map(({ prefix = '', device = '' }) => ({
+      prefix: prefix.replace(/[\s().-]/g, ''),
+      device: device.split(/[,;]/).flatMap((name) => name.trim() || []),
+    }));
 }
 
 /** Blank means the default; what is no number becomes NaN and is refused by name. */

@@ -44,7 +44,13 @@ export = function (RED: NodeAPI): void {
 };
 
 /** Events whose payload is the state of the line. A line comes online with a keepalive, which tells it all. */
-const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>(['keepalive', 'offline']);
+const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>([
+  'keepalive',
+  'offline',
+  'line-failing',
+  'line-recovered',
+  'limit-reached',
+]);
 
 /** The states that were sent, to tell what is new; counters, queue and times alone are no news. */
 class ToldStates {
@@ -54,8 +60,8 @@ class ToldStates {
     return this.#states.has(device);
   }
 
-  isNews({ lastSeen, queue, counters, raw, ...state }: LineState): boolean {
-    const current = JSON.stringify(state);
+  isNews({ lastSeen, queue, counters, usage, hold, raw, ...state }: LineState): boolean {
+    const current = JSON.stringify([state, hold?.reason]);
     if (this.#states.get(state.device) === current) return false;
     this.#states.set(state.device, current);
     return true;

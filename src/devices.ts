@@ -2,6 +2,8 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { GoipError } from './errors.js';
 import { AllowList, problemOfAllow } from './gate/addresses.js';
+import { limitsFrom, type LimitOptions } from './lines/limit-settings.js';
+import type { LineLimits } from './lines/limits.js';
 import type { DeviceOptions } from './settings.js';
 
 export interface Device {
@@ -13,6 +15,15 @@ export interface Device {
   readonly allow: AllowList | undefined;
   /** It has to stay at the address of its first keepalive. */
   readonly isPinned: boolean;
+  readonly group: string | undefined;
+  readonly limits: LineLimits;
+}
+
+/** What holds for devices that say nothing else. */
+export interface DeviceDefaults {
+  readonly password?: string | undefined;
+  readonly pinAddress?: boolean | undefined;
+  readonly limits?: LimitOptions | undefined;
 }
 
 export class DeviceList {
@@ -20,17 +31,25 @@ export class DeviceList {
   readonly #passwords = new Set<string>();
 
   /** @throws GoipError `GOIP_BAD_SETTING` on ids and passwords that the protocol cannot carry, and on doubled ids. */
-  constructor(devices: readonly DeviceOptions[], commonPassword: string | undefined, pinAddresses = false) {
+  constructor(devices: readonly DeviceOptions[], { password, pinAddress = false, limits }: DeviceDefaults = {}) {
+    const commonLimits = limitsFrom(limits ?? {});
     const secrets = Buffer.alloc(SECRET_BYTES * devices.length);
     for (const options of devices) {
       const { id, name } = options;
-      const effective = given(options.password) ?? given(commonPassword);
+      const effective = given(options.password) ?? given(password);
       const problem =
         problemOfDevice(id, effective, options.allow) ?? (this.#entries.has(id) ? 'its id is there twice' : undefined);
       if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)}: ${problem}`);
       const allow = AllowList.from(options.allow);
-      const isPinned = options.pinAddress ?? pinAddresses;
-      const device: Device = { id, name: given(name) ?? id, password: effective, allow, isPinned };
+      const device: Device = {
+        id,
+        name: given(name) ?? id,
+        password: effective,
+        allow,
+        isPinned: options.pinAddress ?? pinAddress,
+        group: given(options.group),
+        limits: options.limits ? limitsFrom({ ...limits, ...options.limits }) : commonLimits,
+      };
       const start = SECRET_BYTES * this.#entries.size;
       const secret = secrets.subarray(start, start + SECRET_BYTES);
       this.#entries.set(id, { device, secret: effective === undefined ? NOBODY : secret });

@@ -5,8 +5,9 @@ import type { Rejection } from './gate/rejections.js';
 import type { LineState } from './lines/line.js';
 
 /**
- * Kinds of events. `restarted`: a device's keepalive counter fell. `rejected`: somebody was refused. `unknown`: a report of
- * a verb that we do not know.
+ * Kinds of events. `restarted`: a device's keepalive counter fell. `rejected`: somebody was refused. `line-failing` and
+ * `line-recovered`: numbers fail on a line again and again, or no longer. `limit-reached`: a line has sent what it may in
+ * this hour or on this day. `unknown`: a report of a verb that we do not know.
  */
 export type EventKind =
   | 'online'
@@ -14,6 +15,9 @@ export type EventKind =
   | 'keepalive'
   | 'restarted'
   | 'rejected'
+  | 'line-failing'
+  | 'line-recovered'
+  | 'limit-reached'
   | Lowercase<Exclude<KnownNotification['kind'], 'RECEIVE'>>
   | 'unknown';
 
@@ -23,6 +27,9 @@ export const EVENT_KINDS = [
   'keepalive',
   'restarted',
   'rejected',
+  'line-failing',
+  'line-recovered',
+  'limit-reached',
   'deliver',
   'state',
   'record',
@@ -54,7 +61,7 @@ export interface GoipEvent {
   readonly name: string;
   /** When the server learnt it, ISO 8601. */
   readonly receivedAt: string;
-  /** The event's own fields; for `online`, `offline`, `keepalive` and `restarted` the line state, for `rejected` a {@link Rejection}. */
+  /** The event's own fields; for `rejected` a {@link Rejection}, for what is about a line its state. */
   readonly payload: LineState | Rejection | Readonly<Record<string, unknown>>;
 }
 

@@ -13,7 +13,9 @@
 export { GoipServer, type DropCounters, type ServerParts, type StorageEvent } from './server.js';
 export { MemoryStore } from './journal/memory-store.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
-export type { JobSelector } from './outbox/outbox.js';
+export type { LimitOptions } from './lines/limit-settings.js';
+export type { JobSelector, ReportTaker } from './outbox/outbox.js';
+export type { RoutingRule } from './outbox/routes.js';
 export type { Clock } from './clock.js';
 export { problemOfDevice } from './devices.js';
 export { GoipError, type GoipErrorCode } from './errors.js';
@@ -23,10 +25,14 @@ export type { Sms, SmsTaker } from './inbox/inbox.js';
 export type { Address, LineCounters, LineState } from './lines/line.js';
 export {
   errorOf,
+  PRIORITIES,
+  type Attempt,
+  type Delivery,
   type FinalState,
   type Job,
   type JobResult,
   type JobSummary,
+  type Priority,
   type RecipientResult,
   type RecipientState,
   type RecipientStatus,

@@ -122,3 +122,30 @@ export const REJECTIONS_KEPT = 200;
 /** Seconds between two events about the same source, and events about new ones at once; then one a second. Our choice. */
 export const REJECTION_INTERVAL = 60;
 export const REJECTION_BURST = 20;
+
+/** Seconds in which a delivery report is taken for that of the newest SMS of its number (PROTOCOL §5). */
+export const REPORT_PATIENCE = 3600;
+/** Seconds that a report waits for the OK of its SMS, and how many do. Our choice: as long as an SMS may be on WAIT. */
+export const EARLY_REPORT_PATIENCE = 300;
+export const EARLY_REPORTS = 1000;
+
+/** Numbers that a job sends on a line in one session while others of its priority wait for that line. Our choice. */
+export const TURN_LENGTH = 5;
+
+/**
+ * Failures in a row until a line is set aside as long as another one can send, and seconds until it is tried with one number
+ * again. Our choice.
+ */
+export const FAILURES_UNTIL_ASIDE = 3;
+export const PROBE_INTERVAL = 60;
+
+/** How often a number is submitted at most, on different lines. Our choice, can be set. */
+export const ATTEMPTS = 2;
+
+/** Days that the line of a number is remembered. Our choice. */
+export const STICKY_DAYS = 90;
+/** Numbers whose line is about to be saved. Our choice: many more than lines. */
+export const STICKY_UNSAVED = 10_000;
+
+/** Longest time that can be set for a result to wait for reports, a week: no network tries longer. Our choice. */
+export const LONGEST_REPORT_WAIT = 7 * 86_400;

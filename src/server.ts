@@ -11,14 +11,16 @@ import type { Rejection } from './gate/rejections.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
 import type { Address, Line, LineState } from './lines/line.js';
+import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
 import { Journal } from './journal/journal.js';
 import { MemoryStore } from './journal/memory-store.js';
 import { storeOnDisk } from './journal/open-store.js';
 import type { OpenStore } from './journal/store.js';
 import type { Job, JobSummary } from './outbox/result.js';
-import { Outbox, type JobSelector } from './outbox/outbox.js';
+import { Outbox, type JobSelector, type ReportTaker } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
+import { Routes } from './outbox/routes.js';
 import { DUPLICATE_WINDOW, KEEPALIVE_INTERVAL, PRUNE_DELAY, PRUNE_INTERVAL, REPORT_LIMIT } from './parameters.js';
 import {
   formatServerMessage,
@@ -68,7 +70,7 @@ export interface DropCounters {
   unexpected: number;
   /** A reply to a session of a line that is elsewhere. */
   foreign: number;
-  /** SMS that could not be saved, and so were not acked. */
+  /** SMS and delivery reports that could not be saved, and so were not acked. */
   unsaved: number;
 }
 
@@ -79,6 +81,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #lines: LineRegistry;
   readonly #journal: Journal;
   readonly #inbox: Inbox;
+  readonly #presence: Presence;
   readonly #outbox: Outbox;
   readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
   readonly #eventTakers = new Set<EventTaker>();
@@ -98,7 +101,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#takeSmsForListeners();
     const { storage = 'memory' } = options;
     this.#settings = settingsFrom(options, storage !== 'memory' || parts.openStore !== undefined);
-    const devices = new DeviceList(options.devices ?? [], options.password, this.#settings.pinAddress);
+    const { password, pinAddress } = options;
+    const devices = new DeviceList(options.devices ?? [], { password, pinAddress, limits: options });
     this.#clock = parts.clock ?? systemClock;
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
@@ -119,14 +123,19 @@ export class GoipServer extends EventEmitter<ServerEvents> {
         this.emit('broken', error);
       },
     });
+    this.#presence = new Presence(this.#clock, this.#settings.eventDelayMs, (line, at) =>
+      this.#tellOfLine(line.online ? 'online' : 'offline', line, at),
+    );
     this.#outbox = new Outbox({
       lines: this.#lines,
       settings: this.#settings,
+      routes: new Routes(devices, options.routes),
       clock: this.#clock,
       sendIds: new SendIds(this.#clock.now()),
       journal: this.#journal,
       send: (line, request) => line.address && this.#send(request, line.address),
       isOfflineForSure: (line) => this.#isOfflineForSure(line),
+      tell: (kind, line) => this.#tellOfLine(kind, line, this.#clock.now()),
     });
   }
 
@@ -180,6 +189,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** The origin of a job has got its result: it need not be kept for it. */
   told(jobId: string): void {
     this.#outbox.told(jobId);
+  }
+
+  /** Takes delivery reports of an origin's jobs that have ended. @returns what ends it */
+  takeReports(origin: string, taker: ReportTaker): () => void {
+    return this.#outbox.takeReports(origin, taker);
   }
 
   /** Ends what was not submitted as `cancelled`. Resolves to the ids of the jobs. */
@@ -283,7 +297,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     }
     if (cameOnline) {
       this.#outbox.lineOnline(line);
-      this.#tellOfLine('online', line, now);
+      this.#presence.changed(line, now);
     }
     if (restarted) this.#tellOfLine('restarted', line, now);
     this.#tellOfLine('keepalive', line, now, isNews);
@@ -308,10 +322,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     }
     const ack = (): void => this.#send({ kind: 'ACK', verb, recvid, error: null }, from);
     if (message.kind === 'RECEIVE') this.#onSms(message, device, from, now, ack);
-    else {
-      ack();
-      this.#onReport(message, device, now);
-    }
+    else this.#onReport(message, device, now, ack);
   }
 
   #refuse(answer: Ack, asked: number, to: Address, now: number): void {
@@ -351,13 +362,26 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     else saved(accepted);
   }
 
-  #onReport(message: Exclude<Notification, { kind: 'RECEIVE' }>, device: Device, now: number): void {
+  #onReport(message: Exclude<Notification, { kind: 'RECEIVE' }>, device: Device, now: number, ack: () => void): void {
     const { event, payload } = reportOf(message);
     // A digest: twenty thousand reports of 64 KB each would be a gigabyte.
     const key = hash('sha256', keyOf(device.id, verbOf(message), JSON.stringify(payload)), 'base64url');
-    if (this.#reports.has(key, now)) return;
-    this.#reports.add(key, now);
-    this.#tell(event, device, () => payload, now);
+    if (this.#reports.has(key, now)) return ack();
+    const saved = (): void => {
+      ack();
+      this.#reports.add(key, now);
+      this.#tell(event, device, () => payload, now);
+    };
+    const saving = message.kind === 'DELIVER' ? this.#saveDelivery(message, device) : undefined;
+    if (saving) saving.then(saved, () => this.#drop('unsaved'));
+    else saved();
+  }
+
+  /** Saved before it is acked, as an SMS: the device tells it once. */
+  #saveDelivery({ smsNo, state, number }: Extract<Notification, { kind: 'DELIVER' }>, { id }: Device) {
+    const line = this.#lines.get(id);
+    if (!line || smsNo === null || state === null) return undefined;
+    return this.#outbox.delivered(line, smsNo, state, number);
   }
 
   #onSessionReply(message: SessionReply, from: Address, now: number): void {
@@ -399,7 +423,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   #stateOf(line: Line): LineState {
-    return line.state(this.#outbox.waitingFor(line.id));
+    return line.state(this.#outbox.waitingFor(line.id), this.#clock.now());
   }
 
   #tell(
@@ -426,7 +450,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const { offlineAfterMs } = this.#settings;
     this.#cancelSweep = this.#clock.after(Math.min(1000, offlineAfterMs / 10), () => {
       const now = this.#clock.now();
-      for (const line of this.#lines.sweep(now - offlineAfterMs, now)) this.#tellOfLine('offline', line, now);
+      for (const line of this.#lines.sweep(now - offlineAfterMs, now)) {
+        this.#presence.changed(line, now);
+        this.#outbox.lineOffline(line);
+      }
       this.#outbox.sweep();
       this.#pruneIfDue(now);
       this.#scheduleSweep();
@@ -484,6 +511,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #stopListening(): void {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
+    this.#presence.stop();
     this.#listeningSince = undefined;
   }
 }

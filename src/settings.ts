@@ -1,7 +1,10 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
 import { GoipError } from './errors.js';
 import { AllowList } from './gate/addresses.js';
+import type { LimitOptions } from './lines/limit-settings.js';
+import type { RoutingRule } from './outbox/routes.js';
 import {
+  ATTEMPTS,
   DEFAULT_PORT,
   EXPIRE,
   LONGEST_EXPIRE,
@@ -16,6 +19,7 @@ import {
   WAIT_LIMIT,
 } from './parameters.js';
 import type { SessionConfig } from './sessions/machine.js';
+import { isCountry } from './texts/numbers.js';
 
 /** A line's credentials: the authentication id that the device sends, and its own password if it has one. */
 export interface DeviceOptions {
@@ -27,10 +31,14 @@ export interface DeviceOptions {
   readonly allow?: readonly string[] | undefined;
   /** Refuse it from another address than that of its first keepalive; default: as `pinAddress` of the server. */
   readonly pinAddress?: boolean | undefined;
+  /** A label that jobs and routing rules can name instead of its devices. */
+  readonly group?: string | undefined;
+  /** Where they differ from those of the server. */
+  readonly limits?: LimitOptions | undefined;
 }
 
 /** What a {@link GoipServer} can be told; everything has the default of the contract. Times are seconds, fractions allowed. */
-export interface ServerOptions {
+export interface ServerOptions extends LimitOptions {
   /** Address to bind, IPv4 or IPv6; default `0.0.0.0`. */
   readonly host?: string | undefined;
   /** UDP port, 0 picks a free one; default 44444. */
@@ -64,6 +72,20 @@ export interface ServerOptions {
   readonly expire?: number | undefined;
   /** Numbers that can wait; default 100 000. */
   readonly queueLimit?: number | undefined;
+  /**
+   * How often a number is submitted at most: one that a line refused is tried on another one. Default 2; 1 for never again.
+   */
+  readonly attempts?: number | undefined;
+  /** Submit a number again whose result was not learnt, within `attempts`: it may arrive twice. Default false. */
+  readonly retryUnknown?: boolean | undefined;
+  /** Which lines numbers go out on, unless the request names them; the first rule whose prefix fits holds. */
+  readonly routes?: readonly RoutingRule[] | undefined;
+  /** Send to a number from the line that it was sent from before, where that can send; default false. */
+  readonly sticky?: boolean | undefined;
+  /** Write numbers as E.164, those without a country code as of this country (ISO 3166, `DE`); default: leave them. */
+  readonly country?: string | undefined;
+  /** Seconds that a line must stay online, or offline, until an event tells so; default 0. */
+  readonly eventDelay?: number | undefined;
   /** Days that results and the memory of received SMS are kept; default 7. */
   readonly retention?: number | undefined;
 }
@@ -81,6 +103,12 @@ export interface Settings {
   /** Undefined for everybody. */
   readonly allow: AllowList | undefined;
   readonly pinAddress: boolean;
+  readonly attempts: number;
+  readonly retryUnknown: boolean;
+  readonly sticky: boolean;
+  /** Undefined to leave numbers as they are. */
+  readonly country: string | undefined;
+  readonly eventDelayMs: number;
   /** Jobs outlive the server. */
   readonly isPersistent: boolean;
 }
@@ -107,6 +135,11 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
     allow: AllowList.from(options.allow),
     pinAddress: boolean('pinAddress', options.pinAddress ?? false),
+    attempts: integer('attempts', options.attempts ?? ATTEMPTS, 1, 100),
+    retryUnknown: boolean('retryUnknown', options.retryUnknown ?? false),
+    sticky: boolean('sticky', options.sticky ?? false),
+    country: country(options.country),
+    eventDelayMs: options.eventDelay ? seconds('eventDelay', options.eventDelay) : 0,
     isPersistent,
   };
 }
@@ -132,6 +165,12 @@ function integer(name: string, value: number, least: number, most: number): numb
     throw new GoipError('GOIP_BAD_SETTING', `${name} must be a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+function country(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (isCountry(value)) return value.toUpperCase();
+  throw new GoipError('GOIP_BAD_SETTING', 'country must be a country code of two letters, such as DE');
 }
 
 /** A flow or a program without types may hand over a text, and "false" must not switch anything on. */

@@ -5,6 +5,8 @@ import { withoutPassword } from '../printable.js';
 import { KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
+import { LineHealth } from './health.js';
+import { LineMeter, type HoldReason } from './limits.js';
 
 /** Where datagrams come from and go to. */
 export interface Address {
@@ -16,6 +18,7 @@ export interface Address {
 export interface LineState {
   readonly device: string;
   readonly name: string;
+  readonly group: string | null;
   readonly online: boolean;
   /** Since when it is online or offline; null before the first keepalive. */
   readonly since: string | null;
@@ -37,6 +40,12 @@ export interface LineState {
   readonly queue: { readonly waiting: number; readonly sending: number };
   /** Since the server started. */
   readonly counters: LineCounters;
+  /** SMS that were handed to the device in this hour and on this day, local time. */
+  readonly usage: { readonly hour: number; readonly day: number };
+  /** Why nothing is handed to it at the moment, and until when (ISO 8601); null where it may send, or nobody knows how long. */
+  readonly hold: { readonly reason: HoldReason | 'rest'; readonly until: string } | null;
+  /** It failed again and again: it is tried now and then only, as long as other lines can send. */
+  readonly failing: boolean;
   /** Every field of the last keepalive as it was received, except the password. */
   readonly raw: Readonly<Record<string, string>>;
 }
@@ -61,6 +70,11 @@ export class Line {
   /** Numbers that are with the device. */
   sending = 0;
 
+  readonly meter: LineMeter;
+  health = new LineHealth();
+  /** It has been able to send since the server started. */
+  hasBeenReady = false;
+
   /** From a request of a session to its answer. */
   roundTrip = new DurationEstimator();
   /** From WAIT to a result that came unasked. */
@@ -74,11 +88,13 @@ export class Line {
   #since: number | undefined;
   #lastSeen: number | undefined;
   #rests = 0;
+  #restsUntil = 0;
   #parked = false;
   #pushEvidence = 0;
 
   constructor(device: Device) {
     this.device = device;
+    this.meter = new LineMeter(device.limits, Math.random);
   }
 
   get id(): string {
@@ -106,6 +122,9 @@ export class Line {
     this.#lastSeen = line.#lastSeen;
     this.#parked = line.#parked;
     this.#pushEvidence = line.#pushEvidence;
+    this.health = line.health;
+    this.hasBeenReady = line.hasBeenReady;
+    this.meter.inherit(line.meter);
   }
 
   /** Returns whether anything is new: not where a keepalive only says that all is as before. */
@@ -126,6 +145,7 @@ export class Line {
       this.#since = now;
     }
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
+    if (!this.hasBeenReady && !this.isLoggedOut) this.hasBeenReady = true;
     return isNews;
   }
 
@@ -139,9 +159,10 @@ export class Line {
     this.#parked = true;
   }
 
-  /** Leaves the line alone until as many {@link endRest} have followed. */
-  rest(): void {
+  /** Leaves the line alone until as many {@link endRest} have followed, the last of them at `until`. */
+  rest(until: number): void {
     this.#rests += 1;
+    this.#restsUntil = Math.max(this.#restsUntil, until);
   }
 
   endRest(): void {
@@ -172,12 +193,14 @@ export class Line {
     this.#pushEvidence = Math.max(-MOST_EVIDENCE, Math.min(MOST_EVIDENCE, evidence));
   }
 
-  state(waiting: number): LineState {
+  state(waiting: number, now: number): LineState {
+    const { hourCount, dayCount } = this.meter.usage(now);
     const fields = this.#shownFields();
     const field = (name: KeepaliveField): string | null => valueOf(fields.get(name));
     return {
       device: this.id,
       name: this.device.name,
+      group: this.device.group ?? null,
       online: this.online,
       since: isoTime(this.#since),
       lastSeen: isoTime(this.#lastSeen),
@@ -194,9 +217,20 @@ export class Line {
       iccid: field('iccid'),
       queue: { waiting, sending: this.sending },
       counters: { ...this.counters },
+      usage: { hour: hourCount, day: dayCount },
+      hold: this.#holdShown(now),
+      failing: this.health.isFailing,
       // fromEntries defines own properties, so that a field `__proto__` is just one more.
       raw: Object.fromEntries(fields),
     };
+  }
+
+  #holdShown(now: number): LineState['hold'] {
+    const hold = this.meter.hold(now, 1, false);
+    if (this.#rests > 0 && this.#restsUntil > (hold?.until ?? 0)) {
+      return { reason: 'rest', until: new Date(this.#restsUntil).toISOString() };
+    }
+    return hold ? { reason: hold.reason, until: new Date(hold.until).toISOString() } : null;
   }
 
   /** Every field of the last keepalive. One may hold the password after all: where the device left out a semicolon. */

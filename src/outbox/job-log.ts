@@ -1,15 +1,20 @@
 /** Jobs in the journal: what is needed to go on with them after a crash, and their results. */
 import type { Journal } from '../journal/journal.js';
 import { del, put } from '../journal/store.js';
-import type { JobResult, RecipientResult } from './result.js';
+import type { Usage } from '../lines/limits.js';
+import type { Attempt, JobResult, Priority, RecipientResult } from './result.js';
 
 /** A job as it was accepted. */
 export interface JobRecord {
   readonly id: string;
-  readonly text: string;
+  /** Of all numbers, or one for each where they differ. */
+  readonly text: string | readonly string[];
   readonly to: readonly string[];
   /** Device ids; null for any line. */
   readonly devices: readonly string[] | null;
+  readonly priority: Priority;
+  /** Milliseconds that the result waits for delivery reports. */
+  readonly reportMs: number;
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;
   /** Milliseconds since 1970; null for never. */
@@ -35,11 +40,29 @@ export interface SubmissionRecord {
 
 export type NumberRecord = SubmissionRecord | RecipientResult;
 
+/** What is known of a number that a line refused, and that another one may send. */
+export interface RefusedRecord {
+  readonly attempts: number;
+  readonly tried: readonly Attempt[];
+}
+
+/** An SMS whose delivery report may come. */
+export interface ReportRecord {
+  readonly job: string;
+  /** Of the number in its job. */
+  readonly index: number;
+  readonly origin: string | null;
+  readonly result: RecipientResult;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** What is kept of a job that has ended. */
 export interface EndedRecord {
   readonly result: JobResult;
   readonly origin: string | null;
   readonly context: unknown;
+  readonly priority: Priority;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
 }
@@ -49,15 +72,28 @@ export interface SavedJob {
   readonly record: JobRecord;
   /** By the index of the number in `record.to`. */
   readonly numbers: ReadonlyMap<number, NumberRecord>;
+  readonly refused: ReadonlyMap<number, RefusedRecord>;
+}
+
+/** The line that a number is sent from. */
+export interface StickyRecord {
+  readonly device: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Journal keys. `untold/` names the ended jobs whose result nobody has taken yet, `session/` sessions that are open. */
 const JOB = 'job/';
 const NUMBER = 'number/';
+const REFUSED = 'refused/';
 const ENDED = 'ended/';
 const UNTOLD = 'untold/';
 const SESSION = 'session/';
 const SENDID = 'sendid';
+/** `usage/` what each line has sent this hour and day, `report/` SMS whose report may come, `sticky/` the line of each number. */
+const USAGE = 'usage/';
+const REPORT = 'report/';
+const STICKY = 'sticky/';
 
 export class JobLog {
   #sequence = 0;
@@ -66,19 +102,35 @@ export class JobLog {
 
   /** All jobs that have not ended, in the order of acceptance. */
   async *load(): AsyncIterable<SavedJob> {
-    const numbers = new Map<string, Map<number, NumberRecord>>();
-    for await (const [key, record] of this.journal.entries(NUMBER)) {
-      const [job = '', index = ''] = key.slice(NUMBER.length).split('/');
-      const ofJob = numbers.get(job) ?? new Map<number, NumberRecord>();
-      numbers.set(job, ofJob.set(Number.parseInt(index, 36), record as NumberRecord));
-      // A number whose job was lost with a damaged journal must not become one of the next job's.
-      this.#sequence = Math.max(this.#sequence, Number.parseInt(job, 36));
-    }
+    const numbers = await this.#byJob<NumberRecord>(NUMBER);
+    const refused = await this.#byJob<RefusedRecord>(REFUSED);
     for await (const [fullKey, record] of this.journal.entries(JOB)) {
       const key = fullKey.slice(JOB.length);
-      this.#sequence = Math.max(this.#sequence, Number.parseInt(key, 36));
-      yield { key, record: record as JobRecord, numbers: numbers.get(key) ?? new Map<number, NumberRecord>() };
+      this.#raiseTo(key);
+      yield {
+        key,
+        record: record as JobRecord,
+        numbers: numbers.get(key) ?? new Map<number, NumberRecord>(),
+        refused: refused.get(key) ?? new Map<number, RefusedRecord>(),
+      };
     }
+  }
+
+  /** Records of numbers, by the job's key and their index. */
+  async #byJob<T>(prefix: string): Promise<Map<string, Map<number, T>>> {
+    const byJob = new Map<string, Map<number, T>>();
+    for await (const [key, record] of this.journal.entries(prefix)) {
+      const [job = '', index = ''] = key.slice(prefix.length).split('/');
+      const ofJob = byJob.get(job) ?? new Map<number, T>();
+      byJob.set(job, ofJob.set(Number.parseInt(index, 36), record as T));
+      // A number whose job was lost with a damaged journal must not become one of the next job's.
+      this.#raiseTo(job);
+    }
+    return byJob;
+  }
+
+  #raiseTo(key: string): void {
+    this.#sequence = Math.max(this.#sequence, Number.parseInt(key, 36));
   }
 
   /** Resolves to the job's key when it is saved. */
@@ -94,17 +146,80 @@ export class JobLog {
     return this.journal.commit([put(JOB + key, record)]);
   }
 
-  submitted(key: string, index: number, record: SubmissionRecord): Promise<void> {
-    return this.journal.commit([put(numberKey(key, index), record)], { isNew: true });
+  /**
+   * Saves that a number goes out.
+   * @param usage what its line has sent then
+   * @param sticky the number, if it is to go out on this line from now on
+   */
+  async submitted(
+    key: string,
+    index: number,
+    record: SubmissionRecord,
+    usage: Usage,
+    sticky: string | undefined,
+  ): Promise<void> {
+    const { device, at } = record;
+    const changes = [put(USAGE + device, usage)];
+    if (sticky !== undefined) changes.push(put(STICKY + sticky, { device, at } satisfies StickyRecord));
+    // Only the submission is taken back where the write fails: to have counted too much does no harm.
+    const counted = this.journal.commit(changes);
+    await Promise.all([counted, this.journal.commit([put(numberKey(key, index), record)], { isNew: true })]);
+  }
+
+  /** Saves that a line refused a number, which waits again. */
+  refused(key: string, index: number, record: RefusedRecord): Promise<void> {
+    return this.journal.commit([put(refusedKey(key, index), record), del(numberKey(key, index))]);
   }
 
   /** Saves the results of numbers; with `ended`, the job is over and only its result stays. */
-  results(key: string, results: ReadonlyMap<number, RecipientResult>, ended: EndedRecord | undefined): Promise<void> {
-    if (!ended) return this.journal.commit([...results].map(([index, result]) => put(numberKey(key, index), result)));
+  results(
+    key: string,
+    results: ReadonlyMap<number, RecipientResult>,
+    reports: ReadonlyMap<string, ReportRecord>,
+    ended: EndedRecord | undefined,
+  ): Promise<void> {
+    const expected = [...reports].map(([report, record]) => put(REPORT + report, record));
+    if (!ended) {
+      return this.journal.commit([
+        ...[...results].map(([index, result]) => put(numberKey(key, index), result)),
+        ...expected,
+      ]);
+    }
     const { result, origin } = ended;
-    const numbers = result.results.map((_, index) => del(numberKey(key, index)));
+    const numbers = result.results.flatMap(({ tried }, index) => [
+      del(numberKey(key, index)),
+      ...(tried.length > 0 ? [del(refusedKey(key, index))] : []),
+    ]);
     const untold = origin === null ? [] : [put(UNTOLD + result.id, origin)];
-    return this.journal.commit([put(ENDED + result.id, ended), ...untold, del(JOB + key), ...numbers]);
+    return this.journal.commit([put(ENDED + result.id, ended), ...untold, del(JOB + key), ...numbers, ...expected]);
+  }
+
+  /** SMS whose delivery report may come. */
+  reports(): AsyncIterable<readonly [key: string, record: ReportRecord]> {
+    return this.#under<ReportRecord>(REPORT);
+  }
+
+  /** Saves what a delivery report said. */
+  reported(key: string, record: ReportRecord): Promise<void> {
+    return this.journal.commit([put(REPORT + key, record)]);
+  }
+
+  reportForgotten(key: string): void {
+    this.journal.later([del(REPORT + key)]);
+  }
+
+  /** What each line has sent in its last hour and day, by device id. */
+  usages(): AsyncIterable<readonly [device: string, usage: Usage]> {
+    return this.#under<Usage>(USAGE);
+  }
+
+  /** The line that a number was sent from last. */
+  stickyLine(to: string): string | undefined {
+    return (this.journal.get(STICKY + to) as StickyRecord | undefined)?.device;
+  }
+
+  async *#under<T>(prefix: string): AsyncIterable<readonly [key: string, record: T]> {
+    for await (const [key, record] of this.journal.entries(prefix)) yield [key.slice(prefix.length), record as T];
   }
 
   /** A job that has ended, if it is still remembered. */
@@ -156,8 +271,18 @@ export class JobLog {
       yield id;
     }
   }
+
+  /** Forgets the lines of numbers that were sent to before `deadline` (milliseconds since 1970) only. */
+  async pruneSticky(deadline: number): Promise<void> {
+    for await (const [key, record] of this.journal.entriesInAnyOrder(STICKY))
+      if ((record as StickyRecord).at <= deadline) this.journal.later([del(key)]);
+  }
 }
 
 function numberKey(key: string, index: number): string {
   return `${NUMBER}${key}/${index.toString(36)}`;
+}
+
+function refusedKey(key: string, index: number): string {
+  return `${REFUSED}${key}/${index.toString(36)}`;
 }

@@ -2,33 +2,19 @@
 import { EventEmitter } from 'node:events';
 import type { GoipError, GoipErrorCode } from '../errors.js';
 import type { SessionEnd } from '../sessions/machine.js';
-import type { EndedRecord, JobRecord, NumberRecord } from './job-log.js';
+import { segmentsOf } from '../texts/segments.js';
+import type { EndedRecord, JobRecord, NumberRecord, RefusedRecord } from './job-log.js';
+import { isFinal, recipientFrom, resultOf, shownOf, type Recipient, type RecipientChange } from './recipient.js';
 import type {
+  Delivery,
   FinalState,
   RecipientState,
-  RecipientResult,
   RecipientStatus,
   JobResult,
   Job,
   JobSummary,
+  Priority,
 } from './result.js';
-
-/** A number on its way, as the outbox keeps it. */
-export interface Recipient {
-  readonly to: string;
-  readonly index: number;
-  state: RecipientState;
-  device: string | null;
-  code: GoipErrorCode | null;
-  reason: string | null;
-  smsNo: number | null;
-  errorstatus: number | null;
-  attempts: number;
-  /** Milliseconds since 1970. */
-  at: number;
-}
-
-export type RecipientChange = Partial<Omit<Recipient, 'to' | 'index'>>;
 
 export interface Trouble {
   readonly count: number;
@@ -36,22 +22,31 @@ export interface Trouble {
   readonly since: number;
 }
 
+/** What the journal has of a job's numbers, by their index. */
+interface SavedNumbers {
+  readonly numbers: ReadonlyMap<number, NumberRecord>;
+  readonly refused: ReadonlyMap<number, RefusedRecord>;
+}
+
+const NEW: SavedNumbers = { numbers: new Map(), refused: new Map() };
+
 /** A job as the outbox works on it. */
 export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
   readonly result: Promise<JobResult>;
+  readonly recipients: readonly Recipient[];
   readonly #settle: Settle<JobResult>;
-  readonly #recipients: readonly Recipient[];
-  readonly #devices: ReadonlySet<string> | undefined;
-  /** Numbers that have not been submitted yet, in order, from `#next` on. */
-  #pending: Recipient[];
-  #next = 0;
+  /** Numbers that have not ended, or whose report is waited for. */
   #open: number;
+  /** Numbers that were sent, and whose report is waited for. */
+  readonly #awaited: Set<Recipient>;
 
   paused: boolean;
   /** No number of it goes out any more. */
   cancelled = false;
-  /** Numbers that have ended, and whose result is not in the journal yet. */
-  readonly unsaved = new Set<Recipient>();
+  /** Numbers of which something is not in the journal yet, with what tells it. */
+  readonly unsaved = new Map<Recipient, Set<() => void>>();
+  /** Its result was told. */
+  settled = false;
   /** Settles when the results of until now are saved, or the server closes before. */
   saving: Promise<unknown> = Promise.resolve();
   /** Lines that will not do for this job, and why. */
@@ -63,13 +58,18 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     /** Its place in the journal. */
     readonly key: string,
     readonly record: JobRecord,
-    numbers: ReadonlyMap<number, NumberRecord> = new Map(),
+    { numbers, refused }: SavedNumbers = NEW,
   ) {
     super();
-    this.#recipients = record.to.map((to, index) => recipientFrom(to, index, numbers.get(index), record.acceptedAt));
-    this.#pending = this.#recipients.filter(({ state }) => state === 'queued');
-    this.#open = this.#recipients.filter(({ state }) => !isFinal(state)).length;
-    this.#devices = record.devices === null ? undefined : new Set(record.devices);
+    const { text } = record;
+    const common = typeof text === 'string' ? segmentsOf(text) : undefined;
+    this.recipients = record.to.map((to, index) => {
+      const own = typeof text === 'string' ? text : (text[index] ?? '');
+      const fixed = { to, index, text: own, ...(common ?? segmentsOf(own)) };
+      return recipientFrom(fixed, record.acceptedAt, numbers.get(index), refused.get(index));
+    });
+    this.#awaited = new Set(this.recipients.filter((recipient) => this.#awaitsReport(recipient)));
+    this.#open = this.#awaited.size + this.recipients.filter(({ state }) => !isFinal(state)).length;
     this.paused = record.paused;
     [this.result, this.#settle] = settledLater<JobResult>();
     // Nobody has to wait for it.
@@ -84,13 +84,12 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     return this.record.context;
   }
 
-  get total(): number {
-    return this.#recipients.length;
+  get priority(): Priority {
+    return this.record.priority;
   }
 
-  /** Numbers that have not been submitted and are with no session. */
-  get pending(): number {
-    return this.#pending.length - this.#next;
+  get total(): number {
+    return this.recipients.length;
   }
 
   get ended(): boolean {
@@ -106,10 +105,6 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     return !this.paused && !this.cancelled && !this.isExpired(now);
   }
 
-  mayUse(lineId: string): boolean {
-    return !this.refusals.has(lineId) && (this.#devices?.has(lineId) ?? true);
-  }
-
   /** Notes that a session on a line ended badly, once more. */
   troubled(lineId: string, why: SessionEnd['why'], now: number): Trouble {
     const troubles = this.troubles.get(lineId) ?? new Map<SessionEnd['why'], Trouble>();
@@ -119,45 +114,55 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     return trouble;
   }
 
-  recipient(index: number): Recipient | undefined {
-    return this.#recipients[index];
-  }
-
-  take(): Recipient | undefined {
-    const recipient = this.#pending[this.#next];
-    if (recipient) this.#next += 1;
-    return recipient;
-  }
-
-  takeAll(): Recipient[] {
-    const all = this.#pending.slice(this.#next);
-    this.#next = this.#pending.length;
-    return all;
-  }
-
-  /** Gives back a number that was taken and not submitted: it is the next one again. */
-  putBack(recipient: Recipient): void {
-    this.#pending = [recipient, ...this.#pending.slice(this.#next)];
-    this.#next = 0;
-  }
-
   announceQueued(): void {
-    for (const recipient of this.#recipients) if (recipient.state === 'queued') this.announce(recipient);
+    for (const recipient of this.recipients) if (recipient.state === 'queued') this.announce(recipient);
   }
 
   /** Moves a number a step on. */
   move(recipient: Recipient, change: RecipientChange, now: number): void {
     Object.assign(recipient, change, { at: now });
-    if (isFinal(recipient.state)) this.#open -= 1;
+    if (!isFinal(recipient.state)) return;
+    if (this.#awaitsReport(recipient)) this.#awaited.add(recipient);
+    else this.#open -= 1;
+  }
+
+  /** The network has reported what became of an SMS that was sent. */
+  reported(recipient: Recipient, delivery: Delivery): void {
+    recipient.delivery = delivery;
+    if (!this.#awaitsReport(recipient) && this.#awaited.delete(recipient)) this.#open -= 1;
+  }
+
+  /** Waits no longer for reports of what was sent too long ago. Returns whether that has ended the job. */
+  forgoReports(now: number): boolean {
+    const wasOpen = this.#open > 0;
+    for (const recipient of this.#awaited) {
+      if (now - recipient.at < this.record.reportMs) continue;
+      this.#awaited.delete(recipient);
+      this.#open -= 1;
+    }
+    return wasOpen && this.#open === 0;
+  }
+
+  #awaitsReport({ state, smsNo, delivery }: Recipient): boolean {
+    const isReported = delivery !== null && delivery.state !== 'delivery-pending';
+    return this.record.reportMs > 0 && state === 'sent' && smsNo !== null && !isReported;
   }
 
   announce(recipient: Recipient): void {
-    const { index, ...rest } = recipient;
-    this.emit('status', { id: this.id, ...rest, at: new Date(recipient.at).toISOString() });
+    this.#tell(recipient, recipient.state);
+  }
+
+  announceDelivery(recipient: Recipient): void {
+    if (recipient.delivery) this.#tell(recipient, recipient.delivery.state);
+  }
+
+  #tell(recipient: Recipient, state: RecipientStatus['state']): void {
+    this.emit('status', { id: this.id, ...shownOf(recipient), state });
   }
 
   /** All numbers have ended: settles the result. */
   settle(result: JobResult): void {
+    this.settled = true;
     this.#settle.resolve(result);
   }
 
@@ -172,21 +177,22 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
       id,
       origin: record.origin,
       state: this.paused ? 'paused' : 'running',
+      priority: record.priority,
       total: this.total,
-      ...countStates(this.#recipients),
-      waiting: this.#recipients.filter(({ state }) => state === 'queued').length,
+      ...countStates(this.recipients),
+      waiting: this.recipients.filter(({ state }) => state === 'queued').length,
       acceptedAt: new Date(record.acceptedAt).toISOString(),
       expiresAt: record.expiresAt === null ? null : new Date(record.expiresAt).toISOString(),
     };
   }
 
   endedRecord(endedAt: number): EndedRecord {
-    const { origin, context } = this.record;
-    return { result: this.toResult(), origin, context, endedAt };
+    const { origin, context, priority } = this.record;
+    return { result: this.toResult(), origin, context, priority, endedAt };
   }
 
   toResult(): JobResult {
-    const results = this.#recipients.map(resultOf);
+    const results = this.recipients.map(resultOf);
     const counts = countStates(results);
     return { id: this.id, ok: counts.sent === results.length, total: results.length, ...counts, results };
   }
@@ -208,39 +214,10 @@ export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implem
   }
 }
 
-export function resultOf(recipient: Recipient): RecipientResult {
-  const { index, state, ...rest } = recipient;
-  if (!isFinal(state)) throw new Error(`a number in state ${state} has no result`);
-  return { ...rest, state, at: new Date(recipient.at).toISOString() };
-}
-
-function recipientFrom(to: string, index: number, number: NumberRecord | undefined, acceptedAt: number): Recipient {
-  const recipient: Recipient = {
-    to,
-    index,
-    state: 'queued',
-    device: null,
-    code: null,
-    reason: null,
-    smsNo: null,
-    errorstatus: null,
-    attempts: 0,
-    at: acceptedAt,
-  };
-  if (!number) return recipient;
-  if (number.state !== 'submitted') return { ...recipient, ...number, at: Date.parse(number.at) };
-  const { state, device, attempts, at } = number;
-  return { ...recipient, state, device, attempts, at };
-}
-
 function countStates(recipients: readonly { readonly state: RecipientState }[]): Record<FinalState, number> {
   const counts = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
   for (const { state } of recipients) if (isFinal(state)) counts[state] += 1;
   return counts;
-}
-
-function isFinal(state: RecipientState): state is FinalState {
-  return state !== 'queued' && state !== 'submitted' && state !== 'waiting';
 }
 
 interface Settle<T> {

@@ -1,87 +1,106 @@
-/** Jobs on their way to the lines: whenever a line is free it takes the next number that it may send. */
+/** Jobs from their acceptance to their end: what people ask for and are told. The dispatcher brings their numbers to lines. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { GoipError, type GoipErrorCode } from '../errors.js';
+import { GoipError } from '../errors.js';
+import type { EventKind } from '../events.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address, Line } from '../lines/line.js';
+import { canEver } from '../lines/limits.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { JOURNAL_RETRY } from '../parameters.js';
+import { STICKY_DAYS } from '../parameters.js';
 import type { SessionReply } from '../protocol/index.js';
-import type { SessionEnd } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
-import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
+import type { SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../settings.js';
-import { EndedJob, OutboxJob, resultOf, type Recipient, type RecipientChange } from './job.js';
-import type { Job, JobSummary } from './result.js';
-import { JobLog, type EndedRecord, type JobRecord, type SubmissionRecord } from './job-log.js';
-import { consequenceOf } from './line-policy.js';
-import { checkRequest, type SendRequest } from './request.js';
+import { segmentsOf } from '../texts/segments.js';
+import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
+import { EndedJob, OutboxJob } from './job.js';
+import { JobLog, type EndedRecord, type JobRecord } from './job-log.js';
+import { Ledger } from './ledger.js';
+import { NumberQueue } from './queue.js';
+import { Recovery } from './recovery.js';
+import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
+import { checkRequest, type CheckedRequest, type SendRequest } from './request.js';
+import type { Delivery, Job, JobSummary, RecipientStatus } from './result.js';
+import type { Routes } from './routes.js';
+import { StickyLines } from './sticky.js';
 
 export interface OutboxPorts {
   readonly lines: LineRegistry;
   readonly settings: Settings;
+  readonly routes: Routes;
   readonly clock: Clock;
   readonly sendIds: SendIds;
   readonly journal: Journal;
   readonly send: SessionPorts['send'];
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
+  tell(kind: EventKind, line: Line): void;
 }
 
 /** Which jobs an order is for: one, or all of an origin. */
 export type JobSelector = { readonly jobId: string } | { readonly origin: string };
 
-/** A number that was with a device when an earlier life ended, and whose line was not heard of since. */
-interface InDoubt {
-  readonly job: OutboxJob;
-  readonly recipient: Recipient;
-  readonly submission: SubmissionRecord;
-}
+/** Takes delivery reports of an origin's jobs that have ended, with the context of the job. */
+export type ReportTaker = (status: RecipientStatus, context: unknown) => void;
 
-type Session = BulkSession<Recipient>;
-type Ending = RecipientChange & {
-  readonly state: 'failed' | 'unknown' | 'expired' | 'cancelled';
-  readonly code: GoipErrorCode;
-};
-
-const CLOSED: Ending = { state: 'failed', code: 'GOIP_CLOSED', reason: 'the server was closed' };
-const CANCELLED: Ending = { state: 'cancelled', code: 'GOIP_CANCELLED', reason: 'cancelled' };
 const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
   readonly #log: JobLog;
+  readonly #queue = new NumberQueue();
+  readonly #reports: DeliveryReports;
+  readonly #ledger: Ledger;
+  readonly #dispatcher: Dispatcher;
+  readonly #recovery: Recovery;
   /** In the order of acceptance. */
   readonly #jobs = new Map<string, OutboxJob>();
   /** Jobs whose acceptance is being saved. */
   readonly #accepting = new Map<string, { readonly job: Promise<Job>; readonly total: number }>();
   /** Ended jobs whose result nobody has taken, with who was to get it. */
   #untold = new Map<string, string>();
-  /** By sendid. */
-  readonly #sessions = new Map<number, { readonly job: OutboxJob; readonly session: Session }>();
-  #inDoubt: InDoubt[] = [];
-  /** Sessions of an earlier life that devices may still hold, by sendid. */
-  #leftOver = new Map<number, string>();
-  readonly #timers = new Set<() => void>();
+  readonly #reportTakers = new Map<string, ReportTaker>();
   #closing = false;
-  readonly #whenIdle = new Set<() => void>();
 
   constructor(private readonly ports: OutboxPorts) {
-    this.#log = new JobLog(ports.journal);
+    const { clock, settings, send } = ports;
+    const log = new JobLog(ports.journal);
+    this.#log = log;
+    this.#reports = new DeliveryReports(log);
+    this.#ledger = new Ledger({
+      log,
+      clock,
+      reports: this.#reports,
+      ended: (job, record) => this.#tellResult(job, record),
+    });
+    const sticky = new StickyLines(settings.sticky, log);
+    this.#dispatcher = new Dispatcher({ ...ports, log, ledger: this.#ledger, queue: this.#queue, sticky });
+    this.#recovery = new Recovery({
+      log,
+      clock,
+      ledger: this.#ledger,
+      dispatcher: this.#dispatcher,
+      send,
+      idleMs: settings.session.idleMs,
+    });
   }
 
   /** Reads what an earlier life left behind. May be called again where it failed. */
   async load(): Promise<void> {
     this.ports.sendIds.raiseTo(this.#log.lastSendid);
+    for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.submitted(usage);
     this.#untold = await this.#log.untold();
-    this.#leftOver = await this.#log.openSessions();
-    for await (const { key, record, numbers } of this.#log.load()) {
-      if (this.#jobs.has(record.id)) continue;
-      const job = new OutboxJob(key, record, numbers);
+    await this.#reports.load();
+    await this.#recovery.load();
+    for await (const saved of this.#log.load()) {
+      if (this.#jobs.has(saved.record.id)) continue;
+      const job = new OutboxJob(saved.key, saved.record, saved);
       this.#jobs.set(job.id, job);
-      for (const [index, submission] of numbers) {
-        const recipient = job.recipient(index);
-        if (submission.state === 'submitted' && recipient) this.#inDoubt.push({ job, recipient, submission });
+      for (const [index, submission] of saved.numbers) {
+        const recipient = job.recipients[index];
+        if (submission.state === 'submitted' && recipient) this.#recovery.doubt(job, recipient, submission);
       }
+      this.#enqueue(job);
     }
   }
 
@@ -92,26 +111,17 @@ export class Outbox {
    * @throws GoipError with the code of what is wrong; then nothing was accepted.
    */
   async accept(request: SendRequest): Promise<Job> {
-    const { lines, clock, settings } = this.ports;
-    const checked = checkRequest(request, (id) => lines.get(id) !== undefined);
+    const { clock, settings, routes } = this.ports;
+    const checked = checkRequest(request, { named: (name) => routes.named(name), country: settings.country });
     if (this.#closing) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
     if (known) return known;
-    const id = checked.id ?? randomUUID();
-
-    const candidates = checked.devices?.map((device) => lines.get(device)).filter((line) => line !== undefined) ?? [
-      ...lines,
-    ];
-    if (candidates.every((line) => !line.online && this.ports.isOfflineForSure(line))) {
-      throw new GoipError(
-        'GOIP_OFFLINE',
-        checked.devices ? `${checked.devices.join(', ')}: not online` : 'no line is online',
-      );
-    }
+    this.#checkLines(checked);
     const queued = this.#queued();
     if (queued + checked.to.length > settings.queueLimit) {
       throw new GoipError('GOIP_QUEUE_FULL', `${queued} numbers wait already, ${settings.queueLimit} can`);
     }
+    const id = checked.id ?? randomUUID();
     const now = clock.now();
     const expireMs = checked.expireMs ?? settings.expireMs;
     const accepting = this.#save({
@@ -119,6 +129,8 @@ export class Outbox {
       text: checked.text,
       to: checked.to,
       devices: checked.devices ?? null,
+      priority: checked.priority,
+      reportMs: checked.reportMs,
       acceptedAt: now,
       expiresAt: expireMs === 0 ? null : now + expireMs,
       paused: false,
@@ -133,14 +145,38 @@ export class Outbox {
     }
   }
 
+  /** Is there a line that may send it one day? */
+  #checkLines({ to, text, devices }: CheckedRequest): void {
+    const { lines, routes, isOfflineForSure } = this.ports;
+    const wanted = devices ?? null;
+    const named = new Set(to.map((number) => routes.linesFor(number, wanted)));
+    const candidates = named.has(null)
+      ? [...lines]
+      : [...new Set([...named].flatMap((ids) => ids ?? []))].map((id) => lines.get(id)).filter((line) => !!line);
+    if (candidates.every((line) => !line.online && isOfflineForSure(line))) {
+      const ids = named.has(null) ? 'no line is online' : `${candidates.map(({ id }) => id).join(', ')}: not online`;
+      throw new GoipError('GOIP_OFFLINE', ids);
+    }
+    const texts = typeof text === 'string' ? [text] : text;
+    const most = texts.reduce((parts, one) => Math.max(parts, segmentsOf(one).parts), 0);
+    if (!candidates.some(({ device }) => canEver(device.limits, most)))
+      throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${most} SMS, more than a line may send in an hour or day`);
+  }
+
   async #save(record: JobRecord): Promise<Job> {
     const job = new OutboxJob(await this.#log.accept(record), record);
     this.#jobs.set(job.id, job);
+    this.#enqueue(job);
     this.ports.clock.soon(() => {
       job.announceQueued();
-      this.dispatch();
+      this.#dispatcher.dispatch();
     });
     return job;
+  }
+
+  #enqueue(job: OutboxJob): void {
+    const waiting = job.recipients.filter(({ state }) => state === 'queued');
+    this.#dispatcher.add(job, waiting);
   }
 
   /** Jobs of an origin that it may not know of: those in hand, and those that ended while it was away. */
@@ -155,16 +191,22 @@ export class Outbox {
     if (this.#untold.delete(id)) this.#log.told(id);
   }
 
+  /** Takes delivery reports of an origin's jobs that have ended. The returned function ends it. */
+  takeReports(origin: string, taker: ReportTaker): () => void {
+    this.#reportTakers.set(origin, taker);
+    return () => {
+      if (this.#reportTakers.get(origin) === taker) this.#reportTakers.delete(origin);
+    };
+  }
+
   /** Ends what was not submitted as `cancelled`. Resolves to the ids of the jobs that it found, when that is saved. */
   async cancel(selector: JobSelector): Promise<string[]> {
     const jobs = this.#select(selector);
     for (const job of jobs) {
       job.cancelled = true;
-      this.#end(job, job.takeAll(), CANCELLED);
+      this.#ledger.end(job, this.#queue.takeAll(job), CANCELLED);
     }
-    // Sessions that only open give back the number that they were opened for.
-    for (const { job, session } of [...this.#sessions.values()])
-      if (job.cancelled && !session.hasNumberOut) session.abort();
+    this.#dispatcher.abortOpening((job) => job.cancelled);
     await Promise.all(jobs.map((job) => job.saving));
     return jobs.map(({ id }) => id);
   }
@@ -189,88 +231,72 @@ export class Outbox {
       if (!record) return [];
       const { results, ok, ...counts } = record.result;
       const endedAt = new Date(record.endedAt).toISOString();
-      return [{ ...counts, origin, state: 'ended', waiting: 0, acceptedAt: endedAt, expiresAt: null }];
+      return [{ ...counts, origin, state: 'ended', priority: record.priority, waiting: 0, acceptedAt: endedAt, expiresAt: null }];
     });
     return [...ended, ...running];
   }
 
-  /** Gives all free lines work. To be called when a job may have become ready. */
+  /** Gives all free lines work. */
   dispatch(): void {
-    if (this.#closing) return;
-    const now = this.ports.clock.now();
-    for (const job of this.#jobs.values()) {
-      if (job.pending === 0 || !job.maySubmit(now)) continue;
-      for (const line of this.#candidates(job)) {
-        while (job.pending > 0 && this.#isFree(line)) this.#open(job, line);
-      }
-    }
+    this.#dispatcher.dispatch();
   }
 
   /** Gives one line work. To be called when it may have become free or ready. */
   serve(line: Line): void {
-    if (this.#closing || this.#jobs.size === 0 || !this.#isFree(line)) return;
-    const now = this.ports.clock.now();
-    for (const job of this.#jobs.values()) {
-      if (!job.mayUse(line.id) || !job.maySubmit(now)) continue;
-      while (job.pending > 0 && this.#isFree(line)) this.#open(job, line);
-      if (!this.#isFree(line)) return;
-    }
+    this.#dispatcher.serve(line);
   }
 
-  /**
-   * Takes a reply that a session expects. `unexpected` is one that none does; `foreign` is one to a session of `line`, but
-   * from another address.
-   */
-  reply(
-    reply: SessionReply,
-    from: Address,
-  ): { readonly outcome: 'taken' | 'unexpected' } | { readonly outcome: 'foreign'; readonly line: Line } {
-    const session = this.#sessions.get(reply.kind === 'ERROR' ? reply.id : reply.sendid)?.session;
-    if (!session) return { outcome: 'unexpected' };
-    const { line } = session;
-    if (line.address?.port !== from.port || line.address.address !== from.address) return { outcome: 'foreign', line };
-    return { outcome: session.reply(reply) ? 'taken' : 'unexpected' };
+  /** Takes a reply of a session, see {@link Dispatcher.reply}. */
+  reply(reply: SessionReply, from: Address): ReturnType<Dispatcher['reply']> {
+    return this.#dispatcher.reply(reply, from);
+  }
+
+  /** Takes a delivery report. Resolves when it is saved, and need not come again. */
+  async delivered(line: Line, smsNo: number, status: number, number: string | null): Promise<void> {
+    const now = this.ports.clock.now();
+    const delivery = deliveryFrom(status, now);
+    const expected = this.#reports.take({ device: line.id, smsNo, number, delivery, at: now }, line.sending > 0);
+    if (!expected) return;
+    const job = this.#jobs.get(expected.jobId);
+    const recipient = job?.recipients[expected.index];
+    if (job && recipient && !job.ended) await this.#ledger.reported(job, recipient, delivery);
+    else await this.#reportOfEnded(expected, delivery);
   }
 
   lineRestarted(line: Line): void {
-    for (const { session } of [...this.#sessions.values()]) if (session.line === line) session.restarted();
+    this.#dispatcher.lineRestarted(line);
   }
 
   /** A line came online: first of all, what an earlier life left there. */
   lineOnline(line: Line): void {
-    const mine = this.#inDoubt.filter(({ submission }) => submission.device === line.id);
-    this.#inDoubt = this.#inDoubt.filter((doubt) => !mine.includes(doubt));
-    for (const { job, recipient, submission } of mine) this.#resume(job, recipient, submission, line);
-    for (const [sendid, device] of this.#leftOver) {
-      if (device !== line.id) continue;
-      this.#leftOver.delete(sendid);
-      // One that goes on is forgotten when it ends, or another crash would leave it open on the device.
-      if (this.#sessions.has(sendid)) continue;
-      this.#log.sessionEnded(sendid);
-      this.ports.send(line, { kind: 'DONE', sendid });
-    }
+    this.#recovery.lineOnline(line);
+  }
+
+  /** A line went offline: others may have to do its work. */
+  lineOffline(line: Line): void {
+    this.#dispatcher.lineTroubled(line);
+    this.#dispatcher.dispatch();
   }
 
   /** Ends what has waited too long. To be called from time to time. */
   sweep(): void {
     const now = this.ports.clock.now();
-    for (const job of this.#jobs.values()) if (job.isExpired(now)) this.#end(job, job.takeAll(), EXPIRED);
-    const forgotten = now - this.ports.settings.session.idleMs;
-    const lost = this.#inDoubt.filter(({ submission }) => submission.at <= forgotten);
-    this.#inDoubt = this.#inDoubt.filter((doubt) => !lost.includes(doubt));
-    for (const { job, recipient } of lost)
-      this.#end(job, [recipient], neverLearnt('its line was not heard of in time'));
+    for (const job of this.#jobs.values()) {
+      if (job.isExpired(now)) this.#ledger.end(job, this.#queue.takeAll(job), EXPIRED);
+      if (job.forgoReports(now)) this.#ledger.endWithoutReports(job);
+    }
+    this.#recovery.sweep(now);
+    this.#reports.sweep(now);
   }
 
   async prune(now: number): Promise<void> {
     for await (const id of this.#log.prune(now - this.ports.settings.retentionMs)) this.#untold.delete(id);
+    await this.#log.pruneSticky(now - STICKY_DAYS * 86_400_000);
   }
 
   /** Numbers that wait and may go out on this line. */
   waitingFor(lineId: string): number {
-    let waiting = 0;
-    for (const job of this.#jobs.values()) if (job.mayUse(lineId)) waiting += job.pending;
-    return waiting;
+    return this.#queue.waitingFor(lineId);
   }
 
   /**
@@ -281,25 +307,16 @@ export class Outbox {
   async close(graceMs: number): Promise<void> {
     const { clock, settings } = this.ports;
     this.#closing = true;
-    for (const cancel of this.#timers) cancel();
     // What is being accepted is a job first, and its caller has had the chance to listen.
     await Promise.allSettled([...this.#accepting.values()].map(({ job }) => job));
     await new Promise<void>((resolve) => clock.soon(resolve));
-    if (!settings.isPersistent) for (const job of this.#jobs.values()) this.#end(job, job.takeAll(), CLOSED);
-    if (this.#sessions.size > 0) {
-      const idle = new Promise<void>((resolve) => this.#whenIdle.add(resolve));
-      // Sessions that only open have nothing in hand that would be worth the wait.
-      for (const { session } of [...this.#sessions.values()]) if (!session.hasNumberOut) session.abort();
-      const cancel = clock.after(graceMs, () => {
-        for (const { session } of [...this.#sessions.values()]) {
-          if (settings.isPersistent && session.hasNumberOut) this.#leave(session);
-          else session.abort();
-        }
-      });
-      await idle;
-      cancel();
-    }
-    await this.#settled;
+    this.#ledger.close();
+    const jobs = [...this.#jobs.values()];
+    if (!settings.isPersistent) for (const job of jobs) this.#ledger.end(job, this.#queue.takeAll(job), CLOSED);
+    await this.#dispatcher.close(graceMs);
+    if (!settings.isPersistent)
+      for (const job of jobs) if (job.forgoReports(Infinity)) this.#ledger.endWithoutReports(job);
+    await this.#ledger.settled;
     for (const job of this.#jobs.values())
       job.abandon(new GoipError('GOIP_CLOSED', 'the server was closed; the job is kept'));
   }
@@ -324,8 +341,12 @@ export class Outbox {
       jobs.map(async (job) => {
         const before = job.paused;
         job.paused = paused;
+        if (paused) this.#queue.hold(job);
+        else this.#queue.release(job);
         await this.#log.update(job.key, { ...job.record, paused }).catch((error: unknown) => {
           job.paused = before;
+          if (before) this.#queue.hold(job);
+          else this.#queue.release(job);
           throw error;
         });
       }),
@@ -334,185 +355,17 @@ export class Outbox {
   }
 
   #queued(): number {
-    let queued = 0;
-    for (const job of this.#jobs.values()) queued += job.pending;
+    let queued = this.#queue.size;
     for (const { total } of this.#accepting.values()) queued += total;
     return queued;
   }
 
-  #candidates(job: OutboxJob): Line[] {
-    const { lines } = this.ports;
-    const named = job.record.devices?.map((id) => lines.get(id)).filter((line) => line !== undefined);
-    return (named ?? [...lines]).filter((line) => job.mayUse(line.id));
-  }
-
-  #isFree(line: Line): boolean {
-    return line.readiness === 'ready' && line.sessions < this.ports.settings.sessionsPerLine;
-  }
-
-  /** Can it send, now or after a rest? */
-  #isUsable(line: Line): boolean {
-    return line.readiness === 'ready' || line.readiness === 'resting';
-  }
-
-  #open(job: OutboxJob, line: Line): void {
-    const first = job.take();
-    if (first) this.#session(job, line, this.ports.sendIds.next(), first).start();
-  }
-
-  #session(job: OutboxJob, line: Line, sendid: number, first: Recipient): Session {
-    const { settings, clock, send } = this.ports;
-    const source = this.#source(job, line, sendid);
-    const session = new BulkSession(sendid, line, job.record.text, first, source, {
-      clock,
-      config: settings.session,
-      send,
-    });
-    this.#sessions.set(sendid, { job, session });
-    return session;
-  }
-
-  /** The device may still know the number, unless it restarted or released the session since. */
-  #resume(job: OutboxJob, recipient: Recipient, submission: SubmissionRecord, line: Line): void {
-    const { sendid, telid, count, at } = submission;
-    if (Number(line.count) < Number(count)) {
-      this.#end(job, [recipient], neverLearnt('the device restarted before it told the result'));
-      return;
-    }
-    if (this.ports.clock.now() - at >= this.ports.settings.session.idleMs) {
-      this.#end(job, [recipient], neverLearnt('the device has forgotten the session'));
-      return;
-    }
-    this.#session(job, line, sendid, recipient).resume(telid, at);
-  }
-
-  /** Lets a session be, for the next life to go on with. */
-  #leave(session: Session): void {
-    session.leave();
-    this.#sessions.delete(session.sendid);
-    this.#tellIfIdle();
-  }
-
-  #source(job: OutboxJob, line: Line, sendid: number): NumberSource<Recipient> {
-    const { clock } = this.ports;
-    return {
-      next: () => {
-        const mayGoOn = !this.#closing && job.mayUse(line.id) && this.#isUsable(line) && job.maySubmit(clock.now());
-        return mayGoOn ? job.take() : undefined;
-      },
-      saveSession: () => this.#log.sessionOpened(sendid, line.id),
-      saveSubmission: (recipient, telid) => this.#saveSubmission(job, recipient, line, sendid, telid),
-      submitted: (recipient) => {
-        job.move(recipient, { state: 'submitted', device: line.id, attempts: recipient.attempts + 1 }, clock.now());
-        job.announce(recipient);
-      },
-      waiting: (recipient) => {
-        job.move(recipient, { state: 'waiting' }, clock.now());
-        job.announce(recipient);
-      },
-      result: (recipient, result) => {
-        if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
-        this.#end(job, [recipient], result);
-      },
-      resultsSaved: () => job.saving,
-      ended: (end, untouched) => {
-        this.#sessions.delete(sendid);
-        this.#log.sessionEnded(sendid);
-        if (untouched) this.#takeBack(job, untouched);
-        this.#afterEnd(job, line, end);
-        this.#tellIfIdle();
-        // What was given back is there for every line.
-        if (untouched) this.dispatch();
-        else this.serve(line);
-      },
-    };
-  }
-
-  /** Rejects where the number must not go out: it is not saved, or its job was stopped meanwhile. */
-  async #saveSubmission(
-    job: OutboxJob,
-    recipient: Recipient,
-    line: Line,
-    sendid: number,
-    telid: number,
-  ): Promise<void> {
-    const { clock } = this.ports;
-    if (!job.maySubmit(clock.now())) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
-    const count = line.count ?? null;
-    const attempts = recipient.attempts + 1;
-    const at = clock.now();
-    const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at };
-    await this.#log.submitted(job.key, recipient.index, record);
-  }
-
-  #takeBack(job: OutboxJob, untouched: Recipient): void {
-    job.putBack(untouched);
-    if (job.cancelled) this.#end(job, job.takeAll(), CANCELLED);
-    if (this.#closing && !this.ports.settings.isPersistent) this.#end(job, job.takeAll(), CLOSED);
-  }
-
-  /** What the end of a session means for its line and for the job on that line. */
-  #afterEnd(job: OutboxJob, line: Line, end: SessionEnd): void {
-    const now = this.ports.clock.now();
-    const trouble = job.troubled(line.id, end.why, now);
-    const { rest, park, refuse } = consequenceOf(end, trouble, now, this.ports.settings);
-    if (park) line.park();
-    if (rest > 0) this.#rest(line, rest);
-    // Where it was not the job that stopped it, it was the disk.
-    if (end.why === 'not-saved' && job.maySubmit(now)) this.#rest(line, JOURNAL_RETRY * 1000);
-    if (refuse) this.#refuse(job, line, refuse.code, refuse.reason);
-  }
-
-  #rest(line: Line, ms: number): void {
-    if (this.#closing) return;
-    line.rest();
-    const cancel = this.ports.clock.after(ms, () => {
-      this.#timers.delete(cancel);
-      line.endRest();
-      this.serve(line);
-    });
-    this.#timers.add(cancel);
-  }
-
-  /** The line will not do for this job. Without another one, the numbers that were not submitted fail. */
-  #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string): void {
-    job.refusals.set(line.id, { code, reason });
-    if (this.#candidates(job).length === 0) this.#end(job, job.takeAll(), { state: 'failed', code, reason });
-  }
-
-  /** Results on their way to the journal. */
-  #settled: Promise<unknown> = Promise.resolve();
-
-  /** Numbers have ended: saved first, then told. */
-  #end(job: OutboxJob, recipients: readonly Recipient[], change: RecipientChange): void {
-    if (recipients.length === 0) return;
-    const now = this.ports.clock.now();
-    for (const recipient of recipients) {
-      job.move(recipient, change, now);
-      job.unsaved.add(recipient);
-    }
-    job.saving = Promise.all([job.saving, this.#saveResults(job)]).then(forget);
-    this.#settled = Promise.all([this.#settled, job.saving]).then(forget);
-  }
-
-  /** What a device has said is said once: it is kept here until the disk takes it, or the server closes. */
-  async #saveResults(job: OutboxJob): Promise<void> {
-    const { clock } = this.ports;
-    // All that is unsaved goes together: a write that is late must not bring back the numbers of a job that is over.
-    while (job.unsaved.size > 0) {
-      const recipients = [...job.unsaved];
-      const ended = job.ended ? job.endedRecord(clock.now()) : undefined;
-      try {
-        await this.#log.results(job.key, new Map(recipients.map((one) => [one.index, resultOf(one)])), ended);
-      } catch {
-        if (this.#closing) return;
-        await new Promise<void>((resolve) => clock.after(JOURNAL_RETRY * 1000, resolve));
-        continue;
-      }
-      for (const recipient of recipients) if (job.unsaved.delete(recipient)) job.announce(recipient);
-      if (ended) this.#tellResult(job, ended);
-      return;
-    }
+  async #reportOfEnded({ key, record, job }: Expected, delivery: Delivery): Promise<void> {
+    await this.#log.reported(key, record);
+    const { result, origin } = record;
+    const status: RecipientStatus = { id: record.job, ...result, delivery, state: delivery.state };
+    job?.emit('status', status);
+    if (origin !== null) this.#reportTakers.get(origin)?.(status, this.#log.ended(record.job)?.context);
   }
 
   #tellResult(job: OutboxJob, { result, origin }: EndedRecord): void {
@@ -520,13 +373,4 @@ export class Outbox {
     if (origin !== null) this.#untold.set(job.id, origin);
     job.settle(result);
   }
-
-  #tellIfIdle(): void {
-    if (this.#sessions.size === 0) for (const tell of this.#whenIdle) tell();
-  }
 }
-
-/** Or the last promise of a chain would hold the values of all before it. */
-const forget = (): void => undefined;
-
-const neverLearnt = (reason: string): Ending => ({ state: 'unknown', code: 'GOIP_TIMEOUT', reason });

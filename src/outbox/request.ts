@@ -1,15 +1,28 @@
 /** What somebody wants sent, checked before it becomes a job. */
 import { GoipError } from '../errors.js';
-import { LONGEST_EXPIRE, MAX_TEXT_BYTES } from '../parameters.js';
+import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
 import { printable } from '../printable.js';
+import { toE164 } from '../texts/numbers.js';
+import { segmentsOf } from '../texts/segments.js';
+import { renderTemplate } from '../texts/template.js';
+import { PRIORITIES, type Priority } from './result.js';
 
 export interface SendRequest {
-  /** One number, a list `"a, b; c"`, or an array of numbers. The same number twice counts once. */
+  /**
+   * One number, a list `"a, b; c"`, or an array of numbers. The same number twice counts once. An item of the array may be
+   * an object `{ number, …fields }`: then the text is a Mustache template, filled from its fields.
+   */
   readonly to: unknown;
   /** At most 3000 bytes of UTF-8. */
   readonly text: unknown;
-  /** A device id or an array of them; empty or left out: any line. */
+  /** A device id, the name of a group, or an array of these; empty or left out: as the routing rules say, or any line. */
   readonly device?: unknown;
+  /** `high`, `normal` (default) or `low`: who goes first where jobs wait for the same line. */
+  readonly priority?: unknown;
+  /** SMS that one text may take; 0 or left out: no limit but that of the bytes. */
+  readonly maxParts?: unknown;
+  /** Seconds that the result waits for delivery reports; 0 or left out: it does not. */
+  readonly waitForReport?: unknown;
   /** The job's id: a request with the id of an earlier one is that one, and is not sent again. Default: a new id. */
   readonly id?: unknown;
   /** Seconds after which numbers are not submitted any more; 0 for never. Default: the server's. */
@@ -22,23 +35,43 @@ export interface SendRequest {
 
 export interface CheckedRequest {
   readonly to: readonly string[];
-  readonly text: string;
+  /** Of all numbers, or one for each. */
+  readonly text: string | readonly string[];
   /** Device ids; undefined for any line. */
   readonly devices: readonly string[] | undefined;
+  readonly priority: Priority;
+  /** Milliseconds; 0 for not at all. */
+  readonly reportMs: number;
   /** Undefined for a new one. */
   readonly id: string | undefined;
   /** Milliseconds; 0 for never, undefined for the default. */
   readonly expireMs: number | undefined;
 }
 
+/** What a request may refer to. */
+export interface RequestContext {
+  /** The devices of that id or group. */
+  named(name: string): readonly string[] | undefined;
+  /** Where numbers without a country code are: ISO 3166; undefined to leave all numbers as they are. */
+  readonly country: string | undefined;
+}
+
 /** @throws GoipError with the code of what is wrong; then nothing was accepted. */
-export function checkRequest(request: SendRequest, isDevice: (id: string) => boolean): CheckedRequest {
+export function checkRequest(request: SendRequest, context: RequestContext): CheckedRequest {
+  const wanted = recipientsOf(request.to, context.country);
+  const template = textOf(request.text);
+  const hasFields = wanted.some(({ fields }) => fields);
+  const recipients = hasFields ? withTexts(wanted, template) : uniqueBy(wanted, ({ number }) => number);
+  const text = hasFields ? recipients.map((recipient) => recipient.text ?? template) : template;
+  checkParts(hasFields ? (text as readonly string[]) : [template], request.maxParts);
   return {
-    to: recipientsOf(request.to),
-    text: textOf(request.text),
-    devices: devicesOf(request.device, isDevice),
+    to: recipients.map(({ number }) => number),
+    text,
+    devices: devicesOf(request.device, context),
     id: jobIdOf(request.id),
-    expireMs: expireMsOf(request.expire),
+    expireMs: secondsOf('expire', request.expire, LONGEST_EXPIRE),
+    priority: priorityOf(request.priority),
+    reportMs: secondsOf('waitForReport', request.waitForReport, LONGEST_REPORT_WAIT) ?? 0,
   };
 }
 
@@ -52,6 +85,10 @@ function textOf(value: unknown): string {
       `the text is ${Array.isArray(value) ? 'an array' : `of type ${typeof value}`}`,
     );
   }
+  return checked(text);
+}
+
+function checked(text: string): string {
   if (text === '') throw new GoipError('GOIP_TEXT_EMPTY', 'there is no text to send');
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_TEXT_BYTES) {
@@ -67,17 +104,65 @@ function plainText(value: unknown): string | undefined {
   return typeof value === 'string' ? value.toWellFormed() : undefined;
 }
 
-function recipientsOf(value: unknown): readonly string[] {
+interface Wanted {
+  readonly number: string;
+  /** What the text is filled with. */
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+  readonly text?: string;
+}
+
+function recipientsOf(value: unknown, country: string | undefined): readonly Wanted[] {
   const items = (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((item) =>
     typeof item === 'string' ? item.split(/[,;]/) : [item],
   );
-  const numbers = new Set<string>();
+  const wanted: Wanted[] = [];
   for (const item of items) {
-    if (item === undefined || item === null || (typeof item === 'string' && withoutFormatting(item) === '')) continue;
-    numbers.add(numberOf(item));
+    const fields = fieldsOf(item);
+    const written = fields ? fields['number'] : item;
+    if (!fields && isNothing(written)) continue;
+    const number = numberOf(written);
+    wanted.push({ number: country === undefined ? number : toE164(number, country), fields });
   }
-  if (numbers.size === 0) throw new GoipError('GOIP_NO_RECIPIENT', 'there is no number to send to');
-  return [...numbers];
+  if (wanted.length === 0) throw new GoipError('GOIP_NO_RECIPIENT', 'there is no number to send to');
+  return wanted;
+}
+
+function isNothing(item: unknown): boolean {
+  return item === undefined || item === null || (typeof item === 'string' && withoutFormatting(item) === '');
+}
+
+function fieldsOf(item: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isObject = typeof item === 'object' && item !== null && !Array.isArray(item) && !Buffer.isBuffer(item);
+  return isObject ? (item as Readonly<Record<string, unknown>>) : undefined;
+}
+
+/** Each with its own text; those with the same text next to one another, for they can share a session. */
+function withTexts(wanted: readonly Wanted[], template: string): readonly Wanted[] {
+  const byText = new Map<string, Wanted[]>();
+  for (const one of wanted) {
+    const text = one.fields ? checked(renderTemplate(template, one.fields)) : template;
+    const same = byText.get(text);
+    if (same) same.push({ ...one, text });
+    else byText.set(text, [{ ...one, text }]);
+  }
+  return [...byText.values()].flatMap((same) => uniqueBy(same, ({ number }) => number));
+}
+
+function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  return [...new Map([...items].reverse().map((item) => [keyOf(item), item])).values()].reverse();
+}
+
+function checkParts(texts: readonly string[], maxParts: unknown): void {
+  if (maxParts === undefined || maxParts === null || maxParts === '') return;
+  const most = typeof maxParts === 'string' ? Number(maxParts) : maxParts;
+  if (typeof most !== 'number' || !Number.isInteger(most) || most < 0) {
+    throw new GoipError('GOIP_BAD_SETTING', 'maxParts is a whole number, 0 for no limit');
+  }
+  if (most === 0) return;
+  for (const text of texts) {
+    const { parts, encoding } = segmentsOf(text);
+    if (parts > most) throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${parts} SMS (${encoding}), not ${most}`);
+  }
 }
 
 /** Digits with one leading `+`, or a short code. The longest number of E.164 has 15 digits, with dialling prefixes 20. */
@@ -98,16 +183,18 @@ function withoutFormatting(text: string): string {
   return text.replace(/[ \u00a0\u2000-\u200b\u202f\u2060\-\u2010-\u2015.()]/g, '');
 }
 
-function devicesOf(value: unknown, isDevice: (id: string) => boolean): readonly string[] | undefined {
-  const ids = (Array.isArray(value) ? (value as unknown[]) : [value]).filter(
-    (id) => id !== undefined && id !== null && id !== '',
+function devicesOf(value: unknown, { named }: RequestContext): readonly string[] | undefined {
+  const names = (Array.isArray(value) ? (value as unknown[]) : [value]).filter(
+    (name) => name !== undefined && name !== null && name !== '',
   );
-  if (ids.length === 0) return undefined;
-  return ids.map((id) => {
-    if (typeof id === 'string' && isDevice(id)) return id;
-    const shown = typeof id === 'string' ? quoted(id.slice(0, 80)) : `a value of type ${typeof id}`;
-    throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} is not in the device list`);
+  if (names.length === 0) return undefined;
+  const ids = names.flatMap((name) => {
+    const devices = typeof name === 'string' ? named(name) : undefined;
+    if (devices) return devices;
+    const shown = typeof name === 'string' ? quoted(name.slice(0, 80)) : `a value of type ${typeof name}`;
+    throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} is no device of the list, and no group`);
   });
+  return [...new Set(ids)];
 }
 
 /** Such values come from messages, and those from whoever sent an SMS. */
@@ -126,11 +213,19 @@ function jobIdOf(value: unknown): string | undefined {
   return id;
 }
 
-function expireMsOf(value: unknown): number | undefined {
+function priorityOf(value: unknown): Priority {
+  if (value === undefined || value === null || value === '') return 'normal';
+  const priority = PRIORITIES.find((known) => known === value);
+  if (priority) return priority;
+  throw new GoipError('GOIP_BAD_SETTING', `priority is one of ${PRIORITIES.join(', ')}`);
+}
+
+/** Milliseconds. */
+function secondsOf(name: string, value: unknown, most: number): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const seconds = typeof value === 'string' ? Number(value) : value;
-  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= LONGEST_EXPIRE)) {
-    throw new GoipError('GOIP_BAD_SETTING', `expire is a number of seconds, at most ${LONGEST_EXPIRE}, 0 for never`);
+  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= most)) {
+    throw new GoipError('GOIP_BAD_SETTING', `${name} is a number of seconds, at most ${most}, 0 for never`);
   }
   return seconds * 1000;
 }

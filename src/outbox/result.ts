@@ -1,9 +1,36 @@
 /** What people and flows see of a job: its numbers' steps, its result, and itself in short. */
 import type { EventEmitter } from 'node:events';
 import { GoipError, type GoipErrorCode } from '../errors.js';
+import type { Encoding } from '../texts/segments.js';
 
 export type FinalState = 'sent' | 'failed' | 'unknown' | 'expired' | 'cancelled';
 export type RecipientState = 'queued' | 'submitted' | 'waiting' | FinalState;
+
+/** Who goes first; a job's numbers all have the same. */
+export const PRIORITIES = ['high', 'normal', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** A line that a number was tried on, and that would not send it. */
+export interface Attempt {
+  readonly device: string;
+  /** `unknown` where it may have sent it. */
+  readonly state: 'failed' | 'unknown';
+  readonly code: GoipErrorCode;
+  readonly reason: string | null;
+  readonly errorstatus: number | null;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** What the network reported of an SMS after it was sent. */
+export interface Delivery {
+  readonly state: 'delivered' | 'delivery-pending' | 'undelivered';
+  /** The TP-Status as the device told it (3GPP 23.040 §9.2.3.15), and what it means. */
+  readonly status: number;
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
 
 /** What became of one number. */
 export interface RecipientResult {
@@ -23,15 +50,22 @@ export interface RecipientResult {
   readonly errorstatus: number | null;
   /** How often it was submitted to a line. */
   readonly attempts: number;
+  /** The lines that would not send it, in order. */
+  readonly tried: readonly Attempt[];
+  /** SMS that it takes, and how they are encoded. */
+  readonly parts: number;
+  readonly encoding: Encoding;
+  /** The last delivery report, where one has come before the job ended. */
+  readonly delivery: Delivery | null;
   /** When it ended, ISO 8601. */
   readonly at: string;
 }
 
-/** A step of one number on its way. */
+/** A step of one number on its way. One that a line refused is `queued` again, with the code of the refusal. */
 export interface RecipientStatus extends Omit<RecipientResult, 'state'> {
   /** The job's id. */
   readonly id: string;
-  readonly state: RecipientState;
+  readonly state: RecipientState | Delivery['state'];
 }
 
 export interface JobResult {
@@ -53,7 +87,7 @@ export interface Job extends EventEmitter<{ status: [RecipientStatus] }> {
   readonly total: number;
   /** What the request gave to get back with the result. */
   readonly context: unknown;
-  /** Settles when every number has ended. Rejects with `GOIP_CLOSED` where the server stops before: the job is kept. */
+  /** Settles when every number has ended, and its report is in where the request waits for that. Rejects with `GOIP_CLOSED` where the server stops before: the job is kept. */
   readonly result: Promise<JobResult>;
 }
 
@@ -63,6 +97,7 @@ export interface JobSummary {
   /** Who asked for it: the id of a goip send node. */
   readonly origin: string | null;
   readonly state: 'running' | 'paused' | 'ended';
+  readonly priority: Priority;
   readonly total: number;
   readonly sent: number;
   readonly failed: number;

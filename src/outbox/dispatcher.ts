@@ -1,0 +1,494 @@
+/** Brings numbers and lines together: a line that is free takes the number that is due on it, and a session sends it. */
+import type { Clock } from '../clock.js';
+import { GoipError, type GoipErrorCode } from '../errors.js';
+import type { EventKind } from '../events.js';
+import type { Address, Line } from '../lines/line.js';
+import type { LineRegistry } from '../lines/registry.js';
+import { JOURNAL_RETRY, TURN_LENGTH } from '../parameters.js';
+import type { SessionReply } from '../protocol/index.js';
+import type { NumberResult, SessionEnd } from '../sessions/machine.js';
+import type { SendIds } from '../sessions/sendids.js';
+import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
+import type { Settings } from '../settings.js';
+import type { OutboxJob } from './job.js';
+import type { JobLog, SubmissionRecord } from './job-log.js';
+import type { Ledger } from './ledger.js';
+import { consequenceOf } from './line-policy.js';
+import type { NumberQueue, Pool, Route, Turn } from './queue.js';
+import type { Recipient } from './recipient.js';
+import type { Routes } from './routes.js';
+import type { Attempt, FinalState } from './result.js';
+import type { StickyLines } from './sticky.js';
+
+export type Ending = {
+  readonly state: Exclude<FinalState, 'sent'>;
+  readonly code: GoipErrorCode;
+  readonly reason: string;
+};
+
+export const CLOSED: Ending = { state: 'failed', code: 'GOIP_CLOSED', reason: 'the server was closed' };
+export const CANCELLED: Ending = { state: 'cancelled', code: 'GOIP_CANCELLED', reason: 'cancelled' };
+
+export interface DispatcherPorts {
+  readonly lines: LineRegistry;
+  readonly settings: Settings;
+  readonly routes: Routes;
+  readonly clock: Clock;
+  readonly sendIds: SendIds;
+  readonly log: JobLog;
+  readonly ledger: Ledger;
+  readonly queue: NumberQueue;
+  readonly sticky: StickyLines;
+  readonly send: SessionPorts['send'];
+  /** Is a line that is offline known to be so, or was it just not heard of yet? */
+  isOfflineForSure(line: Line): boolean;
+  tell(kind: EventKind, line: Line): void;
+}
+
+type Session = BulkSession<Recipient>;
+
+/** Opens sessions where there is something to send, and decides what their ends mean. */
+export class Dispatcher {
+  /** By sendid. */
+  readonly #sessions = new Map<number, { readonly job: OutboxJob; readonly session: Session }>();
+  readonly #timers = new Set<() => void>();
+  /** When lines that are held are served again. */
+  readonly #wakes = new Map<Line, { readonly at: number; readonly cancel: () => void }>();
+  readonly #whenIdle = new Set<() => void>();
+  readonly #lines: readonly Line[];
+  #turn = 0;
+  #closing = false;
+
+  constructor(private readonly ports: DispatcherPorts) {
+    this.#lines = [...ports.lines];
+  }
+
+  /** Queues numbers in order. Those that no line will do for end. */
+  add(job: OutboxJob, recipients: readonly Recipient[]): Set<Pool> {
+    const pools = new Set<Pool>();
+    for (const recipient of recipients) {
+      const route = this.#routeOf(job, recipient);
+      if (this.#leadsNowhere(route)) this.#endHomeless(job, recipient);
+      else pools.add(this.ports.queue.add(job, recipient, route));
+    }
+    return pools;
+  }
+
+  /** Gives free lines work. To be called when jobs may have become ready. */
+  dispatch(pools: Iterable<Pool> = [...this.ports.queue.pools]): void {
+    for (const pool of pools) {
+      const lines = this.#linesIn(pool);
+      // Not always the same one first, or a single SMS now and then would all come from one SIM.
+      const first = this.#turn;
+      for (let step = 0; step < lines.length && pool.size > 0 && !this.#closing; step += 1) {
+        const line = lines[(first + step) % lines.length];
+        const before = pool.size;
+        if (line) this.serve(line);
+        if (pool.size < before) this.#turn += 1;
+      }
+    }
+  }
+
+  /** Gives one line work. To be called when it may have become free or ready. */
+  serve(line: Line): void {
+    while (!this.#closing && this.ports.queue.size > 0 && this.#isFree(line)) {
+      const turn = this.#dueOn(line);
+      if (!turn) return;
+      const { job, pool } = turn;
+      const recipient = this.#take(turn, line);
+      this.#open(job, line, pool, recipient);
+    }
+  }
+
+  /**
+   * Takes a reply that a session expects. `unexpected` is one that none does; `foreign` is one to a session of `line`, but
+   * from another address.
+   */
+  reply(
+    reply: SessionReply,
+    from: Address,
+  ): { readonly outcome: 'taken' | 'unexpected' } | { readonly outcome: 'foreign'; readonly line: Line } {
+    const session = this.#sessions.get(reply.kind === 'ERROR' ? reply.id : reply.sendid)?.session;
+    if (!session) return { outcome: 'unexpected' };
+    const { line } = session;
+    if (line.address?.port !== from.port || line.address.address !== from.address) return { outcome: 'foreign', line };
+    return { outcome: session.reply(reply) ? 'taken' : 'unexpected' };
+  }
+
+  hasSession(sendid: number): boolean {
+    return this.#sessions.has(sendid);
+  }
+
+  lineRestarted(line: Line): void {
+    for (const { session } of [...this.#sessions.values()]) if (session.line === line) session.restarted();
+  }
+
+  /** A line cannot send for a while: what was kept for it alone goes elsewhere. */
+  lineTroubled(line: Line): void {
+    if (this.ports.sticky.isOn) this.#requeue(this.ports.queue.drain(line.id));
+  }
+
+  /** Goes on with a session of an earlier life. */
+  resume(job: OutboxJob, recipient: Recipient, { sendid, telid, at }: SubmissionRecord, line: Line): void {
+    this.#session(job, line, sendid, undefined, recipient).resume(telid, at);
+  }
+
+  /** Ends sessions that only open, of the jobs that are meant: they give back the number that they were opened for. */
+  abortOpening(isMeant: (job: OutboxJob) => boolean): void {
+    for (const { job, session } of [...this.#sessions.values()])
+      if (isMeant(job) && !session.hasNumberOut) session.abort();
+  }
+
+  /** Opens no more sessions, and waits at most `graceMs` for those that are open. */
+  async close(graceMs: number): Promise<void> {
+    const { clock, settings } = this.ports;
+    this.#closing = true;
+    for (const cancel of this.#timers) cancel();
+    for (const { cancel } of this.#wakes.values()) cancel();
+    if (this.#sessions.size === 0) return;
+    const idle = new Promise<void>((resolve) => this.#whenIdle.add(resolve));
+    // Sessions that only open have nothing in hand that would be worth the wait.
+    this.abortOpening(() => true);
+    const cancel = clock.after(graceMs, () => {
+      for (const { session } of [...this.#sessions.values()]) {
+        if (settings.isPersistent && session.hasNumberOut) this.#leave(session);
+        else session.abort();
+      }
+    });
+    await idle;
+    cancel();
+  }
+
+  #routeOf(job: OutboxJob, { to, tried }: Recipient): Route {
+    const lines = this.ports.routes.linesFor(to, job.record.devices);
+    if (job.refusals.size === 0 && tried.length === 0) return { lines, except: NONE };
+    const refused = tried.filter(({ state }) => state === 'failed').map(({ device }) => device);
+    return { lines, except: [...new Set([...job.refusals.keys(), ...refused])] };
+  }
+
+  #linesOf({ lines, except }: Route): Line[] {
+    return this.#known(lines).filter(({ id }) => !except.includes(id));
+  }
+
+  #linesIn(pool: Pool): readonly Line[] {
+    if (pool.lines) return this.#known([...pool.lines]);
+    return pool.isOfAll ? this.#lines : this.#lines.filter(({ id }) => pool.has(id));
+  }
+
+  #known(ids: readonly string[] | null): readonly Line[] {
+    return ids?.map((id) => this.ports.lines.get(id)).filter((line) => line !== undefined) ?? this.#lines;
+  }
+
+  /** Every line has refused. Lines that are not in the list any more may be there again after the next start. */
+  #leadsNowhere(route: Route): boolean {
+    return route.except.length > 0 && this.#linesOf(route).length === 0;
+  }
+
+  #isFree(line: Line): boolean {
+    return line.readiness === 'ready' && line.sessions < this.ports.settings.sessionsPerLine;
+  }
+
+  /** Can it send, now or after a rest? */
+  #isUsable(line: Line): boolean {
+    return line.readiness === 'ready' || line.readiness === 'resting';
+  }
+
+  /** The turn that is due on a line, once numbers that belong to other lines have been sent there. */
+  #dueOn(line: Line): Turn | undefined {
+    const { queue, sticky, clock } = this.ports;
+    const now = clock.now();
+    const mayTake = this.#mayTake(line, now);
+    for (;;) {
+      const turn = queue.due(line.id, mayTake);
+      const owner = turn && sticky.isOn && this.#ownerOf(turn, line);
+      if (!turn || !owner) return turn;
+      const { job } = turn;
+      queue.add(job, queue.take(turn), { lines: [owner.id], except: NONE });
+      clock.soon(() => this.serve(owner));
+    }
+  }
+
+  /** The line that a number was sent from before, where that is another one which can send. */
+  #ownerOf({ job, pool, head }: Turn, line: Line): Line | undefined {
+    if (job.record.devices !== null) return undefined;
+    const id = this.ports.sticky.lineOf(head.to);
+    const owner = id === undefined || id === line.id || !pool.has(id) ? undefined : this.ports.lines.get(id);
+    return owner && this.#isInService(owner) ? owner : undefined;
+  }
+
+  #isInService(line: Line): boolean {
+    const hold = line.meter.hold(this.ports.clock.now(), 1, true);
+    return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
+  }
+
+  #mayTake(line: Line, now: number): (turn: Turn) => boolean {
+    const aside = line.health.asideUntil(now);
+    return ({ job, pool, head }) => {
+      if (job.isExpired(now)) return false;
+      const hold = line.meter.hold(now, head.parts, job.priority === 'high');
+      if (hold) this.#wake(line, hold.until);
+      if (hold || aside === undefined) return hold === undefined;
+      const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInService(other));
+      if (!isNeeded) this.#wake(line, aside);
+      return isNeeded;
+    };
+  }
+
+  #take(turn: Turn, line: Line): Recipient {
+    const { sticky, queue } = this.ports;
+    const recipient = queue.take(turn);
+    if (sticky.isOn) sticky.assign(recipient.to, line.id);
+    line.health.probed(this.ports.clock.now());
+    return recipient;
+  }
+
+  #open(job: OutboxJob, line: Line, pool: Pool, first: Recipient): void {
+    this.#session(job, line, this.ports.sendIds.next(), pool, first).start();
+  }
+
+  #session(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, first: Recipient): Session {
+    const { settings, clock, send } = this.ports;
+    const source = this.#source(job, line, sendid, pool, first.text);
+    const session = new BulkSession(sendid, line, first.text, first, source, {
+      clock,
+      config: settings.session,
+      send,
+    });
+    this.#sessions.set(sendid, { job, session });
+    return session;
+  }
+
+  #source(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, text: string): NumberSource<Recipient> {
+    const { clock, ledger, log } = this.ports;
+    let taken = 1;
+    return {
+      next: () => {
+        const mayGoOn =
+          !this.#closing && !job.refusals.has(line.id) && this.#isUsable(line) && job.maySubmit(clock.now());
+        const turn = mayGoOn && this.#nextOf(job, line, pool, text, taken);
+        taken += 1;
+        return turn ? this.#take(turn, line) : undefined;
+      },
+      saveSession: () => log.sessionOpened(sendid, line.id),
+      saveSubmission: (recipient, telid) => this.#saveSubmission(job, recipient, line, sendid, telid),
+      submitted: (recipient) => {
+        const attempts = recipient.attempts + 1;
+        job.move(recipient, { state: 'submitted', device: line.id, attempts, ...NO_TROUBLE }, clock.now());
+        job.announce(recipient);
+      },
+      waiting: (recipient) => {
+        job.move(recipient, { state: 'waiting' }, clock.now());
+        job.announce(recipient);
+      },
+      result: (recipient, result) => {
+        if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
+        this.#judge(line, result);
+        if (this.#mayTryElsewhere(job, recipient, line, result)) this.#tryElsewhere(job, recipient, line, result);
+        else ledger.end(job, [recipient], result);
+      },
+      resultsSaved: () => job.saving,
+      ended: (end, untouched) => {
+        this.#sessions.delete(sendid);
+        log.sessionEnded(sendid);
+        const pools = untouched ? this.#takeBack(job, untouched) : [];
+        this.#afterEnd(job, line, end, untouched);
+        if (this.#sessions.size === 0) for (const tell of this.#whenIdle) tell();
+        // What was given back is there for every line.
+        this.dispatch(pools);
+        this.serve(line);
+      },
+    };
+  }
+
+  /** The turn that a session goes on with: its own, unless another one is due. */
+  #nextOf(job: OutboxJob, line: Line, pool: Pool | undefined, text: string, taken: number): Turn | undefined {
+    const mayTake = this.#mayTake(line, this.ports.clock.now());
+    const due = this.#dueOn(line);
+    if (!due || due.job === job) return due?.head.text === text ? due : undefined;
+    if (due.job.priority !== job.priority || taken >= TURN_LENGTH) return undefined;
+    const own = pool && this.ports.queue.turnOf(job, pool);
+    const isOurs = own?.head.text === text && mayTake(own) && !(this.ports.sticky.isOn && this.#ownerOf(own, line));
+    return isOurs ? own : undefined;
+  }
+
+  /** Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause. */
+  async #saveSubmission(
+    job: OutboxJob,
+    recipient: Recipient,
+    line: Line,
+    sendid: number,
+    telid: number,
+  ): Promise<void> {
+    const { clock, log, sticky } = this.ports;
+    const now = clock.now();
+    if (!job.maySubmit(now)) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
+    if (line.meter.hold(now, recipient.parts, job.priority === 'high'))
+      throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
+    const usage = line.meter.with(recipient.parts, now);
+    // Counted at once: another session of the line may be about to send, too.
+    line.meter.submitted(usage);
+    this.#tellOfLimit(line, now);
+    const count = line.count ?? null;
+    const attempts = recipient.attempts + 1;
+    const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
+    await log.submitted(job.key, recipient.index, record, usage, sticky.isOn ? recipient.to : undefined);
+    sticky.saved(recipient.to);
+  }
+
+  #tellOfLimit(line: Line, now: number): void {
+    const reason = line.meter.hold(now, 1, true)?.reason;
+    if (reason !== 'hour-limit' && reason !== 'day-limit') return;
+    this.ports.tell('limit-reached', line);
+    this.ports.clock.soon(() => this.lineTroubled(line));
+  }
+
+  /** Learns from a number's result how the line does. */
+  #judge(line: Line, result: NumberResult): void {
+    const now = this.ports.clock.now();
+    line.meter.ended(result.state, now);
+    if (result.state === 'sent') this.#worked(line);
+    if (result.state === 'failed') this.#failed(line, now);
+  }
+
+  #worked(line: Line): void {
+    if (line.health.worked()) this.ports.tell('line-recovered', line);
+  }
+
+  #failed(line: Line, now: number): void {
+    if (!line.health.failed(now)) return;
+    this.ports.tell('line-failing', line);
+    this.lineTroubled(line);
+  }
+
+  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: NumberResult): boolean {
+    const { attempts, retryUnknown } = this.ports.settings;
+    if (result.state === 'sent' || recipient.attempts >= attempts || job.cancelled) return false;
+    if (result.state === 'unknown') return retryUnknown && !this.#closing;
+    const route = this.#routeOf(job, recipient);
+    return this.#linesOf({ ...route, except: [...route.except, line.id] }).some((other) => this.#mayCome(other));
+  }
+
+  /** Is it worth waiting for: has it been able to send in this life, or may it still be heard of? */
+  #mayCome(line: Line): boolean {
+    if (line.hasBeenReady) return true;
+    return !line.online && !this.ports.isOfflineForSure(line);
+  }
+
+  #tryElsewhere(
+    job: OutboxJob,
+    recipient: Recipient,
+    line: Line,
+    result: Exclude<NumberResult, { state: 'sent' }>,
+  ): void {
+    const { clock, ledger } = this.ports;
+    const { state, code, reason } = result;
+    const errorstatus = state === 'failed' ? result.errorstatus : null;
+    this.#noteAttempt(recipient, { device: line.id, state, code, reason, errorstatus });
+    job.move(recipient, { state: 'queued', device: null, code, reason, errorstatus }, clock.now());
+    // The journal is to know before another line does, or a crash could forget who has refused.
+    void ledger.refused(job, recipient).then(() => this.#again(job, recipient));
+  }
+
+  #again(job: OutboxJob, recipient: Recipient): void {
+    const ending = this.#mustEnd(job);
+    if (ending) {
+      this.ports.ledger.end(job, [recipient], ending);
+      return;
+    }
+    job.announce(recipient);
+    this.dispatch(this.add(job, [recipient]));
+  }
+
+  /** How numbers that come back end at once. */
+  #mustEnd(job: OutboxJob): Ending | undefined {
+    if (job.cancelled) return CANCELLED;
+    return this.#closing && !this.ports.settings.isPersistent ? CLOSED : undefined;
+  }
+
+  #noteAttempt(recipient: Recipient, attempt: Omit<Attempt, 'at'>): void {
+    recipient.tried = [...recipient.tried, { ...attempt, at: new Date(this.ports.clock.now()).toISOString() }];
+  }
+
+  #takeBack(job: OutboxJob, untouched: Recipient): Pool[] {
+    const ending = this.#mustEnd(job);
+    if (!ending) return [this.ports.queue.putBack(job, untouched, this.#routeOf(job, untouched))];
+    this.ports.ledger.end(job, [untouched], ending);
+    return [];
+  }
+
+  /** What the end of a session means for its line and for the job on that line. */
+  #afterEnd(job: OutboxJob, line: Line, end: SessionEnd, untouched: Recipient | undefined): void {
+    const now = this.ports.clock.now();
+    const trouble = job.troubled(line.id, end.why, now);
+    const { rest, park, refuse } = consequenceOf(end, trouble, now, this.ports.settings);
+    if (BAD_ENDS.has(end.why)) this.#failed(line, now);
+    if (park) line.park();
+    if (rest > 0) this.#rest(line, rest);
+    if (park || rest > 0) this.lineTroubled(line);
+    // Where it was not the job or the line that stopped it, it was the disk.
+    if (end.why === 'not-saved' && this.#wasDisk(job, line, untouched, now)) this.#rest(line, JOURNAL_RETRY * 1000);
+    if (refuse) this.#refuse(job, line, refuse.code, refuse.reason, untouched);
+  }
+
+  #wasDisk(job: OutboxJob, line: Line, untouched: Recipient | undefined, now: number): boolean {
+    const isHeld = untouched && line.meter.hold(now, untouched.parts, job.priority === 'high');
+    return job.maySubmit(now) && !isHeld;
+  }
+
+  #rest(line: Line, ms: number): void {
+    if (this.#closing) return;
+    line.rest(this.ports.clock.now() + ms);
+    const cancel = this.ports.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      line.endRest();
+      this.serve(line);
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** Serves a line when it is not held any more. */
+  #wake(line: Line, at: number): void {
+    const { clock } = this.ports;
+    const known = this.#wakes.get(line);
+    if (this.#closing || (known && known.at <= at)) return;
+    known?.cancel();
+    const cancel = clock.after(Math.min(at - clock.now(), LONGEST_WAKE), () => {
+      this.#wakes.delete(line);
+      this.serve(line);
+    });
+    this.#wakes.set(line, { at, cancel });
+  }
+
+  /** The line will not do for this job. Numbers without another one fail. */
+  #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
+    job.refusals.set(line.id, { code, reason });
+    if (untouched) this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
+    this.#requeue([[job, this.ports.queue.takeAll(job, (pool) => pool.has(line.id))]]);
+  }
+
+  /** Numbers find their places anew. */
+  #requeue(numbers: readonly (readonly [job: OutboxJob, recipients: readonly Recipient[]])[]): void {
+    for (const [job, recipients] of numbers) this.dispatch(this.add(job, recipients));
+  }
+
+  #endHomeless(job: OutboxJob, recipient: Recipient): void {
+    const refusal = [...job.refusals.values()].at(-1) ?? recipient.tried.at(-1);
+    const { code, reason } = refusal ?? { code: 'GOIP_REJECTED' as const, reason: 'no line will do' };
+    this.ports.ledger.end(job, [recipient], { state: 'failed', code, reason });
+  }
+
+  /** Lets a session be, for the next life to go on with. */
+  #leave(session: Session): void {
+    session.leave();
+    this.#sessions.delete(session.sendid);
+    if (this.#sessions.size === 0) for (const tell of this.#whenIdle) tell();
+  }
+}
+
+const NONE: readonly string[] = [];
+const NO_TROUBLE = { code: null, reason: null, errorstatus: null } as const;
+
+const BAD_ENDS: ReadonlySet<SessionEnd['why']> = new Set(['no-answer', 'auth', 'rejected', 'lost']);
+
+/** Wall clocks can be set: it is looked again. */
+const LONGEST_WAKE = 60_000;

@@ -1,0 +1,265 @@
+/**
+ * Numbers that wait for a line. Those that may go out on the same lines are in one pool, where the jobs take turns: a line
+ * that is free takes from the job that was served longest ago, the more urgent first.
+ */
+import { PRIORITIES, type Priority } from './result.js';
+import type { Recipient } from './recipient.js';
+import type { OutboxJob } from './job.js';
+
+/** Where a number may go out. */
+export interface Route {
+  /** Device ids; null for every line. The same array for the same lines. */
+  readonly lines: readonly string[] | null;
+  /** Device ids of these that will not do. */
+  readonly except: readonly string[];
+}
+
+/** The numbers of one job in one pool, in order. */
+export class Turn {
+  #numbers: Recipient[] = [];
+  #next = 0;
+  /** When it was served last, in turns. */
+  stamp = 0;
+
+  constructor(
+    readonly job: OutboxJob,
+    readonly pool: Pool,
+  ) {}
+
+  get head(): Recipient {
+    const recipient = this.#numbers[this.#next];
+    if (!recipient) throw new Error('an empty turn was left in its pool');
+    return recipient;
+  }
+
+  get size(): number {
+    return this.#numbers.length - this.#next;
+  }
+
+  push(recipient: Recipient): void {
+    this.#numbers.push(recipient);
+  }
+
+  unshift(recipient: Recipient): void {
+    if (this.#next > 0) this.#numbers[--this.#next] = recipient;
+    else this.#numbers.unshift(recipient);
+  }
+
+  shift(): Recipient {
+    const recipient = this.head;
+    this.#next += 1;
+    return recipient;
+  }
+
+  takeAll(): Recipient[] {
+    const all = this.#numbers.slice(this.#next);
+    this.#numbers = [];
+    this.#next = 0;
+    return all;
+  }
+}
+
+/** Lines, and the jobs that wait for one of them. */
+export class Pool {
+  readonly #lines: ReadonlySet<string> | undefined;
+  readonly #except: ReadonlySet<string>;
+  /** Served longest ago first. */
+  readonly turns: Readonly<Record<Priority, Set<Turn>>> = { high: new Set(), normal: new Set(), low: new Set() };
+  /** Numbers, those of jobs that are held back included. */
+  size = 0;
+
+  constructor(
+    readonly key: string,
+    { lines, except }: Route,
+  ) {
+    this.#lines = lines ? new Set(lines.filter((line) => !except.includes(line))) : undefined;
+    this.#except = new Set(except);
+  }
+
+  /** Device ids; undefined for all but a few. */
+  get lines(): ReadonlySet<string> | undefined {
+    return this.#lines;
+  }
+
+  get isOfAll(): boolean {
+    return !this.#lines && this.#except.size === 0;
+  }
+
+  has(line: string): boolean {
+    return this.#lines ? this.#lines.has(line) : !this.#except.has(line);
+  }
+}
+
+export class NumberQueue {
+  readonly #pools = new Map<string, Pool>();
+  /** Pools that name their lines, by line, and those of all lines but a few. */
+  readonly #named = new Map<string, Set<Pool>>();
+  readonly #wide = new Set<Pool>();
+  readonly #turns = new Map<OutboxJob, Map<Pool, Turn>>();
+  #size = 0;
+  #stamp = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get pools(): IterableIterator<Pool> {
+    return this.#pools.values();
+  }
+
+  /** Puts a number where its route leads, behind those of its job. */
+  add(job: OutboxJob, recipient: Recipient, route: Route): Pool {
+    const pool = this.#pool(route);
+    this.#turn(job, pool).push(recipient);
+    this.#count(pool, 1);
+    return pool;
+  }
+
+  /** Gives back a number that was taken: it is the next one of its job again. */
+  putBack(job: OutboxJob, recipient: Recipient, route: Route): Pool {
+    const pool = this.#pool(route);
+    this.#turn(job, pool).unshift(recipient);
+    this.#count(pool, 1);
+    return pool;
+  }
+
+  /** The turn that is due on a line, of those that it may take. */
+  due(line: string, mayTake: (turn: Turn) => boolean): Turn | undefined {
+    for (const priority of PRIORITIES) {
+      let first: Turn | undefined;
+      for (const pool of this.#poolsOf(line)) {
+        for (const turn of pool.turns[priority]) {
+          if (first && first.stamp < turn.stamp) break;
+          if (!mayTake(turn)) continue;
+          first = turn;
+          break;
+        }
+      }
+      if (first) return first;
+    }
+    return undefined;
+  }
+
+  /** What else a job has in the pool of one of its numbers. */
+  turnOf(job: OutboxJob, pool: Pool): Turn | undefined {
+    return this.#turns.get(job)?.get(pool);
+  }
+
+  /** Takes the next number of a turn; the other jobs come first then. */
+  take(turn: Turn): Recipient {
+    const recipient = turn.shift();
+    if (turn.size > 0) this.#enter(turn);
+    else this.#forget(turn);
+    this.#count(turn.pool, -1);
+    return recipient;
+  }
+
+  /** Takes all numbers of a job, or those of the pools that are meant. */
+  takeAll(job: OutboxJob, isMeant: (pool: Pool) => boolean = () => true): Recipient[] {
+    const taken: Recipient[] = [];
+    for (const [pool, turn] of [...(this.#turns.get(job) ?? [])]) {
+      if (!isMeant(pool)) continue;
+      this.#forget(turn);
+      const numbers = turn.takeAll();
+      this.#count(pool, -numbers.length);
+      taken.push(...numbers);
+    }
+    return taken.sort((one, other) => one.index - other.index);
+  }
+
+  /** Takes all numbers of a pool, with their jobs. */
+  drain(key: string): (readonly [job: OutboxJob, recipients: readonly Recipient[]])[] {
+    const pool = this.#pools.get(key);
+    if (!pool) return [];
+    const jobs = [...this.#turns].filter(([, turns]) => turns.has(pool)).map(([job]) => job);
+    return jobs.map((job) => [job, this.takeAll(job, (one) => one === pool)]);
+  }
+
+  /** Lets a job wait without a turn until {@link release}. */
+  hold(job: OutboxJob): void {
+    for (const turn of this.#turns.get(job)?.values() ?? []) turn.pool.turns[job.priority].delete(turn);
+  }
+
+  release(job: OutboxJob): void {
+    for (const turn of this.#turns.get(job)?.values() ?? []) this.#enter(turn);
+  }
+
+  /** Numbers that may go out on a line. */
+  waitingFor(line: string): number {
+    let waiting = 0;
+    for (const pool of this.#poolsOf(line)) waiting += pool.size;
+    return waiting;
+  }
+
+  *#poolsOf(line: string): IterableIterator<Pool> {
+    yield* this.#named.get(line) ?? [];
+    for (const pool of this.#wide) if (pool.has(line)) yield pool;
+  }
+
+  #pool(route: Route): Pool {
+    const key = keyOf(route);
+    const known = this.#pools.get(key);
+    if (known) return known;
+    const pool = new Pool(key, route);
+    this.#pools.set(key, pool);
+    if (!pool.lines) this.#wide.add(pool);
+    for (const line of pool.lines ?? []) {
+      const pools = this.#named.get(line) ?? new Set();
+      this.#named.set(line, pools.add(pool));
+    }
+    return pool;
+  }
+
+  #turn(job: OutboxJob, pool: Pool): Turn {
+    const turns = this.#turns.get(job) ?? new Map<Pool, Turn>();
+    this.#turns.set(job, turns);
+    const known = turns.get(pool);
+    if (known) return known;
+    const turn = new Turn(job, pool);
+    turns.set(pool, turn);
+    if (!job.paused) this.#enter(turn);
+    return turn;
+  }
+
+  #enter(turn: Turn): void {
+    this.#stamp += 1;
+    turn.stamp = this.#stamp;
+    const turns = turn.pool.turns[turn.job.priority];
+    turns.delete(turn);
+    turns.add(turn);
+  }
+
+  #forget(turn: Turn): void {
+    const { job, pool } = turn;
+    pool.turns[job.priority].delete(turn);
+    const turns = this.#turns.get(job);
+    turns?.delete(pool);
+    if (turns?.size === 0) this.#turns.delete(job);
+  }
+
+  #count(pool: Pool, change: number): void {
+    pool.size += change;
+    this.#size += change;
+    if (pool.size > 0) return;
+    this.#pools.delete(pool.key);
+    this.#wide.delete(pool);
+    for (const line of pool.lines ?? []) {
+      const pools = this.#named.get(line);
+      pools?.delete(pool);
+      if (pools?.size === 0) this.#named.delete(line);
+    }
+  }
+}
+
+/** Of the lines of a route; most routes share the array, which may be long. */
+const linesKeys = new WeakMap<readonly string[], string>();
+
+/** No id holds a `;`. */
+function keyOf({ lines, except }: Route): string {
+  let key = '*';
+  if (lines) {
+    key = linesKeys.get(lines) ?? lines.join(';');
+    linesKeys.set(lines, key);
+  }
+  return except.length === 0 ? key : `${key};;${[...except].sort().join(';')}`;
+}
