@@ -122,3 +122,10 @@ export const REJECTIONS_KEPT = 200;
 /** Seconds between two events about the same source, and events about new ones at once; then one a second. Our choice. */
 export const REJECTION_INTERVAL = 60;
 export const REJECTION_BURST = 20;
+
+/** Seconds that a line is left alone after too many failures in a row. Our choice, can be set. */
+export const COOLDOWN = 300;
+
+/** Longest pause and cooldown of a line that can be set, seconds, and most SMS per hour or day. More is a slip of the pen. Our choice. */
+export const LONGEST_HOLD = 86_400;
+export const LARGEST_LIMIT = 1_000_000;
