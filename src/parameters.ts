@@ -149,3 +149,9 @@ export const STICKY_UNSAVED = 10_000;
 
 /** Longest time that can be set for a result to wait for reports, a week: no network tries longer. Our choice. */
 export const LONGEST_REPORT_WAIT = 7 * 86_400;
+/** Seconds that a line is left alone after too many failures in a row. Our choice, can be set. */
+export const COOLDOWN = 300;
+
+/** Longest pause and cooldown of a line that can be set, seconds, and most SMS per hour or day. More is a slip of the pen. Our choice. */
+export const LONGEST_HOLD = 86_400;
+export const LARGEST_LIMIT = 1_000_000;

@@ -64,7 +64,9 @@ describe('devices: authentication', () => {
   });
 
   it('uses the own password of a device, or else the common one', () => {
-    const devices = list([{ id: 'own', password: 'own1' }, { id: 'common' }, { id: 'empty', password: '' }], 'common1');
+    const devices = list([{ id: 'own', password: 'own1' }, { id: 'common' }, { id: 'empty', password: '' }], {
+      password: 'common1',
+    });
     assert.ok(devices.authenticate('own', 'own1'));
     assert.equal(devices.authenticate('own', 'common1'), undefined);
     assert.ok(devices.authenticate('common', 'common1'));
@@ -77,7 +79,7 @@ describe('devices: authentication', () => {
 
   for (const common of [undefined, '']) {
     it(`always refuses a device without any password (common password: ${JSON.stringify(common)})`, () => {
-      const devices = list([{ id: 'goipid1' }], common);
+      const devices = list([{ id: 'goipid1' }], { password: common });
       for (const password of ['', 'undefined', 'null', '\0'.repeat(32)]) {
         assert.equal(devices.authenticate('goipid1', password), undefined);
       }
@@ -99,14 +101,14 @@ describe('devices: authentication', () => {
 
   it('takes passwords of any script, with blanks and colons', () => {
     for (const password of ['пароль', '密码', 'pass word', 'a:b', '🔑']) {
-      assert.ok(list([{ id: 'goipid1', password }], undefined).authenticate('goipid1', password));
+      assert.ok(list([{ id: 'goipid1', password }]).authenticate('goipid1', password));
     }
   });
 });
 
 describe('devices: the list', () => {
   it('keeps its order, and calls a device by its name or else by its id', () => {
-    const devices = list([{ id: 'b', name: 'Office' }, { id: 'a' }, { id: 'c', name: '' }], 'x');
+    const devices = list([{ id: 'b', name: 'Office' }, { id: 'a' }, { id: 'c', name: '' }], { password: 'x' });
     assert.deepEqual(
       [...devices].map(({ id, name }) => [id, name]),
       [
@@ -153,13 +155,13 @@ describe('devices: the list', () => {
         code: 'GOIP_BAD_SETTING',
         message: 'device "goipid1": its password holds ; or a control character',
       };
-      assert.throws(() => list([{ id: 'goipid1', password }], undefined), refused);
-      assert.throws(() => list([{ id: 'goipid1' }], password), refused);
+      assert.throws(() => list([{ id: 'goipid1', password }]), refused);
+      assert.throws(() => list([{ id: 'goipid1' }], { password }), refused);
     });
   }
 
   it('refuses an empty id', () => {
-    assert.throws(() => list([{ id: '' }], 'secret'), { message: 'device "": its id is empty' });
+    assert.throws(() => list([{ id: '' }], { password: 'secret' }), { message: 'device "": its id is empty' });
   });
 
   it('has nothing against a device without a password: that one is never let in', () => {

@@ -23,6 +23,11 @@ describe('settings', () => {
       retentionMs: 7 * 86_400_000,
       allow: undefined,
       pinAddress: false,
+      attempts: 2,
+      retryUnknown: false,
+      sticky: false,
+      country: undefined,
+      eventDelayMs: 0,
       isPersistent: false,
     });
   });
@@ -45,6 +50,19 @@ describe('settings', () => {
       retention: undefined,
       allow: undefined,
       pinAddress: undefined,
+      attempts: undefined,
+      retryUnknown: undefined,
+      routes: undefined,
+      sticky: undefined,
+      country: undefined,
+      eventDelay: undefined,
+      pauseMin: undefined,
+      pauseMax: undefined,
+      hourLimit: undefined,
+      dayLimit: undefined,
+      quietHours: undefined,
+      cooldownAfter: undefined,
+      cooldown: undefined,
     };
     assert.deepEqual(settingsFrom(options, true), settingsFrom({}, true));
   });
@@ -65,6 +83,11 @@ describe('settings', () => {
       queueLimit: 5,
       retention: 0.5,
       pinAddress: true,
+      attempts: 3,
+      retryUnknown: true,
+      sticky: true,
+      country: 'de',
+      eventDelay: 5,
     } satisfies ServerOptions;
     assert.deepEqual(settingsFrom(options, true), {
       host: '::1',
@@ -85,6 +108,11 @@ describe('settings', () => {
       retentionMs: 43_200_000,
       allow: undefined,
       pinAddress: true,
+      attempts: 3,
+      retryUnknown: true,
+      sticky: true,
+      country: 'DE',
+      eventDelayMs: 5000,
       isPersistent: true,
     });
   });

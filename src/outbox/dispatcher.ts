@@ -46,6 +46,7 @@ export interface DispatcherPorts {
 }
 
 type Session = BulkSession<Recipient>;
+type Unsent = Exclude<NumberResult, { state: 'sent' }>;
 
 /** Opens sessions where there is something to send, and decides what their ends mean. */
 export class Dispatcher {
@@ -283,7 +284,8 @@ export class Dispatcher {
       result: (recipient, result) => {
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
         this.#judge(line, result);
-        if (this.#mayTryElsewhere(job, recipient, line, result)) this.#tryElsewhere(job, recipient, line, result);
+        if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, line, result))
+          this.#tryElsewhere(job, recipient, line, result);
         else ledger.end(job, [recipient], result);
       },
       resultsSaved: () => job.saving,
@@ -325,14 +327,19 @@ export class Dispatcher {
     if (line.meter.hold(now, recipient.parts, job.priority === 'high'))
       throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
     const usage = line.meter.with(recipient.parts, now);
-    // Counted at once: another session of the line may be about to send, too.
-    line.meter.submitted(usage);
     this.#tellOfLimit(line, now);
     const count = line.count ?? null;
     const attempts = recipient.attempts + 1;
     const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
-    await log.submitted(job.key, recipient.index, record, usage, sticky.isOn ? recipient.to : undefined);
-    sticky.saved(recipient.to);
+    const number = sticky.isOn ? recipient.to : undefined;
+    try {
+      await log.submitted(job.key, recipient.index, record, usage, number);
+    } catch (error) {
+      line.meter.dropped(usage);
+      throw error;
+    }
+    line.meter.submitted(usage);
+    if (number !== undefined) sticky.saved(number);
   }
 
   #tellOfLimit(line: Line, now: number): void {
@@ -360,9 +367,9 @@ export class Dispatcher {
     this.lineTroubled(line);
   }
 
-  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: NumberResult): boolean {
+  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: Unsent): boolean {
     const { attempts, retryUnknown } = this.ports.settings;
-    if (result.state === 'sent' || recipient.attempts >= attempts || job.cancelled) return false;
+    if (recipient.attempts >= attempts || job.cancelled) return false;
     if (result.state === 'unknown') return retryUnknown && !this.#closing;
     const route = this.#routeOf(job, recipient);
     return this.#linesOf({ ...route, except: [...route.except, line.id] }).some((other) => this.#mayCome(other));
@@ -374,12 +381,7 @@ export class Dispatcher {
     return !line.online && !this.ports.isOfflineForSure(line);
   }
 
-  #tryElsewhere(
-    job: OutboxJob,
-    recipient: Recipient,
-    line: Line,
-    result: Exclude<NumberResult, { state: 'sent' }>,
-  ): void {
+  #tryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: Unsent): void {
     const { clock, ledger } = this.ports;
     const { state, code, reason } = result;
     const errorstatus = state === 'failed' ? result.errorstatus : null;

@@ -88,7 +88,7 @@ export class Outbox {
   /** Reads what an earlier life left behind. May be called again where it failed. */
   async load(): Promise<void> {
     this.ports.sendIds.raiseTo(this.#log.lastSendid);
-    for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.submitted(usage);
+    for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.restore(usage);
     this.#untold = await this.#log.untold();
     await this.#reports.load();
     await this.#recovery.load();
@@ -160,7 +160,10 @@ export class Outbox {
     const texts = typeof text === 'string' ? [text] : text;
     const most = texts.reduce((parts, one) => Math.max(parts, segmentsOf(one).parts), 0);
     if (!candidates.some(({ device }) => canEver(device.limits, most)))
-      throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${most} SMS, more than a line may send in an hour or day`);
+      throw new GoipError(
+        'GOIP_TOO_MANY_PARTS',
+        `the text takes ${most} SMS, more than a line may send in an hour or day`,
+      );
   }
 
   async #save(record: JobRecord): Promise<Job> {
@@ -231,7 +234,17 @@ export class Outbox {
       if (!record) return [];
       const { results, ok, ...counts } = record.result;
       const endedAt = new Date(record.endedAt).toISOString();
-      return [{ ...counts, origin, state: 'ended', priority: record.priority, waiting: 0, acceptedAt: endedAt, expiresAt: null }];
+      return [
+        {
+          ...counts,
+          origin,
+          state: 'ended',
+          priority: record.priority,
+          waiting: 0,
+          acceptedAt: endedAt,
+          expiresAt: null,
+        },
+      ];
     });
     return [...ended, ...running];
   }

@@ -1,6 +1,6 @@
 /** A number on its way, as the outbox keeps it. */
 import type { GoipErrorCode } from '../errors.js';
-import type { Encoding } from '../texts/segments.js';
+import type { Segments } from '../texts/segments.js';
 import type { NumberRecord, RefusedRecord } from './job-log.js';
 import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from './result.js';
 
@@ -9,7 +9,7 @@ export interface Recipient {
   readonly index: number;
   readonly text: string;
   readonly parts: number;
-  readonly encoding: Encoding;
+  readonly encoding: Segments['encoding'];
   state: RecipientState;
   device: string | null;
   code: GoipErrorCode | null;

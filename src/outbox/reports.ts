@@ -60,7 +60,13 @@ export class DeliveryReports {
       key,
       jobId: id,
       index: recipient.index,
-      record: { job: id, index: recipient.index, origin: record.origin, result: resultOf(withReport), at: recipient.at },
+      record: {
+        job: id,
+        index: recipient.index,
+        origin: record.origin,
+        result: resultOf(withReport),
+        at: recipient.at,
+      },
       job: record.origin === null ? job : undefined,
     });
     return early?.delivery;

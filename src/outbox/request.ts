@@ -140,7 +140,7 @@ function fieldsOf(item: unknown): Readonly<Record<string, unknown>> | undefined 
 function withTexts(wanted: readonly Wanted[], template: string): readonly Wanted[] {
   const byText = new Map<string, Wanted[]>();
   for (const one of wanted) {
-    const text = one.fields ? checked(renderTemplate(template, one.fields)) : template;
+    const text = one.fields ? checked(renderTemplate(template, one.fields).toWellFormed()) : template;
     const same = byText.get(text);
     if (same) same.push({ ...one, text });
     else byText.set(text, [{ ...one, text }]);
@@ -149,7 +149,8 @@ function withTexts(wanted: readonly Wanted[], template: string): readonly Wanted
 }
 
 function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
-  return [...new Map([...items].reverse().map((item) => [keyOf(item), item])).values()].reverse();
+  const seen = new Set<string>();
+  return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
 }
 
 function checkParts(texts: readonly string[], maxParts: unknown): void {
@@ -161,7 +162,8 @@ function checkParts(texts: readonly string[], maxParts: unknown): void {
   if (most === 0) return;
   for (const text of texts) {
     const { parts, encoding } = segmentsOf(text);
-    if (parts > most) throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${parts} SMS (${encoding}), not ${most}`);
+    if (parts > most)
+      throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${parts} SMS (${encoding}), not ${most}`);
   }
 }
 

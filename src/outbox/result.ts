@@ -1,7 +1,7 @@
 /** What people and flows see of a job: its numbers' steps, its result, and itself in short. */
 import type { EventEmitter } from 'node:events';
 import { GoipError, type GoipErrorCode } from '../errors.js';
-import type { Encoding } from '../texts/segments.js';
+import type { Segments } from '../texts/segments.js';
 
 export type FinalState = 'sent' | 'failed' | 'unknown' | 'expired' | 'cancelled';
 export type RecipientState = 'queued' | 'submitted' | 'waiting' | FinalState;
@@ -54,7 +54,7 @@ export interface RecipientResult {
   readonly tried: readonly Attempt[];
   /** SMS that it takes, and how they are encoded. */
   readonly parts: number;
-  readonly encoding: Encoding;
+  readonly encoding: Segments['encoding'];
   /** The last delivery report, where one has come before the job ended. */
   readonly delivery: Delivery | null;
   /** When it ended, ISO 8601. */

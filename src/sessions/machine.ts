@@ -2,6 +2,7 @@
  * The bulk session as a pure state machine: MSG → PASSWORD → SEND … → DONE (PROTOCOL §4). It sends nothing and waits for
  * nothing: {@link step} takes a state and an event and returns the next state with the actions to carry out, in order.
  */
+import { smsErrorMeaning } from '../protocol/causes.js';
 import type { SessionReply } from '../protocol/index.js';
 import { LEAST_RETRANSMISSION, QUERY_GRACE_PUSH, QUERY_GRACE_UNKNOWN } from '../parameters.js';
 
@@ -422,8 +423,13 @@ function onErrorToNumber(state: NumberOut, reply: ErrorToSession, context: Sessi
 }
 
 function sendFailed({ errorstatus, message }: ErrorToSession): NumberResult {
-  const reason = errorstatus === null ? `the device reported: ${message}` : `errorstatus ${errorstatus}`;
+  const reason = errorstatus === null ? `the device reported: ${message}` : reasonOf(errorstatus);
   return { state: 'failed', code: 'GOIP_SEND_FAILED', reason, errorstatus };
+}
+
+function reasonOf(errorstatus: number): string {
+  const meaning = smsErrorMeaning(errorstatus);
+  return meaning === undefined ? `errorstatus ${errorstatus}` : `${meaning} (errorstatus ${errorstatus})`;
 }
 
 function onResult(state: NumberOut, result: NumberResult, context: SessionContext): Step {

@@ -75,7 +75,8 @@ async function fill(place: string, each: number): Promise<void> {
     const id = `job-${index}`;
     const acceptedAt = then;
     const job = { id, text: TEXT, to: [to], devices: null, acceptedAt, expiresAt: null, paused: false };
-    const key = await log.accept({ ...job, origin: null, context: null });
+    const more = { priority: 'normal', reportMs: 0, origin: null, context: null } as const;
+    const key = await log.accept({ ...job, ...more });
     const outcome = {
       state: 'sent',
       device,
@@ -84,12 +85,16 @@ async function fill(place: string, each: number): Promise<void> {
       smsNo: null,
       errorstatus: null,
       attempts: 1,
+      tried: [],
+      parts: 1,
+      encoding: 'GSM-7',
+      delivery: null,
       at,
     };
     const results = [{ to, ...outcome } as RecipientResult];
     const counts = { ok: true, total: 1, sent: 1, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
-    const ended = { result: { id, ...counts, results }, origin: null, context: null, endedAt: then };
-    await log.results(key, new Map(results.entries()), ended);
+    const ended = { result: { id, ...counts, results }, origin: null, context: null, priority: 'normal', endedAt: then } as const;
+    await log.results(key, new Map(results.entries()), new Map(), ended);
   });
   await journal.close();
 }

@@ -29,7 +29,7 @@ class Scene {
 
   constructor({ devices = [LINE, SISTER], allow }: { devices?: DeviceOptions[]; allow?: string[] } = {}) {
     this.gate = new Gate({
-      devices: new DeviceList(devices, undefined),
+      devices: new DeviceList(devices),
       allow: AllowList.from(allow),
       journal: new Journal(() => Promise.resolve(new MemoryStore()), new VirtualClock()),
       addressOf: (id) => this.homes.get(id),

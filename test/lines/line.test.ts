@@ -1,23 +1,29 @@
 import assert from 'node:assert/strict';
+import { DeviceList } from '../../src/devices.js';
 import { displayAddress } from '../../src/gate/addresses.js';
 import { Line } from '../../src/lines/line.js';
+import type { DeviceOptions } from '../../src/settings.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';
 
-const newLine = (): Line =>
-  new Line({ id: 'goipid1', name: 'Office', password: 'password1', allow: undefined, isPinned: false });
+const newLine = (options: Partial<DeviceOptions> = {}): Line => {
+  const [device] = new DeviceList([{ id: 'goipid1', name: 'Office', password: 'password1', ...options }]);
+  assert.ok(device);
+  return new Line(device);
+};
 
 /** The state of a line after one keepalive with these fields. */
 function stateAfter(fields: string) {
   const line = newLine();
   line.heard(keepaliveOf(fields), ADDRESS, NOW);
-  return line.state(0);
+  return line.state(0, 0);
 }
 
 describe('line: state (contract, goip status)', () => {
   it('knows nothing before the first keepalive', () => {
-    assert.deepEqual(newLine().state(2), {
+    assert.deepEqual(newLine().state(2, 0), {
       device: 'goipid1',
       name: 'Office',
+      group: null,
       online: false,
       since: null,
       lastSeen: null,
@@ -34,6 +40,9 @@ describe('line: state (contract, goip status)', () => {
       iccid: null,
       queue: { waiting: 2, sending: 0 },
       counters: { received: 0, sent: 0, failed: 0, unknown: 0 },
+      usage: { hour: 0, day: 0 },
+      hold: null,
+      failing: false,
       raw: {},
     });
   });
@@ -46,9 +55,10 @@ describe('line: state (contract, goip status)', () => {
     line.heard(keepaliveOf(fields, { count: '17' }), ADDRESS, NOW);
     line.sending = 1;
     line.counters.sent = 3;
-    assert.deepEqual(line.state(4), {
+    assert.deepEqual(line.state(4, 0), {
       device: 'goipid1',
       name: 'Office',
+      group: null,
       online: true,
       since: '2026-11-22T10:00:00.000Z',
       lastSeen: '2026-11-22T10:00:00.000Z',
@@ -65,6 +75,9 @@ describe('line: state (contract, goip status)', () => {
       iccid: '8986',
       queue: { waiting: 4, sending: 1 },
       counters: { received: 0, sent: 3, failed: 0, unknown: 0 },
+      usage: { hour: 0, day: 0 },
+      hold: null,
+      failing: false,
       raw: {
         req: '17',
         id: 'goipid1',
@@ -113,7 +126,7 @@ describe('line: state (contract, goip status)', () => {
     const line = newLine();
     line.heard(keepaliveOf('num:1;signal:5;'), ADDRESS, NOW);
     line.heard(keepaliveOf('signal:6;', { count: '2' }), ADDRESS, NOW);
-    assert.deepEqual([line.state(0).number, line.state(0).signal], [null, 6]);
+    assert.deepEqual([line.state(0, 0).number, line.state(0, 0).signal], [null, 6]);
   });
 
   it('never shows a password, whatever the keepalive calls it', () => {
@@ -132,7 +145,7 @@ describe('line: state (contract, goip status)', () => {
   it('is a picture of the moment: what changes later does not change it', () => {
     const line = newLine();
     line.heard(keepaliveOf('num:1;'), ADDRESS, NOW);
-    const before = line.state(0);
+    const before = line.state(0, 0);
     line.counters.sent += 1;
     line.heard(keepaliveOf('num:2;', { count: '2' }), { ...ADDRESS, port: 1 }, NOW + 30_000);
     assert.deepEqual([before.counters.sent, before.number, before.port, before.raw['num']], [0, '1', 9991, '1']);
@@ -150,7 +163,7 @@ describe('line: online and offline', () => {
     const line = newLine();
     line.heard(keepaliveOf(), ADDRESS, NOW);
     line.heard(keepaliveOf('', { count: '2' }), ADDRESS, NOW + 30_000);
-    const { since, lastSeen } = line.state(0);
+    const { since, lastSeen } = line.state(0, 0);
     assert.deepEqual([since, lastSeen], ['2026-11-22T10:00:00.000Z', '2026-11-22T10:00:30.000Z']);
   });
 
@@ -158,7 +171,7 @@ describe('line: online and offline', () => {
     const line = newLine();
     line.heard(keepaliveOf('num:1;'), ADDRESS, NOW);
     line.wentOffline(NOW + 92_000);
-    const { online, since, lastSeen, number, address } = line.state(0);
+    const { online, since, lastSeen, number, address } = line.state(0, 0);
     assert.deepEqual(
       [online, since, lastSeen, number, address],
       [false, '2026-11-22T10:01:32.000Z', '2026-11-22T10:00:00.000Z', '1', '192.0.2.7'],
@@ -201,8 +214,8 @@ describe('line: readiness for a session', () => {
   it('is put off by a rest, and by the longest of several', () => {
     const line = newLine();
     line.heard(keepaliveOf(), ADDRESS, NOW);
-    line.rest();
-    line.rest();
+    line.rest(0);
+    line.rest(0);
     assert.equal(line.readiness, 'resting');
     line.endRest();
     assert.equal(line.readiness, 'resting');

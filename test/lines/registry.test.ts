@@ -7,7 +7,7 @@ const registryOf = (...ids: string[]): LineRegistry =>
   new LineRegistry(
     new DeviceList(
       ids.map((id) => ({ id })),
-      'password1',
+      { password: 'password1' },
     ),
   );
 
@@ -41,7 +41,7 @@ describe('line registry', () => {
     const registry = registryOf('a', 'b');
     registry.heard(keepaliveOf('num:1;', { id: 'a' }), { ...ADDRESS, port: 1 }, NOW);
     registry.heard(keepaliveOf('num:2;', { id: 'b' }), { ...ADDRESS, port: 2 }, NOW);
-    const states = [...registry].map((line) => line.state(0));
+    const states = [...registry].map((line) => line.state(0, 0));
     assert.deepEqual(
       states.map(({ port, number }) => [port, number]),
       [
@@ -87,7 +87,7 @@ describe('line registry: the counter of keepalives (PROTOCOL §2)', () => {
     const registry = registryOf('goipid1');
     registry.heard(keepaliveOf('signal:20;', { count: '100' }), ADDRESS, NOW);
     registry.heard(keepaliveOf('signal:1;', { count: '99' }), { ...ADDRESS, port: 1 }, NOW + 1);
-    const { signal, port, lastSeen } = registry.get('goipid1')?.state(0) ?? {};
+    const { signal, port, lastSeen } = registry.get('goipid1')?.state(0, 0) ?? {};
     assert.deepEqual([signal, port, lastSeen], [20, ADDRESS.port, new Date(NOW).toISOString()]);
     assert.deepEqual(outcomeAfter('100', '99', '101'), next);
   });
@@ -132,6 +132,6 @@ describe('line registry: sweep', () => {
     );
     assert.deepEqual(registry.sweep(NOW, NOW + 92_000), []);
     assert.equal(registry.online, 1);
-    assert.equal(registry.get('a')?.state(0).since, new Date(NOW + 92_000).toISOString());
+    assert.equal(registry.get('a')?.state(0, 0).since, new Date(NOW + 92_000).toISOString());
   });
 });

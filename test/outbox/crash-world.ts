@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import type { Job, JobResult } from '../../src/outbox/result.js';
-import { ReferenceDevice, type DeviceTraits, type Fate } from '../sessions/reference-device.js';
+import { ReferenceDevice, type DeviceTraits } from '../sessions/reference-device.js';
 import { Channel, randomFrom, type Weather } from '../sessions/weather.js';
 import type { WriteOutcome } from './disk.js';
+import { fateOn, type Wish } from './fates.js';
 import { Stage } from './stage.js';
 
 export interface Crash {
@@ -27,7 +28,7 @@ export interface CrashPlan {
   readonly jobs: readonly {
     /** Seconds. */
     readonly at: number;
-    readonly fates: readonly Fate[];
+    readonly fates: readonly Wish[];
     /** Does the caller ask again, with the same id, where a crash came before the answer? */
     readonly asksAgain: boolean;
     readonly cancelAt: number | null;
@@ -62,7 +63,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
   const stage = await Stage.create({ ids, statusQuery, sessionsPerLine, persistent: true });
   const { clock } = stage;
 
-  const fates = new Map<string, Fate>();
+  const fates = new Map<string, Wish>();
   const asked = plan.jobs.map(({ fates: ofJob }, index): Asked => {
     const to = ofJob.map((fate) => {
       const number = `+${1000 + fates.size}`;
@@ -89,14 +90,14 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
     const id = ids[index] ?? '';
     const toServer = new Channel(clock, plan.weather, random, (text) => void stage.hears(text, stage.addressOf(id)));
     const device = new ReferenceDevice(
-      { ...traits, password: 'password1', fateOf: (number) => fates.get(number) ?? 'stuck' },
+      { ...traits, password: 'password1', fateOf: (number) => fateOn(index, fates.get(number)) },
       clock,
       random,
       (text) => toServer.send(text),
     );
     const toDevice = new Channel(clock, plan.weather, random, (text) => device.receive(text));
     stage.devices.set(id, (text) => {
-      requests.check(text);
+      requests.check(text, index, fates);
       toDevice.send(text);
     });
     devices.push(device);
@@ -265,12 +266,13 @@ function submittedOnDisk({ disk }: Stage, { id, to }: Asked): readonly string[] 
 class Requests {
   isOver = false;
   #lastSendid = 0;
-  readonly #submissions = new Map<string, string>();
+  /** By the number: its sessions and telids, one for each line. */
+  readonly #submissions = new Map<string, Map<number, string>>();
   readonly #firstSends = new Map<string, number>();
 
   constructor(private readonly stage: Stage) {}
 
-  check(text: string): void {
+  check(text: string, line: number, wishes: ReadonlyMap<string, Wish>): void {
     const [verb, sendid = '', telid = '', number = ''] = text.trimEnd().split(' ');
     assert.ok(!this.isOver || verb === 'DONE', `${text} goes out after the last job`);
     if (verb === 'MSG') {
@@ -282,8 +284,13 @@ class Requests {
     if (verb !== 'SEND') return;
     assert.ok(this.#isKnown(Number(sendid)), 'a SEND belongs to a session that was opened');
     const ids = `${sendid} ${telid}`;
-    assert.equal(this.#submissions.get(number) ?? ids, ids, `${number} is submitted a second time`);
-    this.#submissions.set(number, ids);
+    const submissions = this.#submissions.get(number) ?? new Map<number, string>();
+    assert.equal(submissions.get(line) ?? ids, ids, `${number} is submitted to the same line a second time`);
+    const others = [...submissions.keys()].filter((other) => other !== line);
+    for (const other of others)
+      assert.equal(fateOn(other, wishes.get(number)), 'refused', `${number} goes to another line, not refused`);
+    assert.ok(others.length <= 1, `${number} is submitted a third time`);
+    this.#submissions.set(number, submissions.set(line, ids));
     if (!this.#firstSends.has(number)) this.#firstSends.set(number, this.stage.clock.now());
   }
 

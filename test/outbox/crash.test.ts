@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../protocol/property.js';
 import { percent, seconds, STATUS_QUERY, TRAITS } from '../sessions/arbitraries.js';
-import type { Fate } from '../sessions/reference-device.js';
 import { runCrashes, type Crash, type CrashPlan } from './crash-world.js';
+import type { Wish } from './fates.js';
 
 const CALM = { loss: 0, duplication: 0, delay: 0.05 };
 const PLAN: CrashPlan = {
@@ -74,7 +74,7 @@ describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED
       jobs: fc.array(
         fc.record({
           at: fc.integer({ min: 0, max: 30 }),
-          fates: fc.array(fc.constantFrom<Fate>('sent', 'sent', 'sent', 'sent', 'refused', 'stuck'), {
+          fates: fc.array(fc.constantFrom<Wish>('sent', 'sent', 'sent', 'refused', 'refused here', 'stuck'), {
             minLength: 1,
             maxLength: 6,
           }),

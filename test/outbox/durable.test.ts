@@ -759,6 +759,7 @@ describe('outbox: what it tells of its jobs', () => {
       {
         id: 'x',
         origin: 'n',
+        priority: 'normal',
         state: 'running',
         total: 4,
         sent: 1,

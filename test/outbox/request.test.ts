@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { GoipErrorCode } from '../../src/errors.js';
-import { checkRequest, type SendRequest } from '../../src/outbox/request.js';
+import { Routes } from '../../src/outbox/routes.js';
+import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/request.js';
 
-const check = (request: Partial<SendRequest>) =>
-  checkRequest({ to: '+1', text: 'hello', ...request }, (id) => id === 'goipid1' || id === 'goipid2');
+const ROUTES = new Routes([
+  { id: 'goipid1', group: 'de' },
+  { id: 'goipid2', group: 'de' },
+]);
+const CONTEXT: RequestContext = { named: (name) => ROUTES.named(name), country: undefined };
+
+const check = (request: Partial<SendRequest>) => checkRequest({ to: '+1', text: 'hello', ...request }, CONTEXT);
 
 function refuses(code: GoipErrorCode, request: Partial<SendRequest>, message?: RegExp): void {
   assert.throws(() => check(request), message ? { code, message } : { code }, inspect(request));
@@ -60,7 +66,7 @@ describe('request: numbers (contract, goip send)', () => {
     infinity: Infinity,
     'a bigint': 13800138000n,
     'a boolean': true,
-    'an object': { number: '+86138' },
+    'an object without a number': { name: 'Ann' },
     'an array in an array': [['+86138']],
     'a buffer': Buffer.from('+86138'),
     'one bad number among good ones': '+86138, nobody, +86139',
@@ -108,7 +114,7 @@ describe('request: lists of numbers', () => {
 });
 
 describe('request: the text', () => {
-  const textOf = (text: unknown): string => check({ text }).text;
+  const textOf = (text: unknown) => check({ text }).text;
 
   it('is taken as it is', () => {
     for (const text of ['hello', '  x  ', '\n', ' ', 'a\r\nb\0', '短信', '👍🏽', ';id:x;msg:y'])
@@ -152,7 +158,7 @@ describe('request: the device', () => {
   });
 
   it('must be in the list, every one', () => {
-    refuses('GOIP_UNKNOWN_DEVICE', { device: 'goipid3' }, /^"goipid3" is not in the device list$/);
+    refuses('GOIP_UNKNOWN_DEVICE', { device: 'goipid3' }, /^"goipid3" is no device of the list, and no group$/);
     for (const device of [['goipid1', 'x'], 'goipid1,goipid2', ' goipid1', 'GOIPID1', 1, {}, true, '__proto__']) {
       refuses('GOIP_UNKNOWN_DEVICE', { device });
     }

@@ -26,7 +26,19 @@ describe('outbox: a job', () => {
     ]);
 
     const at = '2026-01-01T00:00:02.000Z';
-    const common = { state: 'sent', device: 'a', code: null, reason: null, errorstatus: null, attempts: 1, at };
+    const common = {
+      state: 'sent',
+      device: 'a',
+      code: null,
+      reason: null,
+      errorstatus: null,
+      attempts: 1,
+      tried: [],
+      parts: 1,
+      encoding: 'GSM-7',
+      delivery: null,
+      at,
+    };
     assert.deepEqual(await result(), {
       id: job.id,
       ok: false,
@@ -43,7 +55,7 @@ describe('outbox: a job', () => {
           to: '+2',
           state: 'failed',
           code: 'GOIP_SEND_FAILED',
-          reason: 'errorstatus 38',
+          reason: 'network out of order (errorstatus 38)',
           smsNo: null,
           errorstatus: 38,
         },
@@ -76,7 +88,10 @@ describe('outbox: a job', () => {
     await stage.say('a', `ERROR ${sendid} 1 errorstatus:1`, `ERROR ${sendid} 2 errorstatus:2`);
     const error = errorOf(await result());
     assert.equal(error?.code, 'GOIP_SEND_FAILED');
-    assert.equal(error.message, 'no SMS was sent (2 failed): errorstatus 1');
+    assert.equal(
+      error.message,
+      'no SMS was sent (2 failed): no details given, or the number is not assigned (errorstatus 1)',
+    );
   });
 
   it('that sent to somebody is no error', async () => {

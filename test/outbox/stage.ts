@@ -8,6 +8,7 @@ import { LineRegistry } from '../../src/lines/registry.js';
 import type { Address, Line } from '../../src/lines/line.js';
 import type { Job, JobResult, RecipientStatus } from '../../src/outbox/result.js';
 import { Outbox } from '../../src/outbox/outbox.js';
+import { Routes } from '../../src/outbox/routes.js';
 import type { SendRequest } from '../../src/outbox/request.js';
 import { formatServerMessage, parseDeviceMessage } from '../../src/protocol/index.js';
 import { SendIds } from '../../src/sessions/sendids.js';
@@ -21,6 +22,8 @@ const START = Date.UTC(2026, 0, 1);
 export interface StageOptions extends ServerOptions {
   /** Device ids; the password of each is `password1`. */
   readonly ids?: readonly string[];
+  /** Groups by device id. */
+  readonly groups?: Readonly<Record<string, string>>;
   /** Do jobs outlive the outbox? */
   readonly persistent?: boolean;
 }
@@ -92,13 +95,16 @@ export class Stage {
   readonly devices = new Map<string, (datagram: string) => void>();
   /** Is called before and after each datagram leaves: a place to lose power. */
   onStep: (what: string) => void = () => undefined;
+  /** What lines were told of: `a line-failing`. */
+  readonly events: string[] = [];
   readonly #ids: readonly string[];
   readonly #wire: { readonly line: string; readonly text: string }[] = [];
   /** Lines that send keepalives, with their fields and counter. */
   readonly #alive = new Map<string, { fields: string; count: number; lastAt: number }>();
   #life: Life;
 
-  private constructor({ ids = ['a'], persistent = false, ...options }: StageOptions) {
+  private constructor(private readonly options: StageOptions) {
+    const { ids = ['a'], persistent = false } = options;
     this.#ids = ids;
     this.settings = settingsFrom(options, persistent);
     this.disk.onStep = (what) => this.onStep(what);
@@ -269,7 +275,7 @@ export class Stage {
         this.#heard(id);
       }
       if (!this.isAlive) continue;
-      this.lines.sweep(now - this.settings.offlineAfterMs, now);
+      for (const line of this.lines.sweep(now - this.settings.offlineAfterMs, now)) this.outbox.lineOffline(line);
       this.outbox.sweep();
       await this.clock.settle();
     }
@@ -287,10 +293,15 @@ export class Stage {
       this.disk.storeFor(() => clock.isAlive),
       clock,
     );
-    const devices = this.#ids.map((id) => ({ id, password: 'password1' }));
-    const lines = new LineRegistry(new DeviceList(devices, undefined));
+    const devices = new DeviceList(
+      this.#ids.map((id) => ({ id, password: 'password1', group: this.options.groups?.[id] })),
+      { limits: this.options },
+    );
+    const lines = new LineRegistry(devices);
     const outbox = new Outbox({
       lines,
+      routes: new Routes(devices, this.options.routes),
+      tell: (kind, line) => this.events.push(`${line.id} ${kind}`),
       journal,
       settings: this.settings,
       clock,

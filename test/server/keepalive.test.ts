@@ -64,6 +64,7 @@ describe('server: registration and keepalive', () => {
     assert.deepEqual(known, {
       device: 'goipid1',
       name: 'Office',
+      group: null,
       online: true,
       address: '127.0.0.1',
       port: device.port,
@@ -78,6 +79,9 @@ describe('server: registration and keepalive', () => {
       iccid: null,
       queue: { waiting: 0, sending: 0 },
       counters: { received: 0, sent: 0, failed: 0, unknown: 0 },
+      usage: { hour: 0, day: 0 },
+      hold: null,
+      failing: false,
     });
     assert.equal(since, lastSeen);
     assert.equal(raw['CELLINFO'], 'LAC:FFFF,CELL ID:FFFF');

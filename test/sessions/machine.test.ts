@@ -165,7 +165,7 @@ describe('session machine: a session from its beginning to its end', () => {
       const result = actions.find((action) => action.type === 'result')?.result;
       return result && 'reason' in result ? result.reason : '';
     };
-    assert.equal(reasonOf('ERROR 11 1 errorstatus:38'), 'errorstatus 38');
+    assert.equal(reasonOf('ERROR 11 1 errorstatus:38'), 'network out of order (errorstatus 38)');
     assert.equal(reasonOf('ERROR 11 1 busy'), 'the device reported: 1 busy');
     assert.match(reasonOf('ERROR 11 GSM_LOGOUT'), /not registered/);
     assert.match(reasonOf('ERROR 11 SENDID'), /lost the session/);

@@ -20,7 +20,7 @@ interface Circumstances {
 
 /** A session over `numbers` that writes down what happens. */
 function sessionOver(numbers: readonly string[], { options = {}, on, journal }: Circumstances = {}) {
-  const [device] = new DeviceList([{ id: 'goipid1', password: 'password1' }], undefined);
+  const [device] = new DeviceList([{ id: 'goipid1', password: 'password1' }]);
   assert.ok(device);
   const line = new Line(device);
   const clock = new VirtualClock();

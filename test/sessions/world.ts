@@ -274,7 +274,7 @@ export class Server {
 }
 
 function lineOf({ habit, roundTripMs, resultMs }: LineBefore): Line {
-  const [device] = new DeviceList([{ id: 'goipid1', password: 'password1' }], undefined);
+  const [device] = new DeviceList([{ id: 'goipid1', password: 'password1' }]);
   if (!device) throw new Error('no device');
   const line = new Line(device);
   if (habit !== 'unknown') for (let i = 0; i < 3; i += 1) line.learn(habit);

@@ -135,6 +135,10 @@ function result(states: Record<string, FinalState>, code: JobResult['results'][n
       smsNo: null,
       errorstatus: null,
       attempts: 0,
+      tried: [],
+      parts: 1,
+      encoding: 'GSM-7' as const,
+      delivery: null,
       at: '',
     };
   });

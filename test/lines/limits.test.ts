@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { canEver, LineMeter, type LineLimits, type Usage } from '../../src/lines/limits.js';
+import { parseQuietHours } from '../../src/lines/quiet-hours.js';
+
+const NONE: LineLimits = {
+  pauseMs: [0, 0],
+  perHour: 0,
+  perDay: 0,
+  quietHours: undefined,
+  cooldownAfter: 0,
+  cooldownMs: 0,
+};
+
+/** A time of a summer's day without changes of clocks, whatever the time zone. */
+const at = (hour: number, minute = 0, day = 15): number => new Date(2026, 6, day, hour, minute).getTime();
+const MINUTE = 60_000;
+
+const meterOf = (limits: Partial<LineLimits>, usage?: Usage, random = () => 0): LineMeter =>
+  new LineMeter({ ...NONE, ...limits }, random, usage);
+
+/** Hands over so many SMS one by one, with results at once. */
+function send(meter: LineMeter, count: number, now: number): void {
+  for (let n = 0; n < count; n += 1) {
+    meter.submitted(meter.with(1, now));
+    meter.ended('sent', now);
+  }
+}
+
+describe('lines: a meter', () => {
+  it('without limits holds nothing', () => {
+    const meter = meterOf({});
+    send(meter, 1000, at(3));
+    assert.equal(meter.hold(at(3), 1000, false), undefined);
+  });
+
+  it('counts what was handed to the device in the local hour and day', () => {
+    const meter = meterOf({});
+    send(meter, 2, at(10, 59));
+    meter.submitted(meter.with(3, at(11)));
+    assert.deepEqual(meter.usage(at(11, 59)), { hour: at(11), hourCount: 3, day: at(0), dayCount: 5 });
+    assert.deepEqual(meter.usage(at(12)), { hour: at(12), hourCount: 0, day: at(0), dayCount: 5 });
+    assert.deepEqual(meter.usage(at(0, 0, 16)), { hour: at(0, 0, 16), hourCount: 0, day: at(0, 0, 16), dayCount: 0 });
+  });
+
+  it('starts with nothing', () => {
+    assert.deepEqual(meterOf({}).usage(at(10, 30)), { hour: at(10), hourCount: 0, day: at(0), dayCount: 0 });
+  });
+
+  it('goes on with what was saved', () => {
+    const saved = meterOf({}).with(7, at(10, 30));
+    assert.deepEqual(saved, { hour: at(10), hourCount: 7, day: at(0), dayCount: 7 });
+    assert.deepEqual(meterOf({}, saved).usage(at(10, 59)), saved);
+  });
+});
+
+describe('lines: the hourly limit', () => {
+  it('holds the line until the next hour of the clock', () => {
+    const meter = meterOf({ perHour: 3 });
+    send(meter, 2, at(10, 15));
+    assert.equal(meter.hold(at(10, 20), 1, false), undefined);
+    send(meter, 1, at(10, 20));
+    assert.deepEqual(meter.hold(at(10, 20), 1, false), { reason: 'hour-limit', until: at(11) });
+    assert.deepEqual(meter.hold(at(11) - 1, 1, false), { reason: 'hour-limit', until: at(11) });
+    assert.equal(meter.hold(at(11), 1, false), undefined);
+  });
+
+  it('is for urgent SMS, too', () => {
+    const meter = meterOf({ perHour: 1 });
+    send(meter, 1, at(10));
+    assert.equal(meter.hold(at(10), 1, true)?.reason, 'hour-limit');
+  });
+
+  it('holds a long text that has no room, and not a short one that has', () => {
+    const meter = meterOf({ perHour: 5 });
+    send(meter, 3, at(10));
+    assert.equal(meter.hold(at(10), 3, false)?.reason, 'hour-limit');
+    assert.equal(meter.hold(at(10), 2, false), undefined);
+  });
+
+  it('counts what is being saved: another session may ask meanwhile', () => {
+    const meter = meterOf({ perHour: 2 });
+    meter.with(1, at(10));
+    assert.equal(meter.with(1, at(10)).hourCount, 2);
+    assert.equal(meter.hold(at(10), 1, false)?.reason, 'hour-limit');
+  });
+
+  it('gives back what could not be saved, once', () => {
+    const meter = meterOf({ perHour: 2 });
+    const [first, second] = [meter.with(1, at(10)), meter.with(1, at(10))];
+    meter.dropped(first);
+    meter.dropped(first);
+    meter.submitted(second);
+    meter.dropped(second);
+    assert.deepEqual(meter.usage(at(10)), { hour: at(10), hourCount: 1, day: at(0), dayCount: 1 });
+  });
+
+  it('gives nothing back to an hour or a day that did not have it', () => {
+    const meter = meterOf({});
+    const old = meter.with(2, at(23, 59));
+    send(meter, 1, at(0, 0, 16));
+    meter.dropped(old);
+    assert.deepEqual(meter.usage(at(0, 0, 16)), { hour: at(0, 0, 16), hourCount: 1, day: at(0, 0, 16), dayCount: 1 });
+  });
+});
+
+describe('lines: the daily limit', () => {
+  it('holds the line until the next local day', () => {
+    const meter = meterOf({ perDay: 2 });
+    send(meter, 1, at(0));
+    send(meter, 1, at(9));
+    assert.deepEqual(meter.hold(at(10), 1, false), { reason: 'day-limit', until: at(0, 0, 16) });
+    assert.equal(meter.hold(at(0, 0, 16), 1, false), undefined);
+  });
+
+  it('is what is told where the hourly one has been reached, too', () => {
+    const meter = meterOf({ perHour: 1, perDay: 1 });
+    send(meter, 1, at(23, 10));
+    assert.deepEqual(meter.hold(at(23, 10), 1, false), { reason: 'day-limit', until: at(0, 0, 16) });
+  });
+});
+
+describe('lines: a clock that is set back', () => {
+  it('does not bring the budget of the hour again', () => {
+    const meter = meterOf({ perHour: 2 });
+    send(meter, 1, at(10, 59));
+    send(meter, 1, at(11, 0));
+    assert.equal(meter.hold(at(10, 58), 1, false), undefined);
+    send(meter, 1, at(10, 58));
+    assert.deepEqual(meter.hold(at(10, 59), 1, false), { reason: 'hour-limit', until: at(12) });
+    assert.deepEqual(meter.hold(at(11, 30), 1, false), { reason: 'hour-limit', until: at(12) });
+  });
+
+  it('does not bring the budget of the day again', () => {
+    const meter = meterOf({ perDay: 1 });
+    send(meter, 1, at(0, 0, 16));
+    assert.deepEqual(meter.hold(at(23, 59), 1, false), { reason: 'day-limit', until: at(0, 0, 17) });
+  });
+
+  it('by years holds the line for the next hour and day at most', () => {
+    const future = new Date(2040, 0, 1, 12).getTime();
+    const meter = meterOf({ perHour: 1, perDay: 1, pauseMs: [5000, 5000], cooldownAfter: 1, cooldownMs: MINUTE });
+    meter.submitted(meter.with(1, future));
+    meter.ended('failed', future);
+    assert.deepEqual(meter.hold(at(10, 30), 1, false), { reason: 'day-limit', until: at(0, 0, 17) });
+    assert.deepEqual(meter.usage(at(10, 30)), { hour: at(11), hourCount: 1, day: at(0, 0, 16), dayCount: 1 });
+    assert.deepEqual(meter.usage(at(12)), { hour: at(12), hourCount: 0, day: at(0, 0, 16), dayCount: 1 });
+    assert.equal(meter.hold(at(0, 0, 17), 1, false), undefined);
+  });
+});
+
+describe('lines: the pause', () => {
+  const pauseMs = [2000, 10_000] as const;
+
+  it('begins with a result, and is drawn', () => {
+    const draws = [0, 0.5, 0.25, 0.999_999];
+    const meter = meterOf({ pauseMs }, undefined, () => draws.shift() ?? 0);
+    meter.submitted(meter.with(1, at(10)));
+    meter.ended('sent', at(10, 1));
+    assert.deepEqual(meter.hold(at(10, 1), 1, true), { reason: 'pause', until: at(10, 1) + 6000 });
+    assert.equal(meter.hold(at(10, 1) + 6000, 1, true), undefined);
+    meter.submitted(meter.with(1, at(10, 2)));
+    meter.ended('failed', at(10, 3));
+    assert.deepEqual(meter.hold(at(10, 3), 1, true), { reason: 'pause', until: at(10, 3) + 10_000 });
+  });
+
+  it('begins when the SMS goes out, where its result is never learnt', () => {
+    const meter = meterOf({ pauseMs });
+    meter.submitted(meter.with(1, at(10)));
+    meter.ended('unknown', at(10, 5));
+    assert.deepEqual(meter.hold(at(10) + 1999, 1, false), { reason: 'pause', until: at(10) + 2000 });
+    assert.equal(meter.hold(at(10, 5), 1, false), undefined);
+  });
+
+  it('is not there before the first SMS', () => {
+    assert.equal(meterOf({ pauseMs }).hold(at(10), 1, false), undefined);
+  });
+
+  it('lasts no longer than its maximum where the clock is set back', () => {
+    const meter = meterOf({ pauseMs }, undefined, () => 0.999_999);
+    meter.ended('sent', at(10));
+    assert.deepEqual(meter.hold(at(9), 1, false), { reason: 'pause', until: at(9) + 10_000 });
+    assert.equal(meter.hold(at(9) + 10_000, 1, false), undefined);
+  });
+});
+
+describe('lines: the cooldown', () => {
+  const limits = { cooldownAfter: 3, cooldownMs: 5 * MINUTE };
+  const end = (meter: LineMeter, ...outcomes: readonly ('sent' | 'failed' | 'unknown')[]): void => {
+    for (const outcome of outcomes) meter.ended(outcome, at(10));
+  };
+
+  it('begins with so many failures in a row', () => {
+    const meter = meterOf(limits);
+    end(meter, 'failed', 'failed');
+    assert.equal(meter.hold(at(10), 1, true), undefined);
+    end(meter, 'failed');
+    assert.deepEqual(meter.hold(at(10, 1), 1, true), { reason: 'cooldown', until: at(10, 5) });
+    assert.equal(meter.hold(at(10, 5), 1, true), undefined);
+  });
+
+  it('is warded off by an SMS that is sent', () => {
+    const meter = meterOf(limits);
+    end(meter, 'failed', 'failed', 'sent', 'failed', 'failed');
+    assert.equal(meter.hold(at(10), 1, false), undefined);
+  });
+
+  it('has nothing to do with results that are never learnt', () => {
+    const meter = meterOf(limits);
+    end(meter, 'unknown', 'unknown', 'unknown', 'failed', 'unknown', 'failed', 'unknown');
+    assert.equal(meter.hold(at(10), 1, false), undefined);
+    end(meter, 'failed');
+    assert.equal(meter.hold(at(10), 1, false)?.reason, 'cooldown');
+  });
+
+  it('lets failures count anew', () => {
+    const meter = meterOf(limits);
+    end(meter, 'failed', 'failed', 'failed');
+    for (const minute of [5, 6]) meter.ended('failed', at(10, minute));
+    assert.equal(meter.hold(at(10, 6), 1, false), undefined);
+    meter.ended('failed', at(10, 7));
+    assert.deepEqual(meter.hold(at(10, 7), 1, false), { reason: 'cooldown', until: at(10, 12) });
+  });
+
+  it('does not begin where it is switched off', () => {
+    const meter = meterOf({ cooldownMs: MINUTE });
+    end(meter, 'failed', 'failed', 'failed');
+    assert.equal(meter.hold(at(10), 1, false), undefined);
+  });
+});
+
+describe('lines: reasons to hold', () => {
+  it('are told with the one that lasts longest', () => {
+    const meter = meterOf({
+      pauseMs: [MINUTE, MINUTE],
+      perHour: 1,
+      quietHours: parseQuietHours('22:00-07:00'),
+      cooldownAfter: 1,
+      cooldownMs: 5 * MINUTE,
+    });
+    const now = at(22, 30);
+    meter.submitted(meter.with(1, now));
+    assert.deepEqual(meter.hold(now, 1, false), { reason: 'quiet-hours', until: at(7, 0, 16) });
+    assert.deepEqual(meter.hold(now, 1, true), { reason: 'hour-limit', until: at(23) });
+    meter.ended('failed', at(22, 58));
+    assert.deepEqual(meter.hold(at(22, 58), 1, true), { reason: 'cooldown', until: at(23, 3) });
+    meter.ended('sent', at(23, 2) + 1);
+    assert.deepEqual(meter.hold(at(23, 2) + 1, 1, true), { reason: 'pause', until: at(23, 3) + 1 });
+  });
+});
+
+describe('lines: new limits', () => {
+  it('are for what the line has sent under the old ones, too', () => {
+    const meter = meterOf({ cooldownAfter: 1, cooldownMs: 10 * MINUTE });
+    send(meter, 4, at(10));
+    meter.ended('failed', at(10));
+    const next = meterOf({ perHour: 4, cooldownAfter: 1, cooldownMs: 20 * MINUTE });
+    next.inherit(meter);
+    assert.deepEqual(next.hold(at(10, 5), 1, false), { reason: 'hour-limit', until: at(11) });
+    assert.deepEqual(meterInheriting(next, { ...limitsOf(20) }).hold(at(10, 5), 1, false), {
+      reason: 'cooldown',
+      until: at(10, 10),
+    });
+  });
+
+  it('let failures in a row go on', () => {
+    const meter = meterOf({ cooldownAfter: 3, cooldownMs: MINUTE });
+    meter.ended('failed', at(10));
+    const next = meterInheriting(meter, { cooldownAfter: 2, cooldownMs: MINUTE });
+    next.ended('failed', at(10));
+    assert.equal(next.hold(at(10), 1, false)?.reason, 'cooldown');
+  });
+
+  it('end a pause and a cooldown that would be too long, or are switched off', () => {
+    const meter = meterOf({ pauseMs: [10 * MINUTE, 10 * MINUTE], ...limitsOf(20) });
+    meter.ended('failed', at(10));
+    assert.deepEqual(
+      [{ pauseMs: [0, MINUTE] as const, ...limitsOf(2) }, { pauseMs: [0, MINUTE] as const }, {}].map(
+        (limits) => meterInheriting(meter, limits).hold(at(10), 1, false)?.until,
+      ),
+      [at(10, 2), at(10, 1), undefined],
+    );
+  });
+
+  const limitsOf = (minutes: number): Partial<LineLimits> => ({ cooldownAfter: 1, cooldownMs: minutes * MINUTE });
+  const meterInheriting = (meter: LineMeter, limits: Partial<LineLimits>): LineMeter => {
+    const next = meterOf(limits);
+    next.inherit(meter);
+    return next;
+  };
+});
+
+describe('lines: a text of more parts than a limit', () => {
+  it('can never go out', () => {
+    const limits = { ...NONE, perHour: 3, perDay: 5 };
+    assert.deepEqual(
+      [1, 3, 4, 6].map((parts) => canEver(limits, parts)),
+      [true, true, false, false],
+    );
+    assert.equal(canEver({ ...NONE, perDay: 5 }, 6), false);
+    assert.equal(canEver({ ...NONE, perHour: 9, perDay: 5 }, 6), false);
+    assert.equal(canEver(NONE, 1000), true);
+  });
+});
