@@ -6,6 +6,7 @@ export type GoipErrorCode =
   | 'GOIP_TEXT_EMPTY'
   | 'GOIP_TEXT_INVALID'
   | 'GOIP_TEXT_TOO_LONG'
+  | 'GOIP_TOO_MANY_PARTS'
   | 'GOIP_UNKNOWN_DEVICE'
   | 'GOIP_OFFLINE'
   | 'GOIP_AUTH'
