@@ -77,7 +77,7 @@ export class Ledger {
 
   /** What a device has said is said once: it is kept here until the disk takes it, or the server closes. */
   async #saveResults(job: OutboxJob): Promise<void> {
-    const { clock, log, reports, ended } = this.ports;
+    const { clock, log, reports } = this.ports;
     // All that is unsaved goes together: a write that is late must not bring back the numbers of a job that is over.
     while (job.unsaved.size > 0 || (job.ended && !job.settled)) {
       const batch = [...job.unsaved].map(([recipient, steps]) => ({ recipient, steps: [...steps] }));
@@ -92,7 +92,7 @@ export class Ledger {
         continue;
       }
       for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
-      if (record) ended(job, record);
+      if (record) this.ports.ended(job, record);
       return;
     }
   }

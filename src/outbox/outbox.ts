@@ -147,13 +147,13 @@ export class Outbox {
 
   /** Is there a line that may send it one day? */
   #checkLines({ to, text, devices }: CheckedRequest): void {
-    const { lines, routes, isOfflineForSure } = this.ports;
+    const { lines, routes } = this.ports;
     const wanted = devices ?? null;
     const named = new Set(to.map((number) => routes.linesFor(number, wanted)));
     const candidates = named.has(null)
       ? [...lines]
       : [...new Set([...named].flatMap((ids) => ids ?? []))].map((id) => lines.get(id)).filter((line) => !!line);
-    if (candidates.every((line) => !line.online && isOfflineForSure(line))) {
+    if (candidates.every((line) => !line.online && this.ports.isOfflineForSure(line))) {
       const ids = named.has(null) ? 'no line is online' : `${candidates.map(({ id }) => id).join(', ')}: not online`;
       throw new GoipError('GOIP_OFFLINE', ids);
     }

@@ -185,13 +185,13 @@ function withoutFormatting(text: string): string {
   return text.replace(/[ \u00a0\u2000-\u200b\u202f\u2060\-\u2010-\u2015.()]/g, '');
 }
 
-function devicesOf(value: unknown, { named }: RequestContext): readonly string[] | undefined {
+function devicesOf(value: unknown, context: RequestContext): readonly string[] | undefined {
   const names = (Array.isArray(value) ? (value as unknown[]) : [value]).filter(
     (name) => name !== undefined && name !== null && name !== '',
   );
   if (names.length === 0) return undefined;
   const ids = names.flatMap((name) => {
-    const devices = typeof name === 'string' ? named(name) : undefined;
+    const devices = typeof name === 'string' ? context.named(name) : undefined;
     if (devices) return devices;
     const shown = typeof name === 'string' ? quoted(name.slice(0, 80)) : `a value of type ${typeof name}`;
     throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} is no device of the list, and no group`);
