@@ -152,6 +152,8 @@ export const LONGEST_REPORT_WAIT = 7 * 86_400;
 /** Seconds that a line is left alone after too many failures in a row. Our choice, can be set. */
 export const COOLDOWN = 300;
 
-/** Longest pause and cooldown of a line that can be set, seconds, and most SMS per hour or day. More is a slip of the pen. Our choice. */
+/** Longest pause and cooldown of a line that can be set, seconds: more is a slip of the pen. Our choice. */
 export const LONGEST_HOLD = 86_400;
+
+/** Most SMS per hour or day, and failures in a row, that can be set as a limit: no line gets near it. Our choice. */
 export const LARGEST_LIMIT = 1_000_000;

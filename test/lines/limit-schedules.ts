@@ -1,0 +1,163 @@
+/** Random lives of a meter, and what must hold for each of them. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { LineMeter, type LineLimits, type Usage } from '../../src/lines/limits.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A time at which numbers are at hand: more than one where sessions run side by side. */
+interface Step {
+  /** Milliseconds that pass before. */
+  readonly wait: number;
+  /** Milliseconds by which the clock is slow. */
+  readonly slow: number;
+  readonly parts: readonly number[];
+  /** `fails`: the usage cannot be saved. `dies-early` and `dies-late`: a crash before and after it is saved. */
+  readonly saving: 'works' | 'fails' | 'dies-early' | 'dies-late';
+  readonly outcome: 'sent' | 'failed' | 'unknown';
+}
+
+export interface Life {
+  readonly start: number;
+  readonly perHour: number;
+  readonly perDay: number;
+  readonly steps: readonly Step[];
+}
+
+/** SMS that went out. */
+interface Departure {
+  readonly parts: number;
+  readonly truth: number;
+  readonly clock: number;
+  /** The latest time that the meter has ever seen on the clock, and that was not forgotten in a crash. */
+  readonly latest: number;
+}
+
+/**
+ * @param starts times around which they begin
+ * @param slow milliseconds by which the clock may be slow
+ */
+export function lives(starts: readonly number[], slow: fc.Arbitrary<number>): fc.Arbitrary<Life> {
+  // Most waits are short, so that limits are reached; some go on to the next hours and days.
+  const wait = fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 10 * MINUTE }) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 2 * HOUR }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 15 * HOUR }) },
+  );
+  const step = fc.record({
+    wait,
+    slow,
+    parts: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+    saving: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('works' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('fails' as const, 'dies-early' as const, 'dies-late' as const) },
+    ),
+    outcome: fc.constantFrom('sent' as const, 'failed' as const, 'unknown' as const),
+  });
+  return fc.record({
+    start: fc.tuple(fc.constantFrom(...starts), fc.integer({ min: -30 * HOUR, max: 0 })).map(([a, b]) => a + b),
+    perHour: fc.integer({ min: 3, max: 6 }),
+    perDay: fc.integer({ min: 3, max: 30 }),
+    steps: fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }),
+  });
+}
+
+/** The same life with a clock that is set back from time to time, and never forward: what it is slow adds up. */
+export function withSlowerAndSlowerClock(life: Life): Life {
+  let slow = 0;
+  return { ...life, steps: life.steps.map((step) => ({ ...step, slow: (slow += step.slow) })) };
+}
+
+/** Lives through it; what is held waits for the next step. */
+export function live({ start, perHour, perDay, steps }: Life): { readonly departures: Departure[]; meter: LineMeter } {
+  const limits: LineLimits = {
+    ...{ perHour, perDay, pauseMs: [0, 0], cooldownAfter: 5, cooldownMs: MINUTE },
+    quietHours: undefined,
+  };
+  const departures: Departure[] = [];
+  let meter = new LineMeter(limits, () => 0);
+  let saved: { readonly usage: Usage; readonly latest: number } | undefined;
+  let [truth, latest] = [start, 0];
+  for (const step of steps) {
+    truth += step.wait;
+    const clock = truth - step.slow;
+    latest = Math.max(latest, clock);
+    // All of them ask before the first one is saved.
+    const counted = step.parts.flatMap((parts) => {
+      const hold = meter.hold(clock, parts, false);
+      assert.ok(hold === undefined || hold.until > clock, 'a hold ends later than now');
+      return hold ? [] : [{ parts, usage: meter.with(parts, clock) }];
+    });
+    for (const { parts, usage } of counted) {
+      if (step.saving === 'fails') meter.dropped(usage);
+      if (step.saving === 'fails' || step.saving === 'dies-early') continue;
+      saved = { usage, latest };
+      meter.submitted(usage);
+      departures.push({ parts, truth, clock, latest });
+      meter.ended(step.outcome, clock);
+    }
+    if (!step.saving.startsWith('dies')) continue;
+    meter = new LineMeter(limits, () => 0, saved?.usage);
+    latest = saved?.latest ?? 0;
+  }
+  return { departures, meter };
+}
+
+/** Asserts that never more SMS than the limits go out in what the clock calls an hour or a day. */
+export function staysWithinLimits(life: Life): void {
+  const { departures } = live(life);
+  assertNoMore(departures, life.perHour, ({ clock }) => hourLabel(clock));
+  assertNoMore(departures, life.perDay, ({ clock }) => dayLabel(clock));
+}
+
+/** The same where the clock goes wrong a little: hours and days count by how far it had ever come. */
+export function bringsNoBudgetAgain(life: Life): void {
+  const { departures } = live(life);
+  assertNoMore(departures, life.perHour, ({ latest }) => hourLabel(latest));
+  assertNoMore(departures, life.perDay, ({ latest }) => dayLabel(latest));
+}
+
+/** Asserts, however often the clock is set back, that no more than two budgets meet within an hour or a day of true time. */
+export function staysWithinTwoBudgets(life: Life): void {
+  const { departures } = live(withSlowerAndSlowerClock(life));
+  const within = (ms: number, from: number): number =>
+    departures.filter(({ truth }) => truth >= from && truth < from + ms).reduce((sum, { parts }) => sum + parts, 0);
+  for (const { truth } of departures) {
+    assert.ok(within(HOUR, truth) <= 2 * life.perHour, 'more than two budgets within an hour');
+    // The shortest day has 23 hours.
+    assert.ok(within(23 * HOUR, truth) <= 2 * life.perDay, 'more than two budgets within a day');
+  }
+}
+
+/** Asserts that a line gets free at the times that it tells, within two days, when its clock is set back after all that. */
+export function getsFreeAgain(life: Life, setBack: number): void {
+  const { meter } = live(life);
+  const end = life.steps.reduce((time, { wait }) => time + wait, life.start) - setBack;
+  let now = end;
+  for (let hold = meter.hold(now, 3, false); hold; hold = meter.hold(now, 3, false)) {
+    assert.ok(hold.until > now, 'a hold ends later than now');
+    now = hold.until;
+    // This day and the next: one of them may have 25 hours.
+    assert.ok(now <= end + 49 * HOUR, 'held for more than two days');
+  }
+}
+
+function assertNoMore(departures: readonly Departure[], limit: number, labelOf: (one: Departure) => string): void {
+  const sums = new Map<string, number>();
+  for (const departure of departures) {
+    const label = labelOf(departure);
+    const sum = (sums.get(label) ?? 0) + departure.parts;
+    assert.ok(sum <= limit, `${sum} SMS in ${label}, and ${limit} may`);
+    sums.set(label, sum);
+  }
+}
+
+function dayLabel(time: number): string {
+  const date = new Date(time);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
+
+function hourLabel(time: number): string {
+  return `${dayLabel(time)} ${new Date(time).getHours()} o'clock`;
+}
