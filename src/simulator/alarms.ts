@@ -22,6 +22,7 @@ export type CancelAlarm = () => void;
 export class Alarms {
   readonly #timers: Timers;
   readonly #pending = new Set<CancelAlarm>();
+  #closed = false;
 
   constructor(timers: Timers) {
     this.#timers = timers;
@@ -29,6 +30,7 @@ export class Alarms {
 
   /** Rings once after that many seconds, fractions included. */
   after(seconds: number, ring: () => void): CancelAlarm {
+    if (this.#closed) return () => undefined;
     const handle = this.#timers.setTimeout(() => {
       this.#pending.delete(cancel);
       ring();
@@ -48,5 +50,11 @@ export class Alarms {
 
   clear(): void {
     for (const cancel of this.#pending) cancel();
+  }
+
+  /** For an owner that is no more, but may not have noticed yet: clears, and sets no alarm from now on. */
+  close(): void {
+    this.#closed = true;
+    this.clear();
   }
 }

@@ -1,6 +1,6 @@
 /** What a gateway writes down while it runs, for tests and demos. */
 import type { EventEmitter } from 'node:events';
-import type { OnAirSms, ReceivedSms, SimulatorEvents } from './events.js';
+import type { DeliveryReport, FailedSms, OnAirSms, ReceivedSms, SimulatorEvents } from './events.js';
 
 export interface Counters {
   /** Datagrams of each direction, before the faults. */
@@ -23,7 +23,9 @@ export interface Counters {
 
 export class Books {
   readonly #onAir: OnAirSms[] = [];
+  readonly #failed: FailedSms[] = [];
   readonly #received: ReceivedSms[] = [];
+  readonly #reports: DeliveryReport[] = [];
   readonly #counters: { -readonly [K in keyof Counters]: number } = {
     toServer: 0,
     toDevice: 0,
@@ -53,30 +55,48 @@ export class Books {
       counters.sent += 1;
       this.#onAir.push(sms);
     });
-    gateway.on('failed', () => (counters.failed += 1));
+    gateway.on('failed', (sms) => {
+      counters.failed += 1;
+      this.#failed.push(sms);
+    });
     gateway.on('ignored', () => (counters.ignored += 1));
     gateway.on('notification', ({ outcome }) => (counters[outcome.acked ? 'acked' : 'unacked'] += 1));
     gateway.on('inbound', (sms) => this.#received.push(sms));
-    gateway.on('sms', (sms) => this.#setOutcome(sms));
+    gateway.on('sms', (sms) => setOutcome(this.#received, sms, ({ text }) => text === sms.text));
+    gateway.on('report', (report) => this.#reports.push(report));
+    gateway.on('reported', (report) => setOutcome(this.#reports, report, ({ smsNo }) => smsNo === report.smsNo));
   }
 
   get onAir(): readonly OnAirSms[] {
     return this.#onAir;
   }
 
+  get failed(): readonly FailedSms[] {
+    return this.#failed;
+  }
+
   get received(): readonly ReceivedSms[] {
     return this.#received;
+  }
+
+  get reports(): readonly DeliveryReport[] {
+    return this.#reports;
   }
 
   get counters(): Counters {
     return { ...this.#counters };
   }
+}
 
-  #setOutcome(sms: ReceivedSms): void {
-    const at = this.#received.findIndex(
-      ({ device, recvid, text, outcome }) =>
-        outcome === null && device === sms.device && recvid === sms.recvid && text === sms.text,
-    );
-    if (at >= 0) this.#received[at] = sms;
-  }
+/** A recvid can come again after a restart, so `isSame` compares what else there is. */
+function setOutcome<T extends ReceivedSms | DeliveryReport>(
+  entries: T[],
+  settled: T,
+  isSame: (entry: T) => boolean,
+): void {
+  const at = entries.findIndex(
+    (entry) =>
+      entry.outcome === null && entry.device === settled.device && entry.recvid === settled.recvid && isSame(entry),
+  );
+  if (at >= 0) entries[at] = settled;
 }

@@ -39,6 +39,7 @@ export class BulkSessions {
   }
 
   handle(request: SessionRequest): void {
+    if (this.#parts.settings().silent) return;
     const session = this.#open.get(request.sendid);
     if (session) this.#restartIdleTime(session);
     switch (request.kind) {
@@ -55,6 +56,7 @@ export class BulkSessions {
 
   /** Also for a MSG that could not be read. */
   refuse(sendid: number, reason: string): void {
+    if (this.#parts.settings().silent) return;
     this.#parts.report({ sendid, change: 'refused', reason });
     this.#error(sendid, reason);
   }
@@ -62,12 +64,13 @@ export class BulkSessions {
   /** A session that is open keeps its text, whatever a repeated MSG says. */
   #onMsg({ sendid, text }: Request<'MSG'>, session: DeviceSession | undefined): void {
     if (session) return this.#parts.reply({ kind: session.authenticated ? 'SEND' : 'PASSWORD', sendid });
-    const { maxSessions, resultsKept } = this.#parts.settings();
+    const { maxSessions, resultsKept, sessionError } = this.#parts.settings();
     const { times, error } = this.#rejection;
     if (times > 0) {
       this.#rejection = { times: times - 1, error };
       return this.refuse(sendid, error);
     }
+    if (sessionError !== null) return this.refuse(sendid, sessionError);
     if (Buffer.byteLength(text) > MAX_TEXT_BYTES) return this.refuse(sendid, 'msg_too_long');
     if (this.#open.size >= maxSessions) return this.refuse(sendid, 'too_many_sends_in_server');
     const opened = new DeviceSession(sendid, text, resultsKept);
@@ -79,7 +82,8 @@ export class BulkSessions {
 
   #onPassword({ sendid, password }: Request<'PASSWORD'>, session: DeviceSession | undefined): void {
     if (!session) return this.#error(sendid, 'SENDID');
-    if (password !== this.#parts.password) return this.#error(sendid, 'PASSWORD');
+    const isRight = password === this.#parts.password && !this.#parts.settings().refusePassword;
+    if (!isRight) return this.#error(sendid, 'PASSWORD');
     if (!session.authenticated) this.#parts.report({ sendid, change: 'authenticated' });
     session.authenticate();
     this.#parts.reply({ kind: 'SEND', sendid });
@@ -121,7 +125,8 @@ export class BulkSessions {
   #onResult(session: DeviceSession, telid: number, result: SmsResult): void {
     if (this.#open.get(session.sendid) !== session) return;
     session.finish(telid, result);
-    if (this.#parts.settings().firmware !== 'poll') this.#answer(session, telid, result);
+    const { firmware, silent } = this.#parts.settings();
+    if (firmware !== 'poll' && !silent) this.#answer(session, telid, result);
   }
 
   #answer({ sendid }: DeviceSession, telid: number, state: TelidState): void {

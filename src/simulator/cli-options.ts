@@ -1,6 +1,8 @@
 /** The command line of `goip-simulator`. */
 import { parseArgs } from 'node:util';
 import { DEFAULT_PORT, KEEPALIVE_INTERVAL } from '../parameters.js';
+import { HABIT_FLAGS, habitsOfAll, HABITS_HELP, withTroubles } from './cli-habits.js';
+import { integer, number, range, seconds, UsageError } from './cli-values.js';
 import { makeLines, type Firmware, type SimulatorOptions } from './options.js';
 
 export interface CliOptions {
@@ -11,10 +13,7 @@ export interface CliOptions {
   readonly quiet: boolean;
 }
 
-/** Something is wrong with the arguments; the message is meant for the user. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+export { UsageError } from './cli-values.js';
 
 export const HELP = `Usage: goip-simulator [options]
 
@@ -25,7 +24,7 @@ A GoIP GSM gateway in software: it registers at an SMS server, answers what the 
   --prefix text        ids are the prefix and a number: goip-01, goip-02, … (goip-)
   --password text      password of all lines; better: the environment variable GOIP_SIMULATOR_PASSWORD (password1)
   --firmware name      push: results come by themselves; poll: only when asked; direct: without WAIT (push)
-  --line-time s        seconds that an SMS takes on the air (3)
+  --line-time range    seconds that an SMS takes on the air: 3, or random such as 2-5 (3)
   --keepalive s        seconds between keepalives (${KEEPALIVE_INTERVAL})
   --inbound s          every s seconds an SMS from an invented number
   --loss p             chance that a datagram is lost, 0 to 1, both directions
@@ -34,9 +33,9 @@ A GoIP GSM gateway in software: it registers at an SMS server, answers what the 
   --seed n             of all random decisions: the same seed, the same faults (1)
   --quiet              print no reports
   --help               print this
-`;
+${HABITS_HELP}`;
 
-const FLAGS = {
+export const FLAGS = {
   server: { type: 'string' },
   lines: { type: 'string' },
   prefix: { type: 'string' },
@@ -51,6 +50,7 @@ const FLAGS = {
   seed: { type: 'string' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean' },
+  ...HABIT_FLAGS,
 } as const;
 
 /** Reads the arguments; `help` where the user asks for it. Throws a {@link UsageError}. */
@@ -61,6 +61,11 @@ export function readCliOptions(
   const values = readFlags(args);
   if (values.help) return 'help';
   const { prefix, inbound } = values;
+  const lines = makeLines({
+    count: integer('lines', values.lines ?? '1', 1, 1000),
+    ...(prefix === undefined ? {} : { prefix: idPrefix(prefix) }),
+    password: password(values.password ?? environment['GOIP_SIMULATOR_PASSWORD'] ?? 'password1'),
+  });
   const seed = integer('seed', values.seed ?? '1', 0, 2 ** 32 - 1);
   return {
     seed,
@@ -68,14 +73,11 @@ export function readCliOptions(
     inbound: inbound === undefined ? null : seconds('inbound', inbound),
     simulator: {
       server: readServer(values.server ?? `127.0.0.1:${DEFAULT_PORT}`),
-      lines: makeLines({
-        count: integer('lines', values.lines ?? '1', 1, 1000),
-        ...(prefix === undefined ? {} : { prefix: idPrefix(prefix) }),
-        password: password(values.password ?? environment['GOIP_SIMULATOR_PASSWORD'] ?? 'password1'),
-      }),
+      lines: withTroubles(lines, values),
       firmware: firmware(values.firmware ?? 'push'),
-      lineTime: number('line-time', values['line-time'] ?? '3', 0, 3600),
+      lineTime: range('line-time', values['line-time'] ?? '3'),
       keepaliveInterval: seconds('keepalive', values.keepalive ?? String(KEEPALIVE_INTERVAL)),
+      ...habitsOfAll(values),
       faults: {
         loss: number('loss', values.loss ?? '0', 0, 1),
         duplicate: number('duplicate', values.duplicate ?? '0', 0, 1),
@@ -122,20 +124,4 @@ function idPrefix(text: string): string {
 function password(text: string): string {
   if (text === '' || /[;\s]/.test(text)) throw new UsageError('the password must have no blanks and no semicolons');
   return text;
-}
-
-function seconds(name: string, text: string): number {
-  return number(name, text, 0.01, 86_400);
-}
-
-function integer(name: string, text: string, least: number, most: number): number {
-  const value = number(name, text, least, most);
-  if (!Number.isInteger(value)) throw new UsageError(`--${name} must be a whole number`);
-  return value;
-}
-
-function number(name: string, text: string, least: number, most: number): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${name} must be a number from ${least} to ${most}`);
 }

@@ -13,12 +13,15 @@ import {
 import { Alarms, type Timers } from './alarms.js';
 import { BulkSessions } from './bulk-sessions.js';
 import { Commands, type CommandEffects } from './commands.js';
+import { DeliveryReports } from './delivery-reports.js';
+import type { Draw } from './duration.js';
 import type { Emit, GsmStatus, NotificationOutcome } from './events.js';
 import { Modem, type ModemJob, type SmsResult } from './modem.js';
 import { Notifier } from './notifier.js';
 import type { LineSettings } from './options.js';
 import { Registration } from './registration.js';
 import { keepaliveDatagram, type SimCard } from './sim-card.js';
+import type { Troubles } from './troubles.js';
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -32,6 +35,9 @@ export interface DeviceParts {
   readonly id: string;
   readonly password: string;
   readonly sim: SimCard;
+  readonly troubles: Troubles;
+  /** Of the line, as the two above: a restart does not bring the same luck again. */
+  readonly draw: { readonly lineTime: Draw; readonly reports: Draw };
   readonly timers: Timers;
   readonly settings: () => LineSettings;
   readonly gsmStatus: () => GsmStatus;
@@ -51,8 +57,10 @@ export class Device {
   readonly #parts: DeviceParts;
   readonly #alarms: Alarms;
   readonly #notifier: Notifier;
+  readonly #reports: DeliveryReports;
   readonly #commands: Commands;
   #nextRecvid: number;
+  #isOff = false;
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
@@ -62,11 +70,13 @@ export class Device {
     this.modem = this.#makeModem();
     this.sessions = this.#makeSessions();
     this.#notifier = this.#makeNotifier();
+    this.#reports = this.#makeReports();
     this.#commands = this.#makeCommands();
   }
 
   powerOff(reason: string): void {
-    this.#alarms.clear();
+    this.#isOff = true;
+    this.#alarms.close();
     this.#notifier.abandon(reason);
   }
 
@@ -120,26 +130,21 @@ export class Device {
   }
 
   #onTransmitted({ to, text, sendid, telid }: ModemJob, result: SmsResult): void {
-    const { id, emit } = this.#parts;
+    const { id, troubles, emit } = this.#parts;
     const sms = { device: id, to, text, at: this.#alarms.now(), sendid, telid };
     if (result.state === 'failed') {
       emit('failed', { ...sms, errorstatus: result.errorstatus });
       return;
     }
-    emit('air', { ...sms, smsNo: result.smsNo });
-    const { deliveryReports, deliveryDelay, deliveryState } = this.#parts.settings();
-    if (!deliveryReports) return;
-    const state = typeof deliveryState === 'function' ? deliveryState(to) : deliveryState;
-    this.#alarms.after(deliveryDelay, () => {
-      void this.notify({ kind: 'DELIVER', smsNo: result.smsNo, state, number: to });
-    });
+    const onAir = { ...sms, smsNo: result.smsNo };
+    emit('air', onAir);
+    // Whoever hears of it can take the power away.
+    if (!this.#isOff) this.#reports.onAir(onAir);
+    troubles.onAir();
   }
 
   #refusal(to: string): number | null {
-    if (this.#parts.gsmStatus() === 'LOGOUT') return NO_NETWORK;
-    const { failNumbers } = this.#parts.settings();
-    if (typeof failNumbers === 'function') return failNumbers(to) ?? null;
-    return Object.hasOwn(failNumbers, to) ? (failNumbers[to] ?? null) : null;
+    return this.#parts.gsmStatus() === 'LOGOUT' ? NO_NETWORK : this.#parts.troubles.refusal(to);
   }
 
   #formatReply(reply: SessionReply): string {
@@ -166,10 +171,10 @@ export class Device {
   }
 
   #makeModem(): Modem {
-    const { settings } = this.#parts;
+    const { settings, draw } = this.#parts;
     const parts = {
       alarms: this.#alarms,
-      lineTime: () => settings().lineTime,
+      lineTime: (to: string) => draw.lineTime(settings().lineTime, to),
       refusal: (to: string) => this.#refusal(to),
       report: (job: ModemJob, result: SmsResult) => this.#onTransmitted(job, result),
     };
@@ -195,6 +200,18 @@ export class Device {
       alarms: this.#alarms,
       resend: () => ({ interval: settings().resendInterval, count: settings().resendCount }),
       send,
+    });
+  }
+
+  #makeReports(): DeliveryReports {
+    const { settings, draw, emit } = this.#parts;
+    return new DeliveryReports({
+      alarms: this.#alarms,
+      settings,
+      draw: draw.reports,
+      takeRecvid: () => this.takeRecvid(),
+      notify: (content) => this.notify(content),
+      emit,
     });
   }
 

@@ -31,6 +31,15 @@ export interface FailedSms extends Omit<OnAirSms, 'smsNo'> {
   readonly errorstatus: number;
 }
 
+/** A delivery report that a line hands on. */
+export interface DeliveryReport extends Omit<OnAirSms, 'text'> {
+  /** TP-Status: 0 delivered, 32 … 63 still trying, others failed. */
+  readonly state: number;
+  readonly recvid: string;
+  /** Null as long as the line waits for the server's answer. */
+  readonly outcome: NotificationOutcome | null;
+}
+
 /** How the server answered a notification. */
 export interface NotificationOutcome {
   readonly acked: boolean;
@@ -41,12 +50,23 @@ export interface NotificationOutcome {
   readonly recvid: string;
 }
 
+/** Which part of a long SMS a line hands on. */
+export interface PartOfSms {
+  /** Counts the long SMS of the line. */
+  readonly of: number;
+  /** 1 … `count`. */
+  readonly number: number;
+  readonly count: number;
+}
+
 export interface ReceivedSms {
   readonly device: string;
   readonly from: string;
   readonly text: string;
   readonly at: number;
   readonly recvid: string;
+  /** Only where the line hands a long SMS on part by part: `text` is that of the part. */
+  readonly part?: PartOfSms;
   /** Null as long as the line waits for the server's answer. */
   readonly outcome: NotificationOutcome | null;
 }
@@ -71,10 +91,18 @@ export interface SimulatorEvents {
   inbound: [ReceivedSms];
   /** The server has, or has not, taken an SMS: `outcome` is set. */
   sms: [ReceivedSms];
+  /** A delivery report is on its way to the server. */
+  report: [DeliveryReport];
+  /** The server has, or has not, taken a delivery report: `outcome` is set. */
+  reported: [DeliveryReport];
   /** The server has, or has not, taken a notification (an SMS too). */
   notification: [{ readonly line: string; readonly verb: string; readonly outcome: NotificationOutcome }];
   command: [{ readonly line: string; readonly command: string; readonly id: number; readonly answer: string }];
   gsm: [{ readonly line: string; readonly status: GsmStatus }];
+  /** The operator has blocked the SIM, or takes its SMS again. */
+  sim: [{ readonly line: string; readonly blocked: boolean }];
+  /** The line has lost its power. */
+  off: [{ readonly line: string }];
   restarted: [{ readonly line: string; readonly port: number }];
   /** A datagram that the line could not use. */
   ignored: [{ readonly line: string; readonly reason: string }];

@@ -3,7 +3,7 @@ import dns from 'node:dns/promises';
 import { EventEmitter, once } from 'node:events';
 import { systemTimers } from './alarms.js';
 import { Books, type Counters } from './books.js';
-import type { OnAirSms, ReceivedSms, SimulatorEvents } from './events.js';
+import type { DeliveryReport, FailedSms, OnAirSms, ReceivedSms, SimulatorEvents } from './events.js';
 import { Network, type Faults } from './faults.js';
 import { SimulatedLine } from './line.js';
 import type { Endpoint } from './link.js';
@@ -53,9 +53,19 @@ export class GoipSimulator extends EventEmitter<SimulatorEvents> {
     return this.#books.onAir;
   }
 
+  /** All SMS that the network refused, in their order. */
+  get failed(): readonly FailedSms[] {
+    return this.#books.failed;
+  }
+
   /** All SMS that came in from the air, in their order; `outcome` is null while the server has not answered. */
   get received(): readonly ReceivedSms[] {
     return this.#books.received;
+  }
+
+  /** All delivery reports of the lines, in their order; `outcome` is null while the server has not answered. */
+  get reports(): readonly DeliveryReport[] {
+    return this.#books.reports;
   }
 
   get counters(): Counters {
@@ -112,6 +122,7 @@ export class GoipSimulator extends EventEmitter<SimulatorEvents> {
     const parts = {
       timers: options.timers ?? systemTimers,
       network: this.#network,
+      seed: options.seed ?? 1,
       emit: this.emit.bind(this),
       gateway: { rebootDevice: () => this.#reboot(), switchModules: (digits: string) => this.#switchModules(digits) },
     };

@@ -1,6 +1,7 @@
 /** A GoIP gateway in software, for those who have no hardware and for tests. Needs nothing but Node.js. */
 export { GoipSimulator } from './gateway.js';
-export type { InboundSms, RestartOptions, SimulatedLine } from './line.js';
+export type { RestartOptions, SimulatedLine } from './line.js';
+export type { InboundSms } from './inbound.js';
 export type { NotificationContent } from './device.js';
 export {
   DEFAULT_SETTINGS,
@@ -10,20 +11,25 @@ export {
   type LineOptions,
   type LineSeries,
   type LineSettings,
+  type PartOrder,
   type SimulatorOptions,
   type UssdAnswer,
 } from './options.js';
 export type { Counters } from './books.js';
+export type { Duration } from './duration.js';
+export { splitSms, WITH_HEADER, WITHOUT_HEADER, type PartLength } from './sms-parts.js';
 export type { Faults, PathFaults } from './faults.js';
 export type { Timers } from './alarms.js';
 export type {
   Datagram,
   DatagramEvent,
+  DeliveryReport,
   Direction,
   FailedSms,
   GsmStatus,
   NotificationOutcome,
   OnAirSms,
+  PartOfSms,
   ReceivedSms,
   SessionEvent,
   SimulatorEvents,

@@ -1,23 +1,16 @@
 /** One line of a gateway as its user sees it: to the server a device of its own. */
 import { Alarms, type Timers } from './alarms.js';
 import type { CommandEffects } from './commands.js';
-import { Device, type NotificationContent } from './device.js';
+import { Device, type DeviceParts, type NotificationContent } from './device.js';
+import { drawFrom } from './duration.js';
 import type { DatagramEvent, Emit, GsmStatus, NotificationOutcome } from './events.js';
 import type { Network } from './faults.js';
+import { Inbound, type InboundSms } from './inbound.js';
 import { Link, type Endpoint } from './link.js';
 import type { LineOptions, LineSettings } from './options.js';
+import { mulberry32, seedOf, type Random } from './random.js';
 import { inventSimCard, type SimCard } from './sim-card.js';
-
-export interface InboundSms {
-  /** Can be alphanumeric or empty. */
-  readonly from: string;
-  readonly text: string;
-  /** Default: the line's own counter. */
-  readonly recvid?: string | number;
-  /** `smscnum` and `senttime` of newer firmware. */
-  readonly smsc?: string;
-  readonly sentTime?: string;
-}
+import { Troubles } from './troubles.js';
 
 export interface RestartOptions {
   /** Come back on another UDP port; default true. */
@@ -29,6 +22,8 @@ export interface RestartOptions {
 export interface LineParts {
   readonly timers: Timers;
   readonly network: Network;
+  /** Of all that is random about the line itself. */
+  readonly seed: number;
   readonly emit: Emit;
   /** What a command can do to the whole gateway. */
   readonly gateway: Pick<CommandEffects, 'rebootDevice' | 'switchModules'>;
@@ -42,8 +37,11 @@ export class SimulatedLine {
   readonly #link: Link;
   /** The end of an outage. */
   readonly #outage: Alarms;
-  /** The end of the reboot of the radio. */
+  /** The time until the SIM is back in the GSM network. */
   readonly #radio: Alarms;
+  readonly #inbound: Inbound;
+  readonly #troubles: Troubles;
+  readonly #draw: DeviceParts['draw'];
   #settings: LineSettings;
   #gsmStatus: GsmStatus;
   #device: Device | null = null;
@@ -63,6 +61,9 @@ export class SimulatedLine {
     this.#outage = new Alarms(parts.timers);
     this.#radio = new Alarms(parts.timers);
     this.#link = this.#makeLink();
+    this.#inbound = this.#makeInbound();
+    this.#troubles = this.#makeTroubles();
+    this.#draw = { lineTime: drawFrom(this.#random('line time')), reports: drawFrom(this.#random('reports')) };
   }
 
   /** The SIM's number. */
@@ -94,20 +95,26 @@ export class SimulatedLine {
     return this.#gsmStatus;
   }
 
-  /** Changes habits of the running line; what is under way keeps the old ones. */
-  configure(changes: Partial<LineSettings>): void {
-    this.#settings = { ...this.#settings, ...changes };
+  /** The habits as they are now. */
+  get settings(): LineSettings {
+    return this.#settings;
   }
 
-  /** An SMS comes in from the air; tells the server until it acks. The promise never rejects. */
-  async receiveSms(inbound: InboundSms): Promise<NotificationOutcome> {
-    const { from, text, smsc = null, sentTime = null } = inbound;
-    const recvid = String(inbound.recvid ?? this.#device?.takeRecvid() ?? '');
-    const sms = { device: this.id, from, text, at: this.#parts.timers.now(), recvid };
-    this.#parts.emit('inbound', { ...sms, outcome: null });
-    const outcome = await this.notify({ kind: 'RECEIVE', recvid, from, text, smsc, sentTime });
-    this.#parts.emit('sms', { ...sms, outcome });
-    return outcome;
+  /** Changes habits of the running line; what is under way keeps the old ones. */
+  configure(changes: Partial<LineSettings>): void {
+    const { blocked: wasBlocked } = this.#settings;
+    this.#settings = { ...this.#settings, ...changes };
+    this.#troubles.onChange(changes);
+    const { blocked } = this.#settings;
+    if (blocked !== wasBlocked) this.#parts.emit('sim', { line: this.id, blocked });
+  }
+
+  /**
+   * An SMS comes in from the air; tells the server until it acks. Of a long one in parts the outcome is that of all
+   * together, as soon as the last is settled. The promise never rejects.
+   */
+  receiveSms(sms: InboundSms): Promise<NotificationOutcome> {
+    return this.#inbound.receive(sms);
   }
 
   /** Any other notification; tells the server until it acks. The promise never rejects. */
@@ -126,9 +133,10 @@ export class SimulatedLine {
     this.#device?.registration.keepalive();
   }
 
-  /** The SIM loses the GSM network. The server learns it from the next keepalive. */
-  logout(): void {
+  /** The SIM loses the GSM network, for so many seconds or for good. The server learns it from the next keepalive. */
+  logout(seconds?: number): void {
     this.#setGsmStatus('LOGOUT');
+    if (seconds !== undefined) this.#radio.after(seconds, () => this.login());
   }
 
   login(): void {
@@ -148,6 +156,7 @@ export class SimulatedLine {
     const server = this.#server;
     if (!server || this.#stopped) return;
     this.#powerOff('restarted');
+    this.#parts.emit('off', { line: this.id });
     const life = this.#life;
     if (downtime > 0) await this.#stayOff(downtime);
     if (newPort && life === this.#life) await this.#link.open(server);
@@ -168,6 +177,7 @@ export class SimulatedLine {
     this.#stopped = true;
     this.#powerOff('stopped');
     this.#radio.clear();
+    this.#inbound.stop();
     await this.#link.close();
   }
 
@@ -181,10 +191,13 @@ export class SimulatedLine {
 
   #powerOn(): void {
     const { timers, emit, gateway } = this.#parts;
+    const life = this.#life;
     this.#device = new Device({
       id: this.id,
       password: this.#password,
       sim: this.#sim,
+      troubles: this.#troubles,
+      draw: this.#draw,
       timers,
       settings: () => this.#settings,
       gsmStatus: () => this.#gsmStatus,
@@ -194,7 +207,10 @@ export class SimulatedLine {
         switchModule: (on) => this.#setGsmStatus(on ? 'LOGIN' : 'LOGOUT'),
       },
       port: () => this.port,
-      send: (datagram) => this.#link.send(datagram),
+      // What lost its power in the middle of something must not speak through the link of its successor.
+      send: (datagram) => {
+        if (life === this.#life) this.#link.send(datagram);
+      },
       emit,
     });
     this.#link.wake();
@@ -212,9 +228,7 @@ export class SimulatedLine {
 
   /** The radio is away for a while; the device and its sessions stay. */
   #rebootModule(): void {
-    if (this.#gsmStatus === 'LOGOUT') return;
-    this.logout();
-    this.#radio.after(this.#settings.rebootTime, () => this.login());
+    if (this.#gsmStatus === 'LOGIN') this.logout(this.#settings.rebootTime);
   }
 
   #setGsmStatus(status: GsmStatus): void {
@@ -222,6 +236,33 @@ export class SimulatedLine {
     if (status === this.#gsmStatus) return;
     this.#gsmStatus = status;
     this.#parts.emit('gsm', { line: this.id, status });
+  }
+
+  /** Each thing draws from a stream of its own: the habits of one do not change the luck of another. */
+  #random(purpose: string): Random {
+    return mulberry32(seedOf(this.#parts.seed, this.id, purpose));
+  }
+
+  #makeInbound(): Inbound {
+    return new Inbound({
+      device: this.id,
+      alarms: new Alarms(this.#parts.timers),
+      settings: () => this.#settings,
+      random: this.#random('order of parts'),
+      draw: drawFrom(this.#random('gaps between parts')),
+      takeRecvid: () => this.#device?.takeRecvid() ?? '',
+      notify: (content) => this.notify(content),
+      emit: this.#parts.emit,
+    });
+  }
+
+  #makeTroubles(): Troubles {
+    return new Troubles({
+      settings: () => this.#settings,
+      block: () => this.configure({ blocked: true }),
+      logout: () => this.logout(this.#settings.logoutTime),
+      powerOff: () => void this.restart({ downtime: this.#settings.offlineTime }),
+    });
   }
 
   #makeLink(): Link {

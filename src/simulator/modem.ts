@@ -17,8 +17,8 @@ const SMS_NUMBERS = 256;
 
 export interface ModemParts {
   readonly alarms: Alarms;
-  /** Seconds that an SMS takes. */
-  readonly lineTime: () => number;
+  /** Seconds that an SMS to this number takes. */
+  readonly lineTime: (to: string) => number;
   /** The `errorstatus` with which the network refuses this number; null if it takes it. */
   readonly refusal: (to: string) => number | null;
   readonly report: (job: ModemJob, result: SmsResult) => void;
@@ -57,7 +57,7 @@ export class Modem {
     this.#queue = others;
     this.#sending = job;
     // An SMS counts as sent only when its time is over: a restart before that takes it back.
-    this.#parts.alarms.after(this.#parts.lineTime(), () => {
+    this.#parts.alarms.after(this.#parts.lineTime(job.to), () => {
       this.#sending = null;
       const result = this.#transmit(job.to);
       this.#parts.report(job, result);

@@ -18,6 +18,7 @@ interface Pending {
 export class Notifier {
   readonly #parts: NotifierParts;
   readonly #pending = new Set<Pending>();
+  #givenUp: string | null = null;
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
@@ -25,6 +26,7 @@ export class Notifier {
 
   /** Sends at once; several can be under way at the same time. The promise never rejects. */
   send(verb: string, recvid: string, datagram: string): Promise<NotificationOutcome> {
+    if (this.#givenUp !== null) return Promise.resolve({ acked: false, error: this.#givenUp, copies: 0, recvid });
     return new Promise((resolve) => {
       let copies = 0;
       let cancel: CancelAlarm = () => undefined;
@@ -64,8 +66,9 @@ export class Notifier {
     }
   }
 
-  /** Gives all up, with the reason as their error. */
+  /** Gives all up, and all to come, with the reason as their error. */
   abandon(reason: string): void {
+    this.#givenUp = reason;
     for (const pending of this.#pending) pending.settle({ acked: false, error: reason });
   }
 }

@@ -29,6 +29,12 @@ export function pick<T>(random: Random, first: T, ...others: readonly T[]): T {
   return others[Math.floor(random() * (others.length + 1)) - 1] ?? first;
 }
 
+/** In another order, or by chance in the same. */
+export function shuffle<T>(random: Random, items: readonly T[]): readonly T[] {
+  const rest = [...items];
+  return items.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
+}
+
 export function digits(random: Random, count: number): string {
   return Array.from({ length: count }, () => Math.floor(random() * 10)).join('');
 }

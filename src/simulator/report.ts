@@ -14,13 +14,19 @@ const REPORTS: Describe = {
     if (change === 'authenticated' || reason === 'done') return undefined;
     return `${plain(line)}  session ${sendid} ${change}${reason === '' ? '' : `: ${plain(reason)}`}`;
   },
+  off: ({ line }) => `${plain(line)}  without power`,
+  sim: ({ line, blocked }) => `${plain(line)}  SIM ${blocked ? 'blocked' : 'works again'}`,
   air: ({ device, to, text }) => `${plain(device)}  SMS on air to ${plain(to)}: ${quote(text)}`,
   failed: ({ device, to, errorstatus, text }) =>
     `${plain(device)}  SMS to ${plain(to)} failed, errorstatus ${errorstatus}: ${quote(text)}`,
   sms: ({ device, from, text, outcome }) =>
     `${plain(device)}  SMS in from ${plain(from)} ${outcome ? result(outcome) : 'on its way'}: ${quote(text)}`,
+  reported: ({ device, to, state, outcome }) =>
+    `${plain(device)}  delivery report on ${plain(to)}, state ${state}, ${outcome ? result(outcome) : 'on its way'}`,
   notification: ({ line, verb, outcome }) =>
-    verb === 'RECEIVE' ? undefined : `${plain(line)}  ${plain(verb)} ${plain(outcome.recvid)} ${result(outcome)}`,
+    verb === 'RECEIVE' || verb === 'DELIVER'
+      ? undefined
+      : `${plain(line)}  ${plain(verb)} ${plain(outcome.recvid)} ${result(outcome)}`,
   command: ({ line, command, answer }) => `${plain(line)}  ${plain(command)} answered ${quote(answer)}`,
 };
 

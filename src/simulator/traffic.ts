@@ -1,7 +1,7 @@
 /** Invented SMS from invented people, for demos. */
 import { Alarms, systemTimers, type Timers } from './alarms.js';
 import type { GoipSimulator } from './gateway.js';
-import type { InboundSms } from './line.js';
+import type { InboundSms } from './inbound.js';
 import { digits, mulberry32, pick, type Random } from './random.js';
 
 export interface TrafficOptions {

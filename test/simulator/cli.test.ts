@@ -4,10 +4,24 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { HELP, readCliOptions, UsageError } from '../../src/simulator/cli-options.js';
+import { FLAGS, HELP, readCliOptions, UsageError } from '../../src/simulator/cli-options.js';
+import type { LineSettings, SimulatorOptions } from '../../src/simulator/index.js';
 import { BareServer } from './stage.js';
 
 const CLI = path.join(__dirname, '../../src/simulator/cli.ts');
+
+/** What the command line makes of these arguments. */
+function simulatorOf(...args: readonly string[]): SimulatorOptions {
+  const options = readCliOptions(args, {});
+  assert(options !== 'help');
+  return options.simulator;
+}
+
+/** Without server, lines and faults. */
+function settingsOf(...args: readonly string[]): Partial<LineSettings> {
+  const { server, lines, faults, seed, timers, ...settings } = simulatorOf(...args);
+  return settings;
+}
 
 class Command {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -120,9 +134,7 @@ describe('simulator: command line', function () {
     const command = new Command(['--help']);
     assert.deepEqual(await command.end(), [0, null]);
     assert.equal(command.output, HELP);
-    for (const option of ['server', 'lines', 'prefix', 'password', 'firmware', 'line-time', 'keepalive', 'inbound']) {
-      assert(HELP.includes(`--${option} `), option);
-    }
+    for (const option of Object.keys(FLAGS)) assert.match(HELP, new RegExp(`^  --${option} `, 'm'), option);
   });
 
   it('reads the options', () => {
@@ -150,6 +162,47 @@ describe('simulator: command line', function () {
     assert.deepEqual(readCliOptions(['--help', '--lines', 'x'], {}), 'help');
   });
 
+  it('reads the habits of all lines', () => {
+    assert.deepEqual(
+      settingsOf('--line-time', '2-5', '--reports', '1-60', '--report-states', '48,0', '--report-first'),
+      {
+        firmware: 'push',
+        lineTime: [2, 5],
+        keepaliveInterval: 30,
+        smsNo: true,
+        deliveryReports: true,
+        deliveryDelay: [1, 60],
+        deliveryState: [48, 0],
+        deliveryFirst: true,
+      },
+    );
+    const { longSms, partGap } = settingsOf('--long-sms', 'parts', '--part-gap', '30');
+    assert.deepEqual([longSms, partGap], ['parts', 30]);
+  });
+
+  const troubles: readonly (readonly [readonly string[], object])[] = [
+    [['--block-after', '5'], { blockAfter: 5 }],
+    [['--block-after', '0'], { blocked: true }],
+    [['--fail-after', '0'], { failAfter: 0 }],
+    [['--fail-after', '7', '--recover-after', '3'], { failAfter: 7, recoverAfter: 3 }],
+    [['--logout-after', '5'], { logoutAfter: 5 }],
+    [['--logout-after', '0'], { gsmStatus: 'LOGOUT' }],
+    [['--offline-after', '5'], { offlineAfter: 5 }],
+    [['--reject'], { sessionError: 'too_many_sends_in_server' }],
+    [['--refuse-password'], { refusePassword: true }],
+    [['--silent'], { silent: true }],
+  ];
+  for (const [args, habits] of troubles) {
+    it(`${args.join(' ')} is for all lines, or for the last ones`, () => {
+      const line = (id: string) => ({ id, password: 'password1' });
+      const lines = (...more: readonly string[]) => simulatorOf('--lines', '3', ...args, ...more).lines;
+      const bad = (id: string) => ({ ...line(id), ...habits });
+      assert.deepEqual(lines(), [bad('goip-01'), bad('goip-02'), bad('goip-03')]);
+      assert.deepEqual(lines('--bad-lines', '1'), [line('goip-01'), line('goip-02'), bad('goip-03')]);
+      assert.deepEqual(lines('--bad-lines', '0'), [line('goip-01'), line('goip-02'), line('goip-03')]);
+    });
+  }
+
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [['--server', 'host:99999'], /--server must be host:port/],
     [['--server', ':1'], /--server must be host:port/],
@@ -158,6 +211,15 @@ describe('simulator: command line', function () {
     [['--loss', '2'], /--loss must be a number from 0 to 1/],
     [['--loss', ''], /--loss must be a number from 0 to 1/],
     [['--lines', '1.5'], /--lines must be a whole number/],
+    [['--line-time', '5-2'], /--line-time must be seconds from 0 to 86400, or a range such as 2-5/],
+    [['--line-time=-1'], /--line-time must be seconds/],
+    [['--line-time', '1-2-3'], /--line-time must be seconds/],
+    [['--line-time', '2-'], /--line-time must be seconds/],
+    [['--reports', ''], /--reports must be seconds/],
+    [['--report-states', '0,x'], /--report-states must be a number from 0 to 255/],
+    [['--long-sms', 'cut'], /--long-sms must be joined or parts/],
+    [['--offline-after', '0'], /--offline-after must be a number from 1/],
+    [['--fail-after', '1.5'], /--fail-after must be a whole number/],
     [['--keepalive', '0'], /--keepalive must be a number from 0.01/],
     [['--password', 'a;b'], /the password must have no blanks/],
     [['--prefix', 'a b'], /--prefix must have no blanks/],

@@ -58,6 +58,29 @@ describe('simulator: reports', () => {
       ]);
     }));
 
+  it('tells of what goes wrong with a line, and of delivery reports', () =>
+    play({ blockAfter: 1, deliveryReports: true, lineTime: 1 }, async ({ gateway, line, server, pass }) => {
+      const lines: string[] = [];
+      describeEvents(gateway, (text) => lines.push(text));
+      await server.openSession(line);
+      await server.expect(line, 'SEND 11 1 +861\n', 'WAIT 11 1\n');
+      pass(2);
+      assert.equal(await server.next(), 'OK 11 1\n');
+      await server.next();
+      await server.deliver(line, 'DELIVER 1270197307 OK\n');
+      line.configure({ blocked: false });
+      await line.restart();
+      assert.deepEqual(lines, [
+        'goipid1  session 11 opened',
+        'goipid1  SMS on air to +861: "hello"',
+        'goipid1  SIM blocked',
+        'goipid1  delivery report on +861, state 0, acked',
+        'goipid1  SIM works again',
+        'goipid1  without power',
+        `goipid1  restarted, UDP port ${line.port}`,
+      ]);
+    }));
+
   it('lets no character through that a terminal acts on', () => {
     const text = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('') + '\ufeff\ud800';
     const quoted = quote(text);
