@@ -54,15 +54,16 @@ const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>([
 
 /** The states that were sent, to tell what is new; counters, queue and times alone are no news. */
 class ToldStates {
-  readonly #states = new Map<string, string>();
+  readonly #states = new Map<string, Readonly<Record<string, unknown>>>();
 
   has(device: string): boolean {
     return this.#states.has(device);
   }
 
   isNews({ lastSeen, queue, counters, usage, hold, raw, ...state }: LineState): boolean {
-    const current = JSON.stringify([state, hold?.reason]);
-    if (this.#states.get(state.device) === current) return false;
+    const current = { ...state, held: hold?.reason };
+    const told = this.#states.get(state.device);
+    if (told && Object.entries(current).every(([name, value]) => told[name] === value)) return false;
     this.#states.set(state.device, current);
     return true;
   }

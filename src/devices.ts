@@ -8,6 +8,8 @@ import type { DeviceOptions } from './settings.js';
 
 export interface Device {
   readonly id: string;
+  /** Its place in the list. */
+  readonly index: number;
   readonly name: string;
   /** Sent in PASSWORD; never shown. Undefined where neither it nor the list has one: such a device is always refused. */
   readonly password: string | undefined;
@@ -43,6 +45,7 @@ export class DeviceList {
       const allow = AllowList.from(options.allow);
       const device: Device = {
         id,
+        index: this.#entries.size,
         name: given(name) ?? id,
         password: effective,
         allow,

@@ -284,7 +284,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #onKeepalive(message: Keepalive, from: Address, now: number): void {
     const device = this.#gate.authenticate(message.id, message.password, from, now);
     if (!device) return this.#drop('unauthorized');
-    const outcome = this.#lines.heard(message, from, now);
+    const outcome = this.#lines.heard(message, from, now, this.#lines.of(device));
     if (!outcome) return;
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
     const { line, isFirst, isNews, cameOnline, restarted, stale } = outcome;
@@ -352,7 +352,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const saved = ({ verdict, deliver }: Accepted): void => {
       ack();
       if (verdict === 'duplicate') return;
-      const line = this.#lines.get(device.id);
+      const line = this.#lines.of(device);
       if (line) line.counters.received += 1;
       deliver();
     };
@@ -378,8 +378,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   /** Saved before it is acked, as an SMS: the device tells it once. */
-  #saveDelivery({ smsNo, state, number }: Extract<Notification, { kind: 'DELIVER' }>, { id }: Device) {
-    const line = this.#lines.get(id);
+  #saveDelivery({ smsNo, state, number }: Extract<Notification, { kind: 'DELIVER' }>, device: Device) {
+    const line = this.#lines.of(device);
     if (!line || smsNo === null || state === null) return undefined;
     return this.#outbox.delivered(line, smsNo, state, number);
   }

@@ -82,11 +82,13 @@ export class Line {
 
   /** The last one that said something else than the one before. */
   #keepalive: Keepalive | undefined;
-  #count: string | undefined;
+  /** As a number where it is one: a text for each keepalive of thousands of lines would be work for the collector. */
+  #count: number | string | undefined;
   /** Read from the keepalive when it is asked for. */
   #isLoggedOut: boolean | undefined;
   #since: number | undefined;
-  #lastSeen: number | undefined;
+  /** NaN before the first keepalive, so that it is always a number of the same kind, which is written in place. */
+  #lastSeen = NaN;
   #rests = 0;
   #restsUntil = 0;
   #parked = false;
@@ -102,11 +104,11 @@ export class Line {
   }
 
   get lastSeen(): number | undefined {
-    return this.#lastSeen;
+    return orUndefined(this.#lastSeen);
   }
 
   get count(): string | undefined {
-    return this.#count;
+    return this.#count === undefined ? undefined : String(this.#count);
   }
 
   /** Takes over what is known of the line from the server before. */
@@ -137,7 +139,7 @@ export class Line {
       this.#keepalive = keepalive;
       this.#isLoggedOut = undefined;
     }
-    this.#count = keepalive.count;
+    this.#count = PLAIN_COUNT.test(keepalive.count) ? Number(keepalive.count) : keepalive.count;
     this.#lastSeen = now;
     if (hasMoved) this.address = { address, port };
     if (!this.online) {
@@ -195,15 +197,15 @@ export class Line {
 
   state(waiting: number, now: number): LineState {
     const { hourCount, dayCount } = this.meter.usage(now);
-    const fields = this.#shownFields();
-    const field = (name: KeepaliveField): string | null => valueOf(fields.get(name));
+    const fields = this.#keepalive?.fields ?? NO_FIELDS;
+    const field = (name: KeepaliveField): string | null => shownValue(fields.get(name));
     return {
       device: this.id,
       name: this.device.name,
       group: this.device.group ?? null,
       online: this.online,
       since: isoTime(this.#since),
-      lastSeen: isoTime(this.#lastSeen),
+      lastSeen: isoTime(this.lastSeen),
       address: this.address ? displayAddress(this.address.address) : null,
       port: this.address?.port ?? null,
       number: field('num'),
@@ -220,8 +222,7 @@ export class Line {
       usage: { hour: hourCount, day: dayCount },
       hold: this.#holdShown(now),
       failing: this.health.isFailing,
-      // fromEntries defines own properties, so that a field `__proto__` is just one more.
-      raw: Object.fromEntries(fields),
+      raw: this.#shownFields(fields),
     };
   }
 
@@ -234,17 +235,30 @@ export class Line {
   }
 
   /** Every field of the last keepalive. One may hold the password after all: where the device left out a semicolon. */
-  #shownFields(): Map<string, string> {
-    if (this.#keepalive === undefined || this.#count === undefined) return new Map();
+  #shownFields(fields: ReadonlyMap<string, string>): Record<string, string> {
+    const shown: Record<string, string> = {};
+    if (this.count === undefined) return shown;
     const { password } = this.device;
-    const shown = [...this.#keepalive.fields].map(([name, value]): [string, string] => {
+    shown['req'] = withoutPassword(this.count, undefined);
+    shown['id'] = this.id;
+    for (const [name, value] of fields) {
       // A telephone number may well contain a short password.
-      if ((KEEPALIVE_FIELDS as readonly string[]).includes(name)) return [name, withoutPassword(value, undefined)];
-      return [withoutPassword(name, password), withoutPassword(value, password)];
-    });
-    return new Map([['req', withoutPassword(this.#count, undefined)], ['id', this.id], ...shown]);
+      if (KNOWN.has(name)) shown[name] = withoutPassword(value, undefined);
+      else define(shown, withoutPassword(name, password), withoutPassword(value, password));
+    }
+    return shown;
   }
 }
+
+const KNOWN: ReadonlySet<string> = new Set(KEEPALIVE_FIELDS);
+
+/** An own property whatever its name: `__proto__` is just one more field. */
+function define(target: object, name: string, value: string): void {
+  Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** One that is written as JavaScript writes it, and is no large object. */
+const PLAIN_COUNT = /^[1-9]\d{0,8}$/;
 
 const MOST_EVIDENCE = 3;
 
@@ -256,8 +270,18 @@ function valueOf(written: string | undefined): string | null {
   return value === undefined || NO_VALUE.has(value.toLowerCase()) ? null : value;
 }
 
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
+function shownValue(written: string | undefined): string | null {
+  return written === undefined ? null : valueOf(withoutPassword(written, undefined));
+}
+
 function integerOf(value: string | null): number | null {
   return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
+}
+
+function orUndefined(number: number): number | undefined {
+  return Number.isNaN(number) ? undefined : number;
 }
 
 function isoTime(time: number | undefined): string | null {
