@@ -21,6 +21,7 @@ describe('settings', () => {
       expireMs: 86_400_000,
       queueLimit: 100_000,
       retentionMs: 7 * 86_400_000,
+      joinMs: 0,
       allow: undefined,
       pinAddress: false,
       isPersistent: false,
@@ -43,6 +44,7 @@ describe('settings', () => {
       expire: undefined,
       queueLimit: undefined,
       retention: undefined,
+      joinParts: undefined,
       allow: undefined,
       pinAddress: undefined,
     };
@@ -64,6 +66,7 @@ describe('settings', () => {
       expire: 1.5,
       queueLimit: 5,
       retention: 0.5,
+      joinParts: 2.5,
       pinAddress: true,
     } satisfies ServerOptions;
     assert.deepEqual(settingsFrom(options, true), {
@@ -83,6 +86,7 @@ describe('settings', () => {
       expireMs: 1500,
       queueLimit: 5,
       retentionMs: 43_200_000,
+      joinMs: 2500,
       allow: undefined,
       pinAddress: true,
       isPersistent: true,
@@ -91,6 +95,10 @@ describe('settings', () => {
 
   it('expire 0 is never', () => {
     assert.equal(settingsFrom({ expire: 0 }, true).expireMs, 0);
+  });
+
+  it('joinParts 0 joins nothing', () => {
+    assert.equal(settingsFrom({ joinParts: 0 }, true).joinMs, 0);
   });
 
   it('of expiry and retention may be long', () => {
@@ -123,6 +131,7 @@ describe('settings', () => {
     expire: [-1, NaN, Infinity, 10 * 365 * 86_400 + 1],
     queueLimit: [0, -1, 1.5, NaN, Infinity],
     retention: [0, -1, NaN],
+    joinParts: [-1, NaN, Infinity, 86_401],
     statusQuery: ['', 'Auto', 'sometimes', '__proto__'],
   };
   for (const [name, values] of Object.entries(REFUSED)) {
