@@ -41,6 +41,7 @@ interface GoipServerDef extends NodeDef {
   readonly storage?: string;
   readonly queueLimit?: string | number;
   readonly retention?: string | number;
+  readonly joinParts?: string | number;
   /** The id of the node in a subflow's definition, where its credentials are. */
   readonly _alias?: string;
 }
@@ -168,6 +169,7 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
     sessionsPerLine: numberFrom(def.sessionsPerLine),
     queueLimit: numberFrom(def.queueLimit),
     retention: numberFrom(def.retention),
+    joinParts: numberFrom(def.joinParts),
   };
 }
 
