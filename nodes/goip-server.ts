@@ -70,6 +70,7 @@ interface GoipServerDef extends NodeDef, LimitsDef {
   readonly eventDelay?: string | number;
   readonly queueLimit?: string | number;
   readonly retention?: string | number;
+  readonly joinParts?: string | number;
   /** The id of the node in a subflow's definition, where its credentials are. */
   readonly _alias?: string;
 }
@@ -206,6 +207,7 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
     eventDelay: numberFrom(def.eventDelay),
     queueLimit: numberFrom(def.queueLimit),
     retention: numberFrom(def.retention),
+    joinParts: numberFrom(def.joinParts),
   };
 }
 

@@ -107,7 +107,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
-    this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs);
+    const joining = { clock: this.#clock, waitMs: this.#settings.joinMs };
+    this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs, joining);
     this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
     this.#gate = new Gate({
       devices,
@@ -165,6 +166,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     await this.#outbox.close(graceSeconds * 1000);
     this.#stopListening();
     await this.#transport.close();
+    this.#inbox.close(this.#settings.isPersistent);
     await this.#journal.close();
   }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { freeUdpPort } from '../node-red/free-port.js';
 import { describeInEditor } from './editor.js';
-import { IDS, TAB, useNodeSets, type NodeSet } from './flows.js';
+import { IDS, openSection, TAB, useNodeSets, type NodeSet } from './flows.js';
 
 describeInEditor('the dialogs', (editor) => {
-  const nextSet = useNodeSets(editor, 7);
+  const nextSet = useNodeSets(editor, 8);
   let set: NodeSet;
   beforeEach(() => {
     set = nextSet();
@@ -34,6 +34,7 @@ describeInEditor('the dialogs', (editor) => {
       queryInterval: '1.5',
       sessionsPerLine: '4',
       keepaliveStatus: '200',
+      joinParts: '12.5',
       retention: '0.5',
       queueLimit: '5000',
     };
@@ -66,6 +67,36 @@ describeInEditor('the dialogs', (editor) => {
     await editor.okServer();
     await editor.ok();
     assert.equal(await editor.isChanged(set.server), false);
+  });
+
+  it('goip-server suggests how long parts of long SMS wait when that is switched on', async () => {
+    const wait = () => editor.page.locator('#node-config-input-joinParts');
+    const mark = () => editor.page.locator('#goip-server-join');
+    await editor.edit(set.in);
+    await editor.editServer();
+    await openSection(editor, 'Timing and protocol');
+    assert.deepEqual([await wait().inputValue(), await mark().isChecked()], ['0', false]);
+    await mark().check();
+    assert.equal(await wait().inputValue(), '30');
+    await editor.okServer();
+    await editor.ok();
+    await editor.deploy();
+    assert.equal((await editor.saved(set.server)).joinParts, 30);
+
+    await editor.edit(set.in);
+    await editor.editServer();
+    await openSection(editor, 'Timing and protocol');
+    assert.equal(await mark().isChecked(), true);
+    await wait().fill('0');
+    assert.equal(await mark().isChecked(), false);
+    await wait().fill('${WAIT}');
+    assert.equal(await mark().isChecked(), true);
+    await mark().uncheck();
+    assert.equal(await wait().inputValue(), '0');
+    await editor.okServer();
+    await editor.ok();
+    await editor.deploy();
+    assert.equal((await editor.saved(set.server)).joinParts, 0);
   });
 
   it('goip in keeps its name, its devices and its events', async () => {

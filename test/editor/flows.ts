@@ -44,7 +44,7 @@ export function makeNodeSet(row: number, port: number, credentials: object = {})
       ...{ id: ids.server, type: 'goip-server', name: `Gateway ${row}`, host: '127.0.0.1', port, devices, version: 1 },
       ...{ offlineAfter: 92, keepaliveStatus: 0, resendInterval: 5, resendCount: 3 },
       ...{ statusQuery: 'auto', queryInterval: 3, sessionsPerLine: 1, credentials },
-      ...{ storage: 'disk', retention: 7, queueLimit: 100_000 },
+      ...{ joinParts: 0, storage: 'disk', retention: 7, queueLimit: 100_000 },
     },
     {
       ...{ id: ids.in, type: 'goip in', ...at(120), wires: [[], []] },
