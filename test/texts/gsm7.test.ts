@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { septetsOf } from '../../src/inbox/gsm7.js';
+import { septetsOf } from '../../src/texts/gsm7.js';
 
 describe('the alphabet of GSM (3GPP 23.038 §6.2.1)', () => {
   /** By the Unicode of each code of the basic table; the escape is left out. */

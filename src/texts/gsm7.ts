@@ -11,13 +11,18 @@ const SEPTETS: ReadonlyMap<string, number> = new Map([
   ...Array.from(EXTENSION, (character) => [character, 2] as const),
 ]);
 
-/** Septets of a text; undefined where it has characters that the alphabet does not have. */
-export function septetsOf(text: string): number | undefined {
-  let septets = 0;
+/** Septets of each character of a text; undefined where it has characters that the alphabet does not have. */
+export function septetSizesOf(text: string): readonly number[] | undefined {
+  const sizes: number[] = [];
   for (const character of text) {
-    const more = SEPTETS.get(character);
-    if (more === undefined) return undefined;
-    septets += more;
+    const size = SEPTETS.get(character);
+    if (size === undefined) return undefined;
+    sizes.push(size);
   }
-  return septets;
+  return sizes;
+}
+
+/** Septets of a text, likewise. */
+export function septetsOf(text: string): number | undefined {
+  return septetSizesOf(text)?.reduce((sum, size) => sum + size, 0);
 }
