@@ -52,18 +52,44 @@ const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>([
   'limit-reached',
 ]);
 
-/** The states that were sent, to tell what is new; counters, queue and times alone are no news. */
+/** What changes all the time, and of which nobody wants to hear by itself. */
+type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'raw';
+
+/** All the rest of a state. */
+const NEWS: Readonly<Record<Exclude<keyof LineState, NoNews>, true>> = {
+  name: true,
+  group: true,
+  online: true,
+  since: true,
+  address: true,
+  port: true,
+  number: true,
+  signal: true,
+  gsmStatus: true,
+  voipStatus: true,
+  voipState: true,
+  operator: true,
+  imei: true,
+  imsi: true,
+  iccid: true,
+  failing: true,
+};
+const NAMES = Object.keys(NEWS) as (keyof typeof NEWS)[];
+
+/** The states that were sent, to tell what is new. */
 class ToldStates {
-  readonly #states = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #states = new Map<string, readonly unknown[]>();
 
   has(device: string): boolean {
     return this.#states.has(device);
   }
 
-  isNews({ lastSeen, queue, counters, usage, hold, raw, ...state }: LineState): boolean {
-    const current = { ...state, held: hold?.reason };
+  isNews(state: LineState): boolean {
+    const current: unknown[] = NAMES.map((name) => state[name]);
+    // That it is held, but not until when.
+    current.push(state.hold?.reason);
     const told = this.#states.get(state.device);
-    if (told && Object.entries(current).every(([name, value]) => told[name] === value)) return false;
+    if (told && current.every((value, index) => value === told[index])) return false;
     this.#states.set(state.device, current);
     return true;
   }

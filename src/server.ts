@@ -8,6 +8,7 @@ import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './eve
 import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
+import { isoTime } from './iso-time.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
 import type { Address, Line, LineState } from './lines/line.js';
@@ -516,14 +517,6 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#presence.stop();
     this.#listeningSince = undefined;
   }
-}
-
-/** Most datagrams of a burst come in the same millisecond, and writing the time takes as long as parsing an SMS. */
-let lastTime = { now: 0, text: new Date(0).toISOString() };
-
-function isoTime(now: number): string {
-  if (now !== lastTime.now) lastTime = { now, text: new Date(now).toISOString() };
-  return lastTime.text;
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

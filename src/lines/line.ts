@@ -1,6 +1,7 @@
 /** One line: a SIM channel of a gateway, known by its id. */
 import type { Device } from '../devices.js';
 import { displayAddress } from '../gate/addresses.js';
+import { isoTime } from '../iso-time.js';
 import { withoutPassword } from '../printable.js';
 import { KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
@@ -86,7 +87,8 @@ export class Line {
   #count: number | string | undefined;
   /** Read from the keepalive when it is asked for. */
   #isLoggedOut: boolean | undefined;
-  #since: number | undefined;
+  /** ISO 8601. */
+  #since: string | null = null;
   /** NaN before the first keepalive, so that it is always a number of the same kind, which is written in place. */
   #lastSeen = NaN;
   #rests = 0;
@@ -104,7 +106,7 @@ export class Line {
   }
 
   get lastSeen(): number | undefined {
-    return orUndefined(this.#lastSeen);
+    return Number.isNaN(this.#lastSeen) ? undefined : this.#lastSeen;
   }
 
   get count(): string | undefined {
@@ -144,7 +146,7 @@ export class Line {
     if (hasMoved) this.address = { address, port };
     if (!this.online) {
       this.online = true;
-      this.#since = now;
+      this.#since = isoTime(now);
     }
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
     if (!this.hasBeenReady && !this.isLoggedOut) this.hasBeenReady = true;
@@ -153,7 +155,7 @@ export class Line {
 
   wentOffline(now: number): void {
     this.online = false;
-    this.#since = now;
+    this.#since = isoTime(now);
   }
 
   /** The SIM is not registered with the network: nothing can be sent until a keepalive says otherwise. */
@@ -196,7 +198,6 @@ export class Line {
   }
 
   state(waiting: number, now: number): LineState {
-    const { hourCount, dayCount } = this.meter.usage(now);
     const fields = this.#keepalive?.fields ?? NO_FIELDS;
     const field = (name: KeepaliveField): string | null => shownValue(fields.get(name));
     return {
@@ -204,8 +205,8 @@ export class Line {
       name: this.device.name,
       group: this.device.group ?? null,
       online: this.online,
-      since: isoTime(this.#since),
-      lastSeen: isoTime(this.lastSeen),
+      since: this.#since,
+      lastSeen: Number.isNaN(this.#lastSeen) ? null : isoTime(this.#lastSeen),
       address: this.address ? displayAddress(this.address.address) : null,
       port: this.address?.port ?? null,
       number: field('num'),
@@ -219,7 +220,7 @@ export class Line {
       iccid: field('iccid'),
       queue: { waiting, sending: this.sending },
       counters: { ...this.counters },
-      usage: { hour: hourCount, day: dayCount },
+      usage: { ...this.meter.counts(now) },
       hold: this.#holdShown(now),
       failing: this.health.isFailing,
       raw: this.#shownFields(fields),
@@ -229,9 +230,9 @@ export class Line {
   #holdShown(now: number): LineState['hold'] {
     const hold = this.meter.hold(now, 1, false);
     if (this.#rests > 0 && this.#restsUntil > (hold?.until ?? 0)) {
-      return { reason: 'rest', until: new Date(this.#restsUntil).toISOString() };
+      return { reason: 'rest', until: isoTime(this.#restsUntil) };
     }
-    return hold ? { reason: hold.reason, until: new Date(hold.until).toISOString() } : null;
+    return hold ? { reason: hold.reason, until: isoTime(hold.until) } : null;
   }
 
   /** Every field of the last keepalive. One may hold the password after all: where the device left out a semicolon. */
@@ -278,12 +279,4 @@ function shownValue(written: string | undefined): string | null {
 
 function integerOf(value: string | null): number | null {
   return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
-}
-
-function orUndefined(number: number): number | undefined {
-  return Number.isNaN(number) ? undefined : number;
-}
-
-function isoTime(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
 }
