@@ -140,14 +140,14 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     expireMs: options.expire === 0 ? 0 : seconds('expire', options.expire ?? EXPIRE, LONGEST_EXPIRE),
     queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
     retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
-    joinMs: options.joinParts === undefined || options.joinParts === 0 ? 0 : seconds('joinParts', options.joinParts),
+    joinMs: secondsOrNone('joinParts', options.joinParts),
     allow: AllowList.from(options.allow),
     pinAddress: boolean('pinAddress', options.pinAddress ?? false),
     attempts: integer('attempts', options.attempts ?? ATTEMPTS, 1, 100),
     retryUnknown: boolean('retryUnknown', options.retryUnknown ?? false),
     sticky: boolean('sticky', options.sticky ?? false),
     country: country(options.country),
-    eventDelayMs: options.eventDelay ? seconds('eventDelay', options.eventDelay) : 0,
+    eventDelayMs: secondsOrNone('eventDelay', options.eventDelay),
     isPersistent,
   };
 }
@@ -161,6 +161,11 @@ function seconds(name: string, value: number, most = LONGEST_SECONDS): number {
     throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of seconds above 0, at most ${most}`);
   }
   return value * 1000;
+}
+
+/** 0 for none, the default. */
+function secondsOrNone(name: string, value = 0): number {
+  return value === 0 ? 0 : seconds(name, value);
 }
 
 function days(name: string, value: number): number {

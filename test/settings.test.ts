@@ -125,8 +125,9 @@ describe('settings', () => {
     assert.equal(settingsFrom({ expire: 0 }, true).expireMs, 0);
   });
 
-  it('joinParts 0 joins nothing', () => {
-    assert.equal(settingsFrom({ joinParts: 0 }, true).joinMs, 0);
+  it('joinParts 0 joins nothing, eventDelay 0 is at once', () => {
+    const { joinMs, eventDelayMs } = settingsFrom({ joinParts: 0, eventDelay: 0 }, true);
+    assert.deepEqual([joinMs, eventDelayMs], [0, 0]);
   });
 
   it('of expiry and retention may be long', () => {
@@ -160,6 +161,11 @@ describe('settings', () => {
     queueLimit: [0, -1, 1.5, NaN, Infinity],
     retention: [0, -1, NaN],
     joinParts: [-1, NaN, Infinity, 86_401],
+    eventDelay: [-1, NaN, Infinity, 86_401],
+    attempts: [0, -1, 1.5, 101, NaN],
+    retryUnknown: ['true', 1],
+    sticky: ['false', 0],
+    country: ['Germany', 'XX', 'ß'],
     statusQuery: ['', 'Auto', 'sometimes', '__proto__'],
   };
   for (const [name, values] of Object.entries(REFUSED)) {
