@@ -70,6 +70,50 @@ describe('goip in', () => {
     assert.deepEqual([...new Set(devices)], [IDS[1]]);
   });
 
+  describe('with eventDelay', () => {
+    const nodes = [
+      ...goipIn({ events: ['online', 'offline'] }),
+      ...flowNode('goip status', 'status', ['line'], { emit: 'request', devices: [IDS[0]] }),
+    ];
+    const GATEWAY = { keepaliveInterval: 0.02 };
+    const told = () => nodeRed.messages('event').map(({ topic, goip }) => [topic, (goip as { event: string }).event]);
+
+    async function whenOnline(wanted: boolean): Promise<void> {
+      for (;;) {
+        nodeRed.receive('status', {});
+        const { payload } = await nodeRed.nextMessage('line');
+        if ((payload as LineState).online === wanted) return;
+      }
+    }
+
+    it('tells nothing of a line that goes and comes again before that', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes, {
+        server: { offlineAfter: 0.2, eventDelay: '60' },
+        gateway: GATEWAY,
+      });
+      gateway.partition(IDS[0]);
+      await whenOnline(false);
+      gateway.heal();
+      await whenOnline(true);
+      assert.deepEqual(told(), []);
+    });
+
+    it('tells of lines that stay', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes, {
+        server: { offlineAfter: 0.2, eventDelay: 0.05 },
+        gateway: GATEWAY,
+      });
+      await nodeRed.nextMessages('event', 2);
+      gateway.partition(IDS[0]);
+      await nodeRed.nextMessage('event');
+      assert.deepEqual(told(), [
+        [IDS[0], 'online'],
+        [IDS[1], 'online'],
+        [IDS[0], 'offline'],
+      ]);
+    });
+  });
+
   describe('tells who was rejected', () => {
     const KINDS = { events: ['rejected'] };
 
