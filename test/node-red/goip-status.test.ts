@@ -121,17 +121,22 @@ describe('goip status', () => {
       assert.equal(nodeRed.messages('line').length, 3);
     });
 
-    it('takes the pause after each SMS for no news', async () => {
-      const { gateway } = await startFlow(nodeRed, nodes('change'), { server: { pauseMin: 3600 } });
+    it('takes the pause after each SMS, and its end, for no news', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes('change'), { server: { pauseMin: 60, offlineAfter: 86_400 } });
       await nodeRed.nextMessage('line');
       nodeRed.receive('send', { payload: 'x', to: '1', device: IDS[0] });
       await nodeRed.nextMessage('result');
       const line = gateway.line(IDS[0]);
-      line.keepalive();
-      line.configure({ keepaliveValues: { signal: '5' } });
-      line.keepalive();
-      const { signal, hold } = (await nodeRed.nextMessage('line')).payload as LineState;
-      assert.deepEqual([signal, hold?.reason], [5, 'pause']);
+      const news = async (signal: string) => {
+        line.keepalive();
+        line.configure({ keepaliveValues: { signal } });
+        line.keepalive();
+        const { payload } = await nodeRed.nextMessage('line');
+        return [(payload as LineState).signal, (payload as LineState).hold?.reason];
+      };
+      assert.deepEqual(await news('5'), [5, 'pause']);
+      laterMs = 61_000;
+      assert.deepEqual(await news('7'), [7, undefined]);
     });
 
     it('tells groups', async () => {
