@@ -139,6 +139,22 @@ describe('goip status', () => {
       assert.deepEqual(await news('7'), [7, undefined]);
     });
 
+    it('tells quiet hours, in which urgent messages go out and no others', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes('request'), { server: { quietHours: '11:00-13:30' } });
+      for (const priority of ['normal', 'high']) {
+        nodeRed.receive('send', { payload: priority, to: '1', device: IDS[0], priority });
+      }
+      await nodeRed.nextMessage('result');
+      nodeRed.receive('status', {});
+      const { hold, queue } = (await nodeRed.nextMessage('line')).payload as LineState;
+      const until = new Date(new Date(noon).setHours(13, 30)).toISOString();
+      assert.deepEqual([hold, queue.waiting], [{ reason: 'quiet-hours', until }, 1]);
+      assert.deepEqual(
+        gateway.onAir.map(({ text }) => text),
+        ['high'],
+      );
+    });
+
     it('tells groups', async () => {
       await startFlow(nodeRed, nodes('request'), {
         server: { devices: deviceRows({ [IDS[0]]: { group: 'office' } }) },
