@@ -57,6 +57,7 @@ export class Dispatcher {
   readonly #wakes = new Map<Line, { readonly at: number; readonly cancel: () => void }>();
   readonly #whenIdle = new Set<() => void>();
   readonly #lines: readonly Line[];
+  /** Numbers that lines have taken. */
   #turn = 0;
   #closing = false;
 
@@ -78,14 +79,9 @@ export class Dispatcher {
   /** Gives free lines work. To be called when jobs may have become ready. */
   dispatch(pools: Iterable<Pool> = [...this.ports.queue.pools]): void {
     for (const pool of pools) {
-      const lines = this.#linesIn(pool);
-      // Not always the same one first, or a single SMS now and then would all come from one SIM.
-      const first = this.#turn;
-      for (let step = 0; step < lines.length && pool.size > 0 && !this.#closing; step += 1) {
-        const line = lines[(first + step) % lines.length];
-        const before = pool.size;
-        if (line) this.serve(line);
-        if (pool.size < before) this.#turn += 1;
+      for (const line of this.#freeLinesIn(pool)) {
+        if (pool.size === 0 || this.#closing) break;
+        this.serve(line);
       }
     }
   }
@@ -176,6 +172,12 @@ export class Dispatcher {
     return pool.isOfAll ? this.#lines : this.#lines.filter(({ id }) => pool.has(id));
   }
 
+  /** Served longest ago first, or a single SMS now and then would always come from the same SIM. */
+  #freeLinesIn(pool: Pool): readonly Line[] {
+    const lines = this.#linesIn(pool).filter((line) => this.#isFree(line));
+    return lines.sort((one, other) => one.lastTurn - other.lastTurn);
+  }
+
   #known(ids: readonly string[] | null): readonly Line[] {
     return ids?.map((id) => this.ports.lines.get(id)).filter((line) => line !== undefined) ?? this.#lines;
   }
@@ -238,6 +240,7 @@ export class Dispatcher {
   #take(turn: Turn, line: Line): Recipient {
     const { sticky, queue } = this.ports;
     const recipient = queue.take(turn);
+    line.lastTurn = this.#turn += 1;
     if (sticky.isOn) sticky.assign(recipient.to, line.id);
     line.health.probed(this.ports.clock.now());
     return recipient;

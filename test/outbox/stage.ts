@@ -4,8 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.js';
 import { DeviceList } from '../../src/devices.js';
 import { Journal } from '../../src/journal/journal.js';
+import type { LimitOptions } from '../../src/lines/limit-settings.js';
+import type { Address, Line, LineState } from '../../src/lines/line.js';
 import { LineRegistry } from '../../src/lines/registry.js';
-import type { Address, Line } from '../../src/lines/line.js';
 import type { Job, JobResult, RecipientStatus } from '../../src/outbox/result.js';
 import { Outbox } from '../../src/outbox/outbox.js';
 import { Routes } from '../../src/outbox/routes.js';
@@ -24,6 +25,8 @@ export interface StageOptions extends ServerOptions {
   readonly ids?: readonly string[];
   /** Groups by device id. */
   readonly groups?: Readonly<Record<string, string>>;
+  /** Limits by device id, where they differ from those of all. */
+  readonly limits?: Readonly<Record<string, LimitOptions>>;
   /** Do jobs outlive the outbox? */
   readonly persistent?: boolean;
 }
@@ -146,6 +149,11 @@ export class Stage {
     return line;
   }
 
+  /** As `goip status` shows it. */
+  state(id = 'a'): LineState {
+    return this.line(id).state(this.outbox.waitingFor(id), this.clock.now());
+  }
+
   /** kill -9, or no more power: from now on nothing leaves the server, or gets to its disk. */
   crash(): void {
     this.#life.clock.end();
@@ -208,6 +216,14 @@ export class Stage {
       default:
         throw new Error(`not a reply of a session: ${datagram}`);
     }
+  }
+
+  /** A delivery report; resolves when the device may be told that it has arrived. */
+  async report(id: string, smsNo: number, status: number, number: string | null = null): Promise<void> {
+    const saved = this.outbox.delivered(this.line(id), smsNo, status, number);
+    saved.catch(() => undefined);
+    await this.clock.settle();
+    return saved;
   }
 
   /** What went out since the last time, on this line or as `line: …` on all. */
@@ -294,7 +310,12 @@ export class Stage {
       clock,
     );
     const devices = new DeviceList(
-      this.#ids.map((id) => ({ id, password: 'password1', group: this.options.groups?.[id] })),
+      this.#ids.map((id) => ({
+        id,
+        password: 'password1',
+        group: this.options.groups?.[id],
+        limits: this.options.limits?.[id],
+      })),
       { limits: this.options },
     );
     const lines = new LineRegistry(devices);
@@ -333,7 +354,7 @@ export class Stage {
     const outcome = this.lines.heard(keepalive, this.addressOf(id), this.clock.now());
     if (outcome?.restarted) this.outbox.lineRestarted(outcome.line);
     if (outcome?.cameOnline) this.outbox.lineOnline(outcome.line);
-    this.outbox.dispatch();
+    if (outcome && !outcome.stale) this.outbox.serve(outcome.line);
   }
 }
 

@@ -20,6 +20,8 @@ export interface DeviceTraits {
   readonly onAirAt: 'start' | 'end';
   /** Is what a released session left in the queue sent nevertheless? */
   readonly sendsAfterRelease: boolean;
+  /** How long an SMS takes, where it is not {@link AIR_MS}. */
+  readonly airMs?: { readonly least: number; readonly spread: number };
 }
 
 interface Session {
@@ -197,7 +199,8 @@ export class ReferenceDevice {
       return this.#work();
     }
     if (fate === 'sent' && this.traits.onAirAt === 'start') this.transmit();
-    this.#cancelAir = this.clock.after(AIR_MS.least + this.random() * AIR_MS.spread, () => {
+    const { least, spread } = this.traits.airMs ?? AIR_MS;
+    this.#cancelAir = this.clock.after(least + this.random() * spread, () => {
       this.#cancelAir = undefined;
       this.finish(fate);
     });
