@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js';
 import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { EventKind } from '../events.js';
+import type { Hold } from '../lines/limits.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { JOURNAL_RETRY, TURN_LENGTH } from '../parameters.js';
@@ -14,7 +15,7 @@ import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
 import { consequenceOf } from './line-policy.js';
-import type { NumberQueue, Pool, Route, Turn } from './queue.js';
+import { keptFor, type NumberQueue, type Pool, type Route, type Turn } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
 import type { Attempt, FinalState } from './result.js';
@@ -120,9 +121,9 @@ export class Dispatcher {
     for (const { session } of [...this.#sessions.values()]) if (session.line === line) session.restarted();
   }
 
-  /** A line cannot send for a while: what was kept for it alone goes elsewhere. */
+  /** A line cannot send for a while: what was kept for it goes elsewhere. */
   lineTroubled(line: Line): void {
-    if (this.ports.sticky.isOn) this.#requeue(this.ports.queue.drain(line.id));
+    this.#requeue(this.ports.queue.takeKept(line.id));
   }
 
   /** Goes on with a session of an earlier life. */
@@ -205,36 +206,41 @@ export class Dispatcher {
       const turn = queue.due(line.id, mayTake);
       const owner = turn && sticky.isOn && this.#ownerOf(turn, line);
       if (!turn || !owner) return turn;
-      const { job } = turn;
-      queue.add(job, queue.take(turn), { lines: [owner.id], except: NONE });
+      queue.add(turn.job, queue.take(turn), keptFor(owner.id));
       clock.soon(() => this.serve(owner));
     }
   }
 
   /** The line that a number was sent from before, where that is another one which can send. */
-  #ownerOf({ job, pool, head }: Turn, line: Line): Line | undefined {
-    if (job.record.devices !== null) return undefined;
-    const id = this.ports.sticky.lineOf(head.to);
-    const owner = id === undefined || id === line.id || !pool.has(id) ? undefined : this.ports.lines.get(id);
-    return owner && this.#isInService(owner) ? owner : undefined;
+  #ownerOf(turn: Turn, line: Line): Line | undefined {
+    const id = this.ports.sticky.lineOf(turn.head.to);
+    const owner = id === undefined || id === line.id || !turn.pool.has(id) ? undefined : this.ports.lines.get(id);
+    return owner && this.#isInServiceFor(turn, owner) ? owner : undefined;
   }
 
-  #isInService(line: Line): boolean {
-    const hold = line.meter.hold(this.ports.clock.now(), 1, true);
+  /** Could it send the number, now or soon? */
+  #isInServiceFor({ job, head }: Turn, line: Line): boolean {
+    const hold = line.meter.hold(this.ports.clock.now(), head.parts, job.priority === 'high');
     return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
   }
 
   #mayTake(line: Line, now: number): (turn: Turn) => boolean {
     const aside = line.health.asideUntil(now);
-    return ({ job, pool, head }) => {
+    return (turn) => {
+      const { job, pool, head } = turn;
       if (job.isExpired(now)) return false;
       const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-      if (hold) this.#wake(line, hold.until);
+      if (hold) this.#held(line, pool, hold);
       if (hold || aside === undefined) return hold === undefined;
-      const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInService(other));
+      const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
       if (!isNeeded) this.#wake(line, aside);
       return isNeeded;
     };
+  }
+
+  #held(line: Line, pool: Pool, { reason, until }: Hold): void {
+    this.#wake(line, until);
+    if (pool.isKept && reason !== 'pause') this.ports.clock.soon(() => this.lineTroubled(line));
   }
 
   #take(turn: Turn, line: Line): Recipient {

@@ -254,8 +254,9 @@ export class Outbox {
     this.#dispatcher.dispatch();
   }
 
-  /** Gives one line work. To be called when it may have become free or ready. */
+  /** Gives one line work. To be called when it may have become free or ready, or have lost its network. */
   serve(line: Line): void {
+    if (line.readiness === 'logged-out') this.#dispatcher.lineTroubled(line);
     this.#dispatcher.serve(line);
   }
 
