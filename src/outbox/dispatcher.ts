@@ -336,7 +336,7 @@ export class Dispatcher {
     if (line.meter.hold(now, recipient.parts, job.priority === 'high'))
       throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
     const usage = line.meter.with(recipient.parts, now);
-    this.#tellOfLimit(line, now);
+    const isSpent = line.meter.isSpent(now);
     const count = line.count ?? null;
     const attempts = recipient.attempts + 1;
     const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
@@ -349,13 +349,9 @@ export class Dispatcher {
     }
     line.meter.submitted(usage);
     if (number !== undefined) sticky.saved(number);
-  }
-
-  #tellOfLimit(line: Line, now: number): void {
-    const reason = line.meter.hold(now, 1, true)?.reason;
-    if (reason !== 'hour-limit' && reason !== 'day-limit') return;
+    if (!isSpent) return;
     this.ports.tell('limit-reached', line);
-    this.ports.clock.soon(() => this.lineTroubled(line));
+    this.lineTroubled(line);
   }
 
   /** Learns from a number's result how the line does. */

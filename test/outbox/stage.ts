@@ -297,6 +297,15 @@ export class Stage {
     }
   }
 
+  /** Time passes at once until the local clock shows this for the next time; then all lines say that they are there. */
+  async passTo(hour: number, minute = 0): Promise<void> {
+    const wanted = new Date(this.clock.now());
+    wanted.setHours(hour, minute, 0, 0);
+    if (wanted.getTime() < this.clock.now()) wanted.setDate(wanted.getDate() + 1);
+    await this.clock.pass({ seconds: (wanted.getTime() - this.clock.now()) / 1000 });
+    for (const { id } of this.lines) await this.keepalive(id);
+  }
+
   /** Nothing is left to be done, but what the journal does by itself. */
   async assertQuiet(): Promise<void> {
     await this.clock.pass({ seconds: 0.5 });
