@@ -18,7 +18,7 @@ import { consequenceOf } from './line-policy.js';
 import { keptFor, type NumberQueue, type Pool, type Route, type Turn } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
-import type { Attempt, FinalState } from './result.js';
+import { PRIORITIES, type Attempt, type FinalState, type Priority } from './result.js';
 import type { StickyLines } from './sticky.js';
 
 export type Ending = {
@@ -201,9 +201,10 @@ export class Dispatcher {
   #dueOn(line: Line): Turn | undefined {
     const { queue, sticky, clock } = this.ports;
     const now = clock.now();
+    const priorities = this.#sendableOn(line, now);
     const mayTake = this.#mayTake(line, now);
     for (;;) {
-      const turn = queue.due(line.id, mayTake);
+      const turn = queue.due(line.id, priorities, mayTake);
       const owner = turn && sticky.isOn && this.#ownerOf(turn, line);
       if (!turn || !owner) return turn;
       queue.add(turn.job, queue.take(turn), keptFor(owner.id));
@@ -224,23 +225,43 @@ export class Dispatcher {
     return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
   }
 
+  /** Priorities of which it may send something at the moment: of the others, thousands may wait. */
+  #sendableOn(line: Line, now: number): readonly Priority[] {
+    const hold = line.meter.hold(now, 1, false);
+    if (!hold) return PRIORITIES;
+    this.#held(line, hold);
+    const urgentHold = line.meter.hold(now, 1, true);
+    if (!urgentHold) return ['high'];
+    this.#wake(line, urgentHold.until);
+    return [];
+  }
+
+  #held(line: Line, { reason, until }: Hold): void {
+    this.#wake(line, until);
+    if (this.ports.sticky.isOn && reason !== 'pause') this.ports.clock.soon(() => this.lineTroubled(line));
+  }
+
   #mayTake(line: Line, now: number): (turn: Turn) => boolean {
-    const aside = line.health.asideUntil(now);
+    /** By pool, length and urgency: most of those that wait are alike. */
+    const answers = new Map<Pool, boolean[]>();
     return (turn) => {
       const { job, pool, head } = turn;
       if (job.isExpired(now)) return false;
-      const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-      if (hold) this.#held(line, pool, hold);
-      if (hold || aside === undefined) return hold === undefined;
-      const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
-      if (!isNeeded) this.#wake(line, aside);
-      return isNeeded;
+      const ofPool = answers.get(pool) ?? [];
+      answers.set(pool, ofPool);
+      return (ofPool[2 * head.parts + Number(job.priority === 'high')] ??= this.#mayTakeNow(turn, line, now));
     };
   }
 
-  #held(line: Line, pool: Pool, { reason, until }: Hold): void {
-    this.#wake(line, until);
-    if (pool.isKept && reason !== 'pause') this.ports.clock.soon(() => this.lineTroubled(line));
+  #mayTakeNow(turn: Turn, line: Line, now: number): boolean {
+    const { job, pool, head } = turn;
+    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
+    if (hold) this.#held(line, hold);
+    const aside = line.health.asideUntil(now);
+    if (hold || aside === undefined) return hold === undefined;
+    const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
+    if (!isNeeded) this.#wake(line, aside);
+    return isNeeded;
   }
 
   #take(turn: Turn, line: Line): Recipient {
@@ -313,13 +334,12 @@ export class Dispatcher {
 
   /** The turn that a session goes on with: its own, unless another one is due. */
   #nextOf(job: OutboxJob, line: Line, pool: Pool | undefined, text: string, taken: number): Turn | undefined {
-    const mayTake = this.#mayTake(line, this.ports.clock.now());
     const due = this.#dueOn(line);
     if (!due || due.job === job) return due?.head.text === text ? due : undefined;
     if (due.job.priority !== job.priority || taken >= TURN_LENGTH) return undefined;
     const own = pool && this.ports.queue.turnOf(job, pool);
-    const isOurs = own?.head.text === text && mayTake(own) && !(this.ports.sticky.isOn && this.#ownerOf(own, line));
-    return isOurs ? own : undefined;
+    if (own?.head.text !== text || !this.#mayTakeNow(own, line, this.ports.clock.now())) return undefined;
+    return this.ports.sticky.isOn && this.#ownerOf(own, line) ? undefined : own;
   }
 
   /** Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause. */

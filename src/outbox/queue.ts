@@ -2,7 +2,7 @@
  * Numbers that wait for a line. Those that may go out on the same lines are in one pool, where the jobs take turns: a line
  * that is free takes from the job that was served longest ago, the more urgent first.
  */
-import { PRIORITIES, type Priority } from './result.js';
+import type { Priority } from './result.js';
 import type { Recipient } from './recipient.js';
 import type { OutboxJob } from './job.js';
 
@@ -132,9 +132,9 @@ export class NumberQueue {
     return pool;
   }
 
-  /** The turn that is due on a line, of those that it may take. */
-  due(line: string, mayTake: (turn: Turn) => boolean): Turn | undefined {
-    for (const priority of PRIORITIES) {
+  /** The turn that is due on a line, of those that it may take. @param priorities the first one first */
+  due(line: string, priorities: readonly Priority[], mayTake: (turn: Turn) => boolean): Turn | undefined {
+    for (const priority of priorities) {
       let first: Turn | undefined;
       for (const pool of this.#poolsOf(line)) {
         for (const turn of pool.turns[priority]) {

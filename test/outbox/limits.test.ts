@@ -151,6 +151,26 @@ describe('outbox: limits', () => {
     assert.equal(site.stage.state().usage.hour, 3);
   });
 
+  it('hold without a look at all that waits', async () => {
+    const site = await at(10, 5, { hourLimit: 4, quietHours: '11:00-12:00' });
+    await site.accept({ to: numbers(4, 5001) });
+    await site.end();
+    for (const to of numbers(200)) await site.accept({ to, text: 'x'.repeat(Number(to) % 2 === 0 ? 10 : 300) });
+    const { meter } = site.stage.line();
+    const hold = meter.hold.bind(meter);
+    let asked = 0;
+    meter.hold = (...what) => {
+      asked += 1;
+      return hold(...what);
+    };
+    await site.accept({ to: '+2' });
+    assert.ok(asked > 0 && asked <= 5, `${asked} times`);
+    await site.stage.passTo(11, 5);
+    asked = 0;
+    await site.accept({ to: '+3' });
+    assert.ok(asked > 0 && asked <= 5, `${asked} times`);
+  });
+
   it('refuse at once a text that is longer than every line may send', async () => {
     const stage = await Stage.online({ ids: ['a', 'b'], hourLimit: 2, limits: { b: { hourLimit: 3 } } });
     await assert.rejects(stage.outbox.accept({ to: '+1', text: 'x'.repeat(500) }), { code: 'GOIP_TOO_MANY_PARTS' });
