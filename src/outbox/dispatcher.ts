@@ -290,7 +290,7 @@ export class Dispatcher {
   }
 
   #source(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, text: string): NumberSource<Recipient> {
-    const { clock, ledger, log } = this.ports;
+    const { clock, log } = this.ports;
     let taken = 1;
     return {
       next: () => {
@@ -314,9 +314,7 @@ export class Dispatcher {
       result: (recipient, result) => {
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
         this.#judge(line, result);
-        if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, line, result))
-          this.#tryElsewhere(job, recipient, line, result);
-        else ledger.end(job, [recipient], result);
+        this.numberEnded(job, recipient, line.id, result);
       },
       resultsSaved: () => job.saving,
       ended: (end, untouched) => {
@@ -392,12 +390,19 @@ export class Dispatcher {
     this.lineTroubled(line);
   }
 
-  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: Unsent): boolean {
+  /** What became of a number on a line: that is it, unless it may be tried again. */
+  numberEnded(job: OutboxJob, recipient: Recipient, lineId: string, result: NumberResult): void {
+    if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, lineId, result))
+      this.#tryElsewhere(job, recipient, lineId, result);
+    else this.ports.ledger.end(job, [recipient], result);
+  }
+
+  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): boolean {
     const { attempts, retryUnknown } = this.ports.settings;
     if (recipient.attempts >= attempts || job.cancelled) return false;
     if (result.state === 'unknown') return retryUnknown && !this.#closing;
     const route = this.#routeOf(job, recipient);
-    return this.#linesOf({ ...route, except: [...route.except, line.id] }).some((other) => this.#mayCome(other));
+    return this.#linesOf({ ...route, except: [...route.except, lineId] }).some((other) => this.#mayCome(other));
   }
 
   /** Is it worth waiting for: has it been able to send in this life, or may it still be heard of? */
@@ -406,11 +411,11 @@ export class Dispatcher {
     return !line.online && !this.ports.isOfflineForSure(line);
   }
 
-  #tryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: Unsent): void {
+  #tryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): void {
     const { clock, ledger } = this.ports;
     const { state, code, reason } = result;
     const errorstatus = state === 'failed' ? result.errorstatus : null;
-    this.#noteAttempt(recipient, { device: line.id, state, code, reason, errorstatus });
+    this.#noteAttempt(recipient, { device: lineId, state, code, reason, errorstatus });
     job.move(recipient, { state: 'queued', device: null, code, reason, errorstatus }, clock.now());
     // The journal is to know before another line does, or a crash could forget who has refused.
     void ledger.refused(job, recipient).then(() => this.#again(job, recipient));
@@ -499,9 +504,9 @@ export class Dispatcher {
   }
 
   #endHomeless(job: OutboxJob, recipient: Recipient): void {
-    const refusal = [...job.refusals.values()].at(-1) ?? recipient.tried.at(-1);
-    const { code, reason } = refusal ?? { code: 'GOIP_REJECTED' as const, reason: 'no line will do' };
-    this.ports.ledger.end(job, [recipient], { state: 'failed', code, reason });
+    const refusal: Partial<Attempt> = [...job.refusals.values()].at(-1) ?? recipient.tried.at(-1) ?? {};
+    const { code = 'GOIP_REJECTED', reason = 'no line will do', errorstatus = null } = refusal;
+    this.ports.ledger.end(job, [recipient], { state: 'failed', code, reason, errorstatus });
   }
 
   /** Lets a session be, for the next life to go on with. */

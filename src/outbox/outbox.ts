@@ -78,7 +78,6 @@ export class Outbox {
     this.#recovery = new Recovery({
       log,
       clock,
-      ledger: this.#ledger,
       dispatcher: this.#dispatcher,
       send,
       idleMs: settings.session.idleMs,

@@ -111,7 +111,7 @@ export class Stage {
     this.#ids = ids;
     this.settings = settingsFrom(options, persistent);
     this.disk.onStep = (what) => this.onStep(what);
-    this.#life = this.#newLife();
+    this.#life = this.#newLife(ids);
   }
 
   static async create(options: StageOptions = {}): Promise<Stage> {
@@ -159,10 +159,13 @@ export class Stage {
     this.#life.clock.end();
   }
 
-  /** A new server on the disk of the one before, which has crashed or is closed. Its lines have to be heard of. */
-  async startAgain(): Promise<void> {
+  /**
+   * A new server on the disk of the one before, which has crashed or is closed. Its lines have to be heard of.
+   * @param ids its lines, where they are others
+   */
+  async startAgain({ ids = this.#ids }: { readonly ids?: readonly string[] } = {}): Promise<void> {
     this.crash();
-    this.#life = this.#newLife();
+    this.#life = this.#newLife(ids);
     await this.#load();
   }
 
@@ -312,14 +315,14 @@ export class Stage {
     assert.equal(this.clock.pending, 0, 'no timer is left behind');
   }
 
-  #newLife(): Life {
+  #newLife(ids: readonly string[]): Life {
     const clock = new LifeClock(this.clock);
     const journal = new Journal(
       this.disk.storeFor(() => clock.isAlive),
       clock,
     );
     const devices = new DeviceList(
-      this.#ids.map((id) => ({
+      ids.map((id) => ({
         id,
         password: 'password1',
         group: this.options.groups?.[id],
