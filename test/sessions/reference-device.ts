@@ -56,6 +56,8 @@ export class ReferenceDevice {
   /** Every SMS that left the antenna, by number. */
   readonly onAir: string[] = [];
   readonly whereabouts = new Map<string, Whereabouts>();
+  /** SMS that the network refused. */
+  refused = 0;
   readonly #sessions = new Map<number, Session>();
   #queue: Sms[] = [];
   /** The last SMS that left the antenna. */
@@ -125,6 +127,7 @@ export class ReferenceDevice {
   /** The modem is done with the SMS that it has. */
   finish(result: 'sent' | 'refused'): void {
     if (result === 'sent') this.transmit();
+    else this.refused += 1;
     const sms = this.#queue.shift();
     if (sms) this.#keep(sms, result);
     this.#work();
