@@ -1,5 +1,6 @@
 /** What becomes of numbers: saved first, then told. */
 import type { Clock } from '../clock.js';
+import { GoipError } from '../errors.js';
 import { JOURNAL_RETRY } from '../parameters.js';
 import type { OutboxJob } from './job.js';
 import type { EndedRecord, JobLog } from './job-log.js';
@@ -42,9 +43,11 @@ export class Ledger {
 
   /** The network has reported what became of an SMS of a job in hand. Resolves when that is saved. */
   async reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): Promise<void> {
-    this.#reported(job, recipient, delivery);
+    const step = this.#reported(job, recipient, delivery);
     this.#save(job);
     await job.saving;
+    // The server closes, and the disk is out of order: the device is to tell it again.
+    if (job.unsaved.get(recipient)?.has(step)) throw new GoipError('GOIP_STORAGE', 'the report is not saved');
   }
 
   /** The reports that a job waited for do not come: it is over. */
@@ -52,9 +55,11 @@ export class Ledger {
     this.#save(job);
   }
 
-  #reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): void {
+  #reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): () => void {
     job.reported(recipient, delivery);
-    note(job, recipient, () => job.announceDelivery(recipient));
+    const step = (): void => job.announceDelivery(recipient, delivery);
+    note(job, recipient, step);
+    return step;
   }
 
   /** A line refused a number, which waits for another one. Resolves when that is saved, or the server closes. */
