@@ -85,6 +85,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #presence: Presence;
   readonly #outbox: Outbox;
   readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
+  /** Reports that are being saved, as {@link #reports} knows them. */
+  readonly #savingReports = new Map<string, Promise<void>>();
   readonly #eventTakers = new Set<EventTaker>();
   readonly #transport: UdpTransport;
   readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
@@ -375,9 +377,19 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       this.#reports.add(key, now);
       this.#tell(event, device, () => payload, now);
     };
+    const underway = this.#savingReports.get(key);
+    if (underway) return void underway.then(ack, () => undefined);
     const saving = message.kind === 'DELIVER' ? this.#saveDelivery(message, device) : undefined;
-    if (saving) saving.then(saved, () => this.#drop('unsaved'));
-    else saved();
+    if (!saving) return saved();
+    this.#savingReports.set(key, saving);
+    const end = (then: () => void) => (): void => {
+      this.#savingReports.delete(key);
+      then();
+    };
+    saving.then(
+      end(saved),
+      end(() => this.#drop('unsaved')),
+    );
   }
 
   /** Saved before it is acked, as an SMS: the device tells it once. */

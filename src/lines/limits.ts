@@ -177,6 +177,11 @@ export class LineMeter {
     return holds.reduce<Hold | undefined>((last, hold) => (last && last.until >= hold.until ? last : hold), undefined);
   }
 
+  /** Has it sent all that it may in this hour or on this day? */
+  isSpent(now: number): boolean {
+    return this.#spent(now, 1).length > 0;
+  }
+
   #spent(now: number, parts: number): Hold[] {
     const { perHour, perDay } = this.limits;
     const holds: Hold[] = [];

@@ -73,6 +73,8 @@ export class Line {
 
   readonly meter: LineMeter;
   health = new LineHealth();
+  /** When it took a number last, counted in the numbers that lines have taken. */
+  lastTurn = 0;
   /** It has been able to send since the server started. */
   hasBeenReady = false;
 

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js';
 import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { EventKind } from '../events.js';
+import type { Hold } from '../lines/limits.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { JOURNAL_RETRY, TURN_LENGTH } from '../parameters.js';
@@ -14,10 +15,10 @@ import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
 import { consequenceOf } from './line-policy.js';
-import type { NumberQueue, Pool, Route, Turn } from './queue.js';
+import { keptFor, type NumberQueue, type Pool, type Route, type Turn } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
-import type { Attempt, FinalState } from './result.js';
+import { PRIORITIES, type Attempt, type FinalState, type Priority } from './result.js';
 import type { StickyLines } from './sticky.js';
 
 export type Ending = {
@@ -57,6 +58,7 @@ export class Dispatcher {
   readonly #wakes = new Map<Line, { readonly at: number; readonly cancel: () => void }>();
   readonly #whenIdle = new Set<() => void>();
   readonly #lines: readonly Line[];
+  /** Numbers that lines have taken. */
   #turn = 0;
   #closing = false;
 
@@ -78,14 +80,9 @@ export class Dispatcher {
   /** Gives free lines work. To be called when jobs may have become ready. */
   dispatch(pools: Iterable<Pool> = [...this.ports.queue.pools]): void {
     for (const pool of pools) {
-      const lines = this.#linesIn(pool);
-      // Not always the same one first, or a single SMS now and then would all come from one SIM.
-      const first = this.#turn;
-      for (let step = 0; step < lines.length && pool.size > 0 && !this.#closing; step += 1) {
-        const line = lines[(first + step) % lines.length];
-        const before = pool.size;
-        if (line) this.serve(line);
-        if (pool.size < before) this.#turn += 1;
+      for (const line of this.#freeLinesIn(pool)) {
+        if (pool.size === 0 || this.#closing) break;
+        this.serve(line);
       }
     }
   }
@@ -124,9 +121,9 @@ export class Dispatcher {
     for (const { session } of [...this.#sessions.values()]) if (session.line === line) session.restarted();
   }
 
-  /** A line cannot send for a while: what was kept for it alone goes elsewhere. */
+  /** A line cannot send for a while: what was kept for it goes elsewhere. */
   lineTroubled(line: Line): void {
-    if (this.ports.sticky.isOn) this.#requeue(this.ports.queue.drain(line.id));
+    this.#requeue(this.ports.queue.takeKept(line.id));
   }
 
   /** Goes on with a session of an earlier life. */
@@ -176,6 +173,12 @@ export class Dispatcher {
     return pool.isOfAll ? this.#lines : this.#lines.filter(({ id }) => pool.has(id));
   }
 
+  /** Served longest ago first, or a single SMS now and then would always come from the same SIM. */
+  #freeLinesIn(pool: Pool): readonly Line[] {
+    const lines = this.#linesIn(pool).filter((line) => this.#isFree(line));
+    return lines.sort((one, other) => one.lastTurn - other.lastTurn);
+  }
+
   #known(ids: readonly string[] | null): readonly Line[] {
     return ids?.map((id) => this.ports.lines.get(id)).filter((line) => line !== undefined) ?? this.#lines;
   }
@@ -205,46 +208,73 @@ export class Dispatcher {
   #dueOn(line: Line): Turn | undefined {
     const { queue, sticky, clock } = this.ports;
     const now = clock.now();
+    const priorities = this.#sendableOn(line, now);
     const mayTake = this.#mayTake(line, now);
     for (;;) {
-      const turn = queue.due(line.id, mayTake);
+      const turn = queue.due(line.id, priorities, mayTake);
       const owner = turn && sticky.isOn && this.#ownerOf(turn, line);
       if (!turn || !owner) return turn;
-      const { job } = turn;
-      queue.add(job, queue.take(turn), { lines: [owner.id], except: NONE });
+      queue.add(turn.job, queue.take(turn), keptFor(owner.id));
       clock.soon(() => this.serve(owner));
     }
   }
 
   /** The line that a number was sent from before, where that is another one which can send. */
-  #ownerOf({ job, pool, head }: Turn, line: Line): Line | undefined {
-    if (job.record.devices !== null) return undefined;
-    const id = this.ports.sticky.lineOf(head.to);
-    const owner = id === undefined || id === line.id || !pool.has(id) ? undefined : this.ports.lines.get(id);
-    return owner && this.#isInService(owner) ? owner : undefined;
+  #ownerOf(turn: Turn, line: Line): Line | undefined {
+    const id = this.ports.sticky.lineOf(turn.head.to);
+    const owner = id === undefined || id === line.id || !turn.pool.has(id) ? undefined : this.ports.lines.get(id);
+    return owner && this.#isInServiceFor(turn, owner) ? owner : undefined;
   }
 
-  #isInService(line: Line): boolean {
-    const hold = line.meter.hold(this.ports.clock.now(), 1, true);
+  /** Could it send the number, now or soon? */
+  #isInServiceFor({ job, head }: Turn, line: Line): boolean {
+    const hold = line.meter.hold(this.ports.clock.now(), head.parts, job.priority === 'high');
     return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
   }
 
+  /** Priorities of which it may send something at the moment: of the others, thousands may wait. */
+  #sendableOn(line: Line, now: number): readonly Priority[] {
+    const hold = line.meter.hold(now, 1, false);
+    if (!hold) return PRIORITIES;
+    this.#held(line, hold);
+    const urgentHold = line.meter.hold(now, 1, true);
+    if (!urgentHold) return ['high'];
+    this.#wake(line, urgentHold.until);
+    return [];
+  }
+
+  #held(line: Line, { reason, until }: Hold): void {
+    this.#wake(line, until);
+    if (this.ports.sticky.isOn && reason !== 'pause') this.ports.clock.soon(() => this.lineTroubled(line));
+  }
+
   #mayTake(line: Line, now: number): (turn: Turn) => boolean {
-    const aside = line.health.asideUntil(now);
-    return ({ job, pool, head }) => {
+    /** By pool, length and urgency: most of those that wait are alike. */
+    const answers = new Map<Pool, boolean[]>();
+    return (turn) => {
+      const { job, pool, head } = turn;
       if (job.isExpired(now)) return false;
-      const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-      if (hold) this.#wake(line, hold.until);
-      if (hold || aside === undefined) return hold === undefined;
-      const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInService(other));
-      if (!isNeeded) this.#wake(line, aside);
-      return isNeeded;
+      const ofPool = answers.get(pool) ?? [];
+      answers.set(pool, ofPool);
+      return (ofPool[2 * head.parts + Number(job.priority === 'high')] ??= this.#mayTakeNow(turn, line, now));
     };
+  }
+
+  #mayTakeNow(turn: Turn, line: Line, now: number): boolean {
+    const { job, pool, head } = turn;
+    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
+    if (hold) this.#held(line, hold);
+    const aside = line.health.asideUntil(now);
+    if (hold || aside === undefined) return hold === undefined;
+    const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
+    if (!isNeeded) this.#wake(line, aside);
+    return isNeeded;
   }
 
   #take(turn: Turn, line: Line): Recipient {
     const { sticky, queue } = this.ports;
     const recipient = queue.take(turn);
+    line.lastTurn = this.#turn += 1;
     if (sticky.isOn) sticky.assign(recipient.to, line.id);
     line.health.probed(this.ports.clock.now());
     return recipient;
@@ -267,7 +297,7 @@ export class Dispatcher {
   }
 
   #source(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, text: string): NumberSource<Recipient> {
-    const { clock, ledger, log } = this.ports;
+    const { clock, log } = this.ports;
     let taken = 1;
     return {
       next: () => {
@@ -291,9 +321,7 @@ export class Dispatcher {
       result: (recipient, result) => {
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
         this.#judge(line, result);
-        if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, line, result))
-          this.#tryElsewhere(job, recipient, line, result);
-        else ledger.end(job, [recipient], result);
+        this.numberEnded(job, recipient, line.id, result);
       },
       resultsSaved: () => job.saving,
       ended: (end, untouched) => {
@@ -311,13 +339,12 @@ export class Dispatcher {
 
   /** The turn that a session goes on with: its own, unless another one is due. */
   #nextOf(job: OutboxJob, line: Line, pool: Pool | undefined, text: string, taken: number): Turn | undefined {
-    const mayTake = this.#mayTake(line, this.ports.clock.now());
     const due = this.#dueOn(line);
     if (!due || due.job === job) return due?.head.text === text ? due : undefined;
     if (due.job.priority !== job.priority || taken >= TURN_LENGTH) return undefined;
     const own = pool && this.ports.queue.turnOf(job, pool);
-    const isOurs = own?.head.text === text && mayTake(own) && !(this.ports.sticky.isOn && this.#ownerOf(own, line));
-    return isOurs ? own : undefined;
+    if (own?.head.text !== text || !this.#mayTakeNow(own, line, this.ports.clock.now())) return undefined;
+    return this.ports.sticky.isOn && this.#ownerOf(own, line) ? undefined : own;
   }
 
   /** Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause. */
@@ -334,7 +361,7 @@ export class Dispatcher {
     if (line.meter.hold(now, recipient.parts, job.priority === 'high'))
       throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
     const usage = line.meter.with(recipient.parts, now);
-    this.#tellOfLimit(line, now);
+    const isSpent = line.meter.isSpent(now);
     const count = line.count ?? null;
     const attempts = recipient.attempts + 1;
     const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
@@ -347,13 +374,9 @@ export class Dispatcher {
     }
     line.meter.submitted(usage);
     if (number !== undefined) sticky.saved(number);
-  }
-
-  #tellOfLimit(line: Line, now: number): void {
-    const reason = line.meter.hold(now, 1, true)?.reason;
-    if (reason !== 'hour-limit' && reason !== 'day-limit') return;
+    if (!isSpent) return;
     this.ports.tell('limit-reached', line);
-    this.ports.clock.soon(() => this.lineTroubled(line));
+    this.lineTroubled(line);
   }
 
   /** Learns from a number's result how the line does. */
@@ -374,12 +397,19 @@ export class Dispatcher {
     this.lineTroubled(line);
   }
 
-  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: Unsent): boolean {
+  /** What became of a number on a line: that is it, unless it may be tried again. */
+  numberEnded(job: OutboxJob, recipient: Recipient, lineId: string, result: NumberResult): void {
+    if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, lineId, result))
+      this.#tryElsewhere(job, recipient, lineId, result);
+    else this.ports.ledger.end(job, [recipient], result);
+  }
+
+  #mayTryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): boolean {
     const { attempts, retryUnknown } = this.ports.settings;
     if (recipient.attempts >= attempts || job.cancelled) return false;
     if (result.state === 'unknown') return retryUnknown && !this.#closing;
     const route = this.#routeOf(job, recipient);
-    return this.#linesOf({ ...route, except: [...route.except, line.id] }).some((other) => this.#mayCome(other));
+    return this.#linesOf({ ...route, except: [...route.except, lineId] }).some((other) => this.#mayCome(other));
   }
 
   /** Is it worth waiting for: has it been able to send in this life, or may it still be heard of? */
@@ -388,11 +418,11 @@ export class Dispatcher {
     return !line.online && !this.ports.isOfflineForSure(line);
   }
 
-  #tryElsewhere(job: OutboxJob, recipient: Recipient, line: Line, result: Unsent): void {
+  #tryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): void {
     const { clock, ledger } = this.ports;
     const { state, code, reason } = result;
     const errorstatus = state === 'failed' ? result.errorstatus : null;
-    this.#noteAttempt(recipient, { device: line.id, state, code, reason, errorstatus });
+    this.#noteAttempt(recipient, { device: lineId, state, code, reason, errorstatus });
     job.move(recipient, { state: 'queued', device: null, code, reason, errorstatus }, clock.now());
     // The journal is to know before another line does, or a crash could forget who has refused.
     void ledger.refused(job, recipient).then(() => this.#again(job, recipient));
@@ -481,9 +511,9 @@ export class Dispatcher {
   }
 
   #endHomeless(job: OutboxJob, recipient: Recipient): void {
-    const refusal = [...job.refusals.values()].at(-1) ?? recipient.tried.at(-1);
-    const { code, reason } = refusal ?? { code: 'GOIP_REJECTED' as const, reason: 'no line will do' };
-    this.ports.ledger.end(job, [recipient], { state: 'failed', code, reason });
+    const refusal: Partial<Attempt> = [...job.refusals.values()].at(-1) ?? recipient.tried.at(-1) ?? {};
+    const { code = 'GOIP_REJECTED', reason = 'no line will do', errorstatus = null } = refusal;
+    this.ports.ledger.end(job, [recipient], { state: 'failed', code, reason, errorstatus });
   }
 
   /** Lets a session be, for the next life to go on with. */

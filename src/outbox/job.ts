@@ -145,19 +145,15 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
 
   #awaitsReport({ state, smsNo, delivery }: Recipient): boolean {
     const isReported = delivery !== null && delivery.state !== 'delivery-pending';
-    return this.record.reportMs > 0 && state === 'sent' && smsNo !== null && !isReported;
+    return this.record.reportMs > 0 && !this.cancelled && state === 'sent' && smsNo !== null && !isReported;
   }
 
   announce(recipient: Recipient): void {
-    this.#tell(recipient, recipient.state);
+    this.emit('status', { id: this.id, ...shownOf(recipient), state: recipient.state });
   }
 
-  announceDelivery(recipient: Recipient): void {
-    if (recipient.delivery) this.#tell(recipient, recipient.delivery.state);
-  }
-
-  #tell(recipient: Recipient, state: RecipientStatus['state']): void {
-    this.emit('status', { id: this.id, ...shownOf(recipient), state });
+  announceDelivery(recipient: Recipient, delivery: Delivery): void {
+    this.emit('status', { id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
   }
 
   /** All numbers have ended: settles the result. */

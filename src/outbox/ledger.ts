@@ -1,5 +1,6 @@
 /** What becomes of numbers: saved first, then told. */
 import type { Clock } from '../clock.js';
+import { GoipError } from '../errors.js';
 import { JOURNAL_RETRY } from '../parameters.js';
 import type { OutboxJob } from './job.js';
 import type { EndedRecord, JobLog } from './job-log.js';
@@ -32,7 +33,7 @@ export class Ledger {
     if (recipients.length === 0) return;
     const now = this.ports.clock.now();
     for (const recipient of recipients) {
-      job.move(recipient, change, now);
+      job.move(recipient, { errorstatus: null, ...change }, now);
       note(job, recipient, () => job.announce(recipient));
       const early = this.ports.reports.sent(job, recipient);
       if (early) this.#reported(job, recipient, early);
@@ -42,9 +43,11 @@ export class Ledger {
 
   /** The network has reported what became of an SMS of a job in hand. Resolves when that is saved. */
   async reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): Promise<void> {
-    this.#reported(job, recipient, delivery);
+    const step = this.#reported(job, recipient, delivery);
     this.#save(job);
     await job.saving;
+    // The server closes, and the disk is out of order: the device is to tell it again.
+    if (job.unsaved.get(recipient)?.has(step)) throw new GoipError('GOIP_STORAGE', 'the report is not saved');
   }
 
   /** The reports that a job waited for do not come: it is over. */
@@ -52,17 +55,21 @@ export class Ledger {
     this.#save(job);
   }
 
-  #reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): void {
+  #reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): () => void {
     job.reported(recipient, delivery);
-    note(job, recipient, () => job.announceDelivery(recipient));
+    const step = (): void => job.announceDelivery(recipient, delivery);
+    note(job, recipient, step);
+    return step;
   }
 
-  /** A line refused a number, which waits for another one. Resolves when that is saved, or cannot be. */
+  /** A line refused a number, which waits for another one. Resolves when that is saved, or the server closes. */
   refused(job: OutboxJob, recipient: Recipient): Promise<unknown> {
-    const { attempts, tried } = recipient;
-    const saved = this.ports.log.refused(job.key, recipient.index, { attempts, tried });
-    // Where the disk fails the device will be asked again after a restart, and say the same.
-    return this.#chain(job, saved.catch(forget));
+    return this.#chain(job, this.#saveRefusal(job, recipient));
+  }
+
+  async #saveRefusal(job: OutboxJob, { index, attempts, tried }: Recipient): Promise<void> {
+    const save = (): Promise<void> => this.ports.log.refused(job.key, index, { attempts, tried });
+    while (!(await isDone(save()))) if (!(await this.#mayTryAgain())) return;
   }
 
   #save(job: OutboxJob): void {
@@ -84,18 +91,29 @@ export class Ledger {
       const results = new Map(batch.map(({ recipient }) => [recipient.index, resultOf(recipient)]));
       const expected = new Map(batch.flatMap(({ recipient }) => reports.recordsOf(job, recipient)));
       const record = job.ended && !job.settled ? job.endedRecord(clock.now()) : undefined;
-      try {
-        await log.results(job.key, results, expected, record);
-      } catch {
-        if (this.#closing) return;
-        await new Promise<void>((resolve) => clock.after(JOURNAL_RETRY * 1000, resolve));
-        continue;
+      if (!(await isDone(log.results(job.key, results, expected, record)))) {
+        if (await this.#mayTryAgain()) continue;
+        return;
       }
       for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
       if (record) this.ports.ended(job, record);
       return;
     }
   }
+
+  /** The disk did not take something. Resolves, in a while, to whether it is to be tried again. */
+  async #mayTryAgain(): Promise<boolean> {
+    if (this.#closing) return false;
+    await new Promise<void>((resolve) => this.ports.clock.after(JOURNAL_RETRY * 1000, resolve));
+    return true;
+  }
+}
+
+async function isDone(write: Promise<unknown>): Promise<boolean> {
+  return write.then(
+    () => true,
+    () => false,
+  );
 }
 
 function note(job: OutboxJob, recipient: Recipient, tell: () => void): void {

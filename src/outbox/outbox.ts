@@ -78,7 +78,6 @@ export class Outbox {
     this.#recovery = new Recovery({
       log,
       clock,
-      ledger: this.#ledger,
       dispatcher: this.#dispatcher,
       send,
       idleMs: settings.session.idleMs,
@@ -202,12 +201,16 @@ export class Outbox {
     };
   }
 
-  /** Ends what was not submitted as `cancelled`. Resolves to the ids of the jobs that it found, when that is saved. */
+  /**
+   * Ends what was not submitted as `cancelled`, and the wait for delivery reports. Resolves to the ids of the jobs that it
+   * found, when that is saved.
+   */
   async cancel(selector: JobSelector): Promise<string[]> {
     const jobs = this.#select(selector);
     for (const job of jobs) {
       job.cancelled = true;
       this.#ledger.end(job, this.#queue.takeAll(job), CANCELLED);
+      if (job.forgoReports(Infinity)) this.#ledger.endWithoutReports(job);
     }
     this.#dispatcher.abortOpening((job) => job.cancelled);
     await Promise.all(jobs.map((job) => job.saving));
@@ -254,8 +257,9 @@ export class Outbox {
     this.#dispatcher.dispatch();
   }
 
-  /** Gives one line work. To be called when it may have become free or ready. */
+  /** Gives one line work. To be called when it may have become free or ready, or have lost its network. */
   serve(line: Line): void {
+    if (line.readiness === 'logged-out') this.#dispatcher.lineTroubled(line);
     this.#dispatcher.serve(line);
   }
 
@@ -268,12 +272,13 @@ export class Outbox {
   async delivered(line: Line, smsNo: number, status: number, number: string | null): Promise<void> {
     const now = this.ports.clock.now();
     const delivery = deliveryFrom(status, now);
-    const expected = this.#reports.take({ device: line.id, smsNo, number, delivery, at: now }, line.sending > 0);
+    const expected = this.#reports.find({ device: line.id, smsNo, number, delivery, at: now }, line.sending > 0);
     if (!expected) return;
     const job = this.#jobs.get(expected.jobId);
     const recipient = job?.recipients[expected.index];
-    if (job && recipient && !job.ended) await this.#ledger.reported(job, recipient, delivery);
-    else await this.#reportOfEnded(expected, delivery);
+    if (!job || !recipient || job.ended) return this.#reportOfEnded(expected, delivery);
+    this.#reports.note(expected);
+    await this.#ledger.reported(job, recipient, delivery);
   }
 
   lineRestarted(line: Line): void {
@@ -373,8 +378,10 @@ export class Outbox {
     return queued;
   }
 
-  async #reportOfEnded({ key, record, job }: Expected, delivery: Delivery): Promise<void> {
+  async #reportOfEnded(expected: Expected, delivery: Delivery): Promise<void> {
+    const { key, record, job } = expected;
     await this.#log.reported(key, record);
+    this.#reports.note(expected);
     const { result, origin } = record;
     const status: RecipientStatus = { id: record.job, ...result, delivery, state: delivery.state };
     job?.emit('status', status);

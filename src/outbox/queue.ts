@@ -2,7 +2,7 @@
  * Numbers that wait for a line. Those that may go out on the same lines are in one pool, where the jobs take turns: a line
  * that is free takes from the job that was served longest ago, the more urgent first.
  */
-import { PRIORITIES, type Priority } from './result.js';
+import type { Priority } from './result.js';
 import type { Recipient } from './recipient.js';
 import type { OutboxJob } from './job.js';
 
@@ -12,6 +12,13 @@ export interface Route {
   readonly lines: readonly string[] | null;
   /** Device ids of these that will not do. */
   readonly except: readonly string[];
+  /** It is but one of the lines that would do: the one that the number went out on before. */
+  readonly isKept?: boolean;
+}
+
+/** The route of numbers that are kept for a line until it cannot send. */
+export function keptFor(line: string): Route {
+  return { lines: [line], except: [], isKept: true };
 }
 
 /** The numbers of one job in one pool, in order. */
@@ -63,6 +70,7 @@ export class Turn {
 export class Pool {
   readonly #lines: ReadonlySet<string> | undefined;
   readonly #except: ReadonlySet<string>;
+  readonly isKept: boolean;
   /** Served longest ago first. */
   readonly turns: Readonly<Record<Priority, Set<Turn>>> = { high: new Set(), normal: new Set(), low: new Set() };
   /** Numbers, those of jobs that are held back included. */
@@ -70,8 +78,9 @@ export class Pool {
 
   constructor(
     readonly key: string,
-    { lines, except }: Route,
+    { lines, except, isKept = false }: Route,
   ) {
+    this.isKept = isKept;
     this.#lines = lines ? new Set(lines.filter((line) => !except.includes(line))) : undefined;
     this.#except = new Set(except);
   }
@@ -123,9 +132,9 @@ export class NumberQueue {
     return pool;
   }
 
-  /** The turn that is due on a line, of those that it may take. */
-  due(line: string, mayTake: (turn: Turn) => boolean): Turn | undefined {
-    for (const priority of PRIORITIES) {
+  /** The turn that is due on a line, of those that it may take. @param priorities the first one first */
+  due(line: string, priorities: readonly Priority[], mayTake: (turn: Turn) => boolean): Turn | undefined {
+    for (const priority of priorities) {
       let first: Turn | undefined;
       for (const pool of this.#poolsOf(line)) {
         for (const turn of pool.turns[priority]) {
@@ -167,9 +176,9 @@ export class NumberQueue {
     return taken.sort((one, other) => one.index - other.index);
   }
 
-  /** Takes all numbers of a pool, with their jobs. */
-  drain(key: string): (readonly [job: OutboxJob, recipients: readonly Recipient[]])[] {
-    const pool = this.#pools.get(key);
+  /** Takes all numbers that are kept for a line, with their jobs. */
+  takeKept(line: string): (readonly [job: OutboxJob, recipients: readonly Recipient[]])[] {
+    const pool = this.#pools.get(keyOf(keptFor(line)));
     if (!pool) return [];
     const jobs = [...this.#turns].filter(([, turns]) => turns.has(pool)).map(([job]) => job);
     return jobs.map((job) => [job, this.takeAll(job, (one) => one === pool)]);
@@ -255,7 +264,8 @@ export class NumberQueue {
 const linesKeys = new WeakMap<readonly string[], string>();
 
 /** No id holds a `;`. */
-function keyOf({ lines, except }: Route): string {
+function keyOf({ lines, except, isKept }: Route): string {
+  if (isKept) return `;${lines?.join(';')}`;
   let key = '*';
   if (lines) {
     key = linesKeys.get(lines) ?? lines.join(';');

@@ -2,10 +2,9 @@
 import type { Clock } from '../clock.js';
 import type { Line } from '../lines/line.js';
 import type { SessionPorts } from '../sessions/session.js';
-import type { Dispatcher, Ending } from './dispatcher.js';
+import type { Dispatcher } from './dispatcher.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
-import type { Ledger } from './ledger.js';
 import type { Recipient } from './recipient.js';
 
 /** A number that was with a device, and whose line was not heard of since. */
@@ -18,7 +17,6 @@ interface InDoubt {
 interface RecoveryPorts {
   readonly log: JobLog;
   readonly clock: Clock;
-  readonly ledger: Ledger;
   readonly dispatcher: Dispatcher;
   readonly send: SessionPorts['send'];
   /** Milliseconds without traffic after which devices forget a session. */
@@ -74,9 +72,8 @@ export class Recovery {
     } else dispatcher.resume(job, recipient, submission, line);
   }
 
-  #giveUp({ job, recipient }: InDoubt, reason: string): void {
-    this.ports.ledger.end(job, [recipient], neverLearnt(reason));
+  #giveUp({ job, recipient, submission }: InDoubt, reason: string): void {
+    const result = { state: 'unknown', code: 'GOIP_TIMEOUT', reason } as const;
+    this.ports.dispatcher.numberEnded(job, recipient, submission.device, result);
   }
 }
-
-const neverLearnt = (reason: string): Ending => ({ state: 'unknown', code: 'GOIP_TIMEOUT', reason });

@@ -37,25 +37,22 @@ export class DeliveryReports {
   constructor(private readonly log: JobLog) {}
 
   async load(): Promise<void> {
-    for await (const [key, record] of this.log.reports()) {
-      const { job, index } = record;
-      this.#expected.set(key, { key, jobId: job, index, record, job: undefined });
-    }
+    const expected: Expected[] = [];
+    for await (const [key, record] of this.log.reports())
+      expected.push({ key, jobId: record.job, index: record.index, record, job: undefined });
+    for (const one of expected.sort((a, b) => a.record.at - b.record.at)) this.#expected.set(one.key, one);
   }
 
-  /** An SMS was sent. Returns its report, if that has come already. */
+  /** An SMS was sent. Returns what its reports say, if they have come already. */
   sent(job: OutboxJob, recipient: Recipient): Delivery | undefined {
     const { device, smsNo } = recipient;
     if (recipient.state !== 'sent' || smsNo === null || device === null) return undefined;
     const key = keyOf(device, smsNo);
     // Deleted first: the newest is the last.
     this.#expected.delete(key);
-    const found = this.#early.findIndex(
-      (report) => keyOf(report.device, report.smsNo) === key && isFor(recipient.to, report.number),
-    );
-    const [early] = found < 0 ? [] : this.#early.splice(found, 1);
+    const delivery = this.#takeEarly(key, recipient.to);
     const { id, record } = job;
-    const withReport = { ...recipient, delivery: early?.delivery ?? null };
+    const withReport = { ...recipient, delivery: delivery ?? null };
     this.#expected.set(key, {
       key,
       jobId: id,
@@ -69,7 +66,14 @@ export class DeliveryReports {
       },
       job: record.origin === null ? job : undefined,
     });
-    return early?.delivery;
+    return delivery;
+  }
+
+  #takeEarly(key: string, to: string): Delivery | undefined {
+    const isMeant = (report: Report): boolean => keyOf(report.device, report.smsNo) === key && isFor(to, report.number);
+    const meant = this.#early.filter(isMeant).map(({ delivery }) => delivery);
+    this.#early = this.#early.filter((report) => !isMeant(report));
+    return meant.findLast(isFinal) ?? meant.at(-1);
   }
 
   /** What the journal is to keep of a number of a job that has ended. */
@@ -80,25 +84,29 @@ export class DeliveryReports {
   }
 
   /**
-   * The SMS that a report is about, with the report noted. Undefined where there is none yet: the report may be earlier than
-   * the OK, and is kept for a while.
+   * The SMS that a report is about, with what it says: to be {@link note}d. Undefined where it is no news, or where there is
+   * none yet: the report may be earlier than the OK, and is kept for a while.
    * @param isSending does the line have a number out?
    */
-  take(report: Report, isSending: boolean): Expected | undefined {
-    const key = keyOf(report.device, report.smsNo);
-    const expected = this.#expected.get(key);
-    const known = expected?.record.result.delivery;
-    const isReported = known && known.state !== 'delivery-pending';
+  find(report: Report, isSending: boolean): Expected | undefined {
+    const expected = this.#expected.get(keyOf(report.device, report.smsNo));
+    const isReported = expected?.record.result.delivery && isFinal(expected.record.result.delivery);
     const isOurs = expected && isFor(expected.record.result.to, report.number) && !isTooOld(expected.record, report.at);
     if (!isOurs || (isReported && isSending)) {
       this.#early.push(report);
       if (this.#early.length > EARLY_REPORTS) this.#early.shift();
       return undefined;
     }
+    // One that was overtaken on the way.
+    if (isReported && !isFinal(report.delivery)) return undefined;
     const { record } = expected;
-    const next = { ...expected, record: { ...record, result: { ...record.result, delivery: report.delivery } } };
-    this.#expected.set(key, next);
-    return next;
+    return { ...expected, record: { ...record, result: { ...record.result, delivery: report.delivery } } };
+  }
+
+  note(expected: Expected): void {
+    const { key, jobId, index } = expected;
+    const known = this.#expected.get(key);
+    if (known?.jobId === jobId && known.index === index) this.#expected.set(key, expected);
   }
 
   sweep(now: number): void {
@@ -116,6 +124,8 @@ export function deliveryFrom(status: number, now: number): Delivery {
   const { state, meaning } = deliveryOf(status);
   return { state, status, reason: meaning, at: new Date(now).toISOString() };
 }
+
+const isFinal = ({ state }: Delivery): boolean => state !== 'delivery-pending';
 
 function isTooOld({ at }: ReportRecord, now: number): boolean {
   return now - at >= REPORT_PATIENCE * 1000;

@@ -47,11 +47,12 @@ export class Routes {
     if (typeof prefix !== 'string' || !/^\+?\d{1,20}$/.test(prefix)) {
       throw new GoipError('GOIP_BAD_SETTING', 'the prefix of a routing rule is digits, with + before them or not');
     }
-    const names = typeof device === 'string' ? [device] : device;
+    // Flows and programs without types may hand over anything.
+    const names: readonly unknown[] = Array.isArray(device) ? device : [device];
     const lines = names.flatMap((name) => {
-      const ids = this.named(name);
+      const ids = typeof name === 'string' ? this.named(name) : undefined;
       if (ids) return ids;
-      const shown = printable(JSON.stringify(name));
+      const shown = typeof name === 'string' ? printable(JSON.stringify(name)) : `of type ${typeof name}`;
       throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix}: there is no device or group ${shown}`);
     });
     if (lines.length === 0) throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix} names no device or group`);

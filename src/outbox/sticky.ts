@@ -12,9 +12,13 @@ export class StickyLines {
     private readonly log: JobLog,
   ) {}
 
-  /** A device id. */
+  /** A device id. Undefined also while the journal is out of order: nothing goes out then. */
   lineOf(number: string): string | undefined {
-    return this.#assigned.get(number) ?? this.log.stickyLine(number);
+    try {
+      return this.#assigned.get(number) ?? this.log.stickyLine(number);
+    } catch {
+      return undefined;
+    }
   }
 
   /** From now on; the submission puts it into the journal. */

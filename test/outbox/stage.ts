@@ -4,8 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.js';
 import { DeviceList } from '../../src/devices.js';
 import { Journal } from '../../src/journal/journal.js';
+import type { LimitOptions } from '../../src/lines/limit-settings.js';
+import type { Address, Line, LineState } from '../../src/lines/line.js';
 import { LineRegistry } from '../../src/lines/registry.js';
-import type { Address, Line } from '../../src/lines/line.js';
 import type { Job, JobResult, RecipientStatus } from '../../src/outbox/result.js';
 import { Outbox } from '../../src/outbox/outbox.js';
 import { Routes } from '../../src/outbox/routes.js';
@@ -24,6 +25,8 @@ export interface StageOptions extends ServerOptions {
   readonly ids?: readonly string[];
   /** Groups by device id. */
   readonly groups?: Readonly<Record<string, string>>;
+  /** Limits by device id, where they differ from those of all. */
+  readonly limits?: Readonly<Record<string, LimitOptions>>;
   /** Do jobs outlive the outbox? */
   readonly persistent?: boolean;
 }
@@ -108,7 +111,7 @@ export class Stage {
     this.#ids = ids;
     this.settings = settingsFrom(options, persistent);
     this.disk.onStep = (what) => this.onStep(what);
-    this.#life = this.#newLife();
+    this.#life = this.#newLife(ids);
   }
 
   static async create(options: StageOptions = {}): Promise<Stage> {
@@ -146,15 +149,23 @@ export class Stage {
     return line;
   }
 
+  /** As `goip status` shows it. */
+  state(id = 'a'): LineState {
+    return this.line(id).state(this.outbox.waitingFor(id), this.clock.now());
+  }
+
   /** kill -9, or no more power: from now on nothing leaves the server, or gets to its disk. */
   crash(): void {
     this.#life.clock.end();
   }
 
-  /** A new server on the disk of the one before, which has crashed or is closed. Its lines have to be heard of. */
-  async startAgain(): Promise<void> {
+  /**
+   * A new server on the disk of the one before, which has crashed or is closed. Its lines have to be heard of.
+   * @param ids its lines, where they are others
+   */
+  async startAgain({ ids = this.#ids }: { readonly ids?: readonly string[] } = {}): Promise<void> {
     this.crash();
-    this.#life = this.#newLife();
+    this.#life = this.#newLife(ids);
     await this.#load();
   }
 
@@ -208,6 +219,14 @@ export class Stage {
       default:
         throw new Error(`not a reply of a session: ${datagram}`);
     }
+  }
+
+  /** A delivery report; resolves when the device may be told that it has arrived. */
+  async report(id: string, smsNo: number, status: number, number: string | null = null): Promise<void> {
+    const saved = this.outbox.delivered(this.line(id), smsNo, status, number);
+    saved.catch(() => undefined);
+    await this.clock.settle();
+    return saved;
   }
 
   /** What went out since the last time, on this line or as `line: …` on all. */
@@ -281,20 +300,34 @@ export class Stage {
     }
   }
 
+  /** Time passes at once until the local clock shows this for the next time; then all lines say that they are there. */
+  async passTo(hour: number, minute = 0): Promise<void> {
+    const wanted = new Date(this.clock.now());
+    wanted.setHours(hour, minute, 0, 0);
+    if (wanted.getTime() < this.clock.now()) wanted.setDate(wanted.getDate() + 1);
+    await this.clock.pass({ seconds: (wanted.getTime() - this.clock.now()) / 1000 });
+    for (const { id } of this.lines) await this.keepalive(id);
+  }
+
   /** Nothing is left to be done, but what the journal does by itself. */
   async assertQuiet(): Promise<void> {
     await this.clock.pass({ seconds: 0.5 });
     assert.equal(this.clock.pending, 0, 'no timer is left behind');
   }
 
-  #newLife(): Life {
+  #newLife(ids: readonly string[]): Life {
     const clock = new LifeClock(this.clock);
     const journal = new Journal(
       this.disk.storeFor(() => clock.isAlive),
       clock,
     );
     const devices = new DeviceList(
-      this.#ids.map((id) => ({ id, password: 'password1', group: this.options.groups?.[id] })),
+      ids.map((id) => ({
+        id,
+        password: 'password1',
+        group: this.options.groups?.[id],
+        limits: this.options.limits?.[id],
+      })),
       { limits: this.options },
     );
     const lines = new LineRegistry(devices);
@@ -333,7 +366,7 @@ export class Stage {
     const outcome = this.lines.heard(keepalive, this.addressOf(id), this.clock.now());
     if (outcome?.restarted) this.outbox.lineRestarted(outcome.line);
     if (outcome?.cameOnline) this.outbox.lineOnline(outcome.line);
-    this.outbox.dispatch();
+    if (outcome && !outcome.stale) this.outbox.serve(outcome.line);
   }
 }
 

@@ -20,6 +20,8 @@ export interface DeviceTraits {
   readonly onAirAt: 'start' | 'end';
   /** Is what a released session left in the queue sent nevertheless? */
   readonly sendsAfterRelease: boolean;
+  /** How long an SMS takes, where it is not {@link AIR_MS}. */
+  readonly airMs?: { readonly least: number; readonly spread: number };
 }
 
 interface Session {
@@ -54,6 +56,8 @@ export class ReferenceDevice {
   /** Every SMS that left the antenna, by number. */
   readonly onAir: string[] = [];
   readonly whereabouts = new Map<string, Whereabouts>();
+  /** SMS that the network refused. */
+  refused = 0;
   readonly #sessions = new Map<number, Session>();
   #queue: Sms[] = [];
   /** The last SMS that left the antenna. */
@@ -123,6 +127,7 @@ export class ReferenceDevice {
   /** The modem is done with the SMS that it has. */
   finish(result: 'sent' | 'refused'): void {
     if (result === 'sent') this.transmit();
+    else this.refused += 1;
     const sms = this.#queue.shift();
     if (sms) this.#keep(sms, result);
     this.#work();
@@ -197,7 +202,8 @@ export class ReferenceDevice {
       return this.#work();
     }
     if (fate === 'sent' && this.traits.onAirAt === 'start') this.transmit();
-    this.#cancelAir = this.clock.after(AIR_MS.least + this.random() * AIR_MS.spread, () => {
+    const { least, spread } = this.traits.airMs ?? AIR_MS;
+    this.#cancelAir = this.clock.after(least + this.random() * spread, () => {
       this.#cancelAir = undefined;
       this.finish(fate);
     });
