@@ -153,7 +153,7 @@ export = function (RED: NodeAPI): void {
       const allow = allowFrom(row.allow);
       const problem = problemOfDevice(id, password, allow) ?? (devices.has(id) ? 'its id is there twice' : undefined);
       // One bad row must not take the other lines down.
-      const limits = row.limits && limitsFrom(row.limits);
+      const limits = row.limits && givenOf(limitsFrom(row.limits));
       if (problem === undefined) devices.set(id, { id, name, password, allow, group: group?.trim(), limits });
       else node.error(new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)} is left out: ${problem}`));
     }
@@ -221,6 +221,11 @@ function limitsFrom(def: LimitsDef): LimitOptions {
     cooldownAfter: numberFrom(def.cooldownAfter),
     cooldown: numberFrom(def.cooldown),
   };
+}
+
+/** Without those that are undefined, which would stand in the way of the limits of the server. */
+function givenOf(limits: LimitOptions): LimitOptions {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }
 
 /** Rows that nobody has filled in are none. */
