@@ -30,7 +30,7 @@ describeInEditor('the package', (editor) => {
   });
 
   const sections: Record<string, string[]> = {
-    'goip in': ['Outputs', 'Details', 'Status', 'References'],
+    'goip in': ['Outputs', 'Events', 'Details', 'Status', 'References'],
     'goip send': ['Inputs', 'Outputs', 'Details', 'Errors', 'Status', 'References'],
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
     'goip-server': ['Details', 'Passwords', 'Access', 'Timing and protocol', 'Keeping'],

@@ -151,11 +151,8 @@ describe('goip in', () => {
     });
   });
 
-  it('offers the kinds of events that there are, each with its meaning', () => {
+  it('has a meaning for each kind of event, in every language', () => {
     const file = (...names: string[]) => readFileSync(path.join(__dirname, '..', '..', 'nodes', ...names), 'utf8');
-    const [, list = ''] = /const KINDS = \[([^\]]+)\]/.exec(file('goip-in.html')) ?? [];
-    const offered = [...list.matchAll(/'(\w+)'/g)].map(([, kind]) => kind);
-    assert.deepEqual(offered, EVENT_KINDS);
     for (const language of readdirSync(path.join(__dirname, '..', '..', 'nodes', 'locales'))) {
       const { 'goip-in': texts } = JSON.parse(file('locales', language, 'goip-in.json')) as {
         'goip-in': { event: Readonly<Record<string, string>> };
