@@ -155,7 +155,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     // Not while everything else starts, too.
     this.#prunedAt = this.#listeningSince - (PRUNE_INTERVAL - PRUNE_DELAY) * 1000;
     this.#scheduleSweep();
-    for (const line of this.#lines) if (line.online) this.#outbox.lineOnline(line);
+    for (const line of this.#lines) {
+      this.#presence.changed(line);
+      if (line.online) this.#outbox.lineOnline(line);
+    }
     this.#outbox.dispatch();
     return bound;
   }
@@ -302,7 +305,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     }
     if (cameOnline) {
       this.#outbox.lineOnline(line);
-      this.#presence.changed(line, now);
+      this.#presence.changed(line);
     }
     if (restarted) this.#tellOfLine('restarted', line, now);
     this.#tellOfLine('keepalive', line, now, isNews);
@@ -466,7 +469,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#cancelSweep = this.#clock.after(Math.min(1000, offlineAfterMs / 10), () => {
       const now = this.#clock.now();
       for (const line of this.#lines.sweep(now - offlineAfterMs, now)) {
-        this.#presence.changed(line, now);
+        this.#presence.changed(line);
         this.#outbox.lineOffline(line);
       }
       this.#outbox.sweep();

@@ -64,6 +64,8 @@ export type Readiness = 'ready' | 'offline' | 'logged-out' | 'resting';
 export class Line {
   readonly device: Device;
   online = false;
+  /** What those who listen know. */
+  toldOnline = false;
   address: Address | undefined;
   counters: { -readonly [K in keyof LineCounters]: LineCounters[K] } = { received: 0, sent: 0, failed: 0, unknown: 0 };
   /** Bulk sessions that are open. */
@@ -118,6 +120,7 @@ export class Line {
   /** Takes over what is known of the line from the server before. */
   inherit(line: Line): void {
     this.online = line.online;
+    this.toldOnline = line.toldOnline;
     this.address = line.address;
     this.counters = line.counters;
     this.roundTrip = line.roundTrip;
