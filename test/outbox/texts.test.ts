@@ -141,7 +141,7 @@ describe('outbox: a text for each number', () => {
   });
 
   it('may be made of a template that is longer than an SMS can be', async () => {
-    const text = `${'{{#vip}}'}${'x'.repeat(3000)}{{/vip}}short`;
+    const text = `{{#vip}}${'x'.repeat(3000)}{{/vip}}short`;
     assert.deepEqual(await sessionsOf({ to: [ann], text }), [{ short: ['+1'] }]);
     await refuses('GOIP_TEXT_TOO_LONG', { to: '+1', text });
     await refuses('GOIP_TEXT_TOO_LONG', { to: [{ ...ann, vip: true }], text });
