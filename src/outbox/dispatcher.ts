@@ -450,8 +450,11 @@ export class Dispatcher {
 
   #takeBack(job: OutboxJob, untouched: Recipient): Pool[] {
     const ending = this.#mustEnd(job);
-    if (!ending) return [this.ports.queue.putBack(job, untouched, this.#routeOf(job, untouched))];
-    this.ports.ledger.end(job, [untouched], ending);
+    const route = this.#routeOf(job, untouched);
+    if (ending) this.ports.ledger.end(job, [untouched], ending);
+    // Another session on the line may have found meanwhile that it will not do.
+    else if (this.#leadsNowhere(route)) this.#endHomeless(job, untouched);
+    else return [this.ports.queue.putBack(job, untouched, route)];
     return [];
   }
 
@@ -501,7 +504,8 @@ export class Dispatcher {
   /** The line will not do for this job. Numbers without another one fail. */
   #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
     job.refusals.set(line.id, { code, reason });
-    if (untouched) this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
+    if (untouched?.state === 'queued')
+      this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
     this.#requeue([[job, this.ports.queue.takeAll(job, (pool) => pool.has(line.id))]]);
   }
 

@@ -62,8 +62,8 @@ export function checkRequest(request: SendRequest, context: RequestContext): Che
   const template = textOf(request.text);
   const hasFields = wanted.some(({ fields }) => fields);
   const recipients = hasFields ? withTexts(wanted, template) : uniqueBy(wanted, ({ number }) => number);
-  const text = hasFields ? recipients.map((recipient) => recipient.text ?? template) : template;
-  checkParts(hasFields ? (text as readonly string[]) : [template], request.maxParts);
+  const text = hasFields ? recipients.map((recipient) => recipient.text ?? template) : checked(template);
+  checkParts(typeof text === 'string' ? [text] : text, request.maxParts);
   return {
     to: recipients.map(({ number }) => number),
     text,
@@ -85,7 +85,7 @@ function textOf(value: unknown): string {
       `the text is ${Array.isArray(value) ? 'an array' : `of type ${typeof value}`}`,
     );
   }
-  return checked(text);
+  return text;
 }
 
 function checked(text: string): string {
@@ -136,11 +136,14 @@ function fieldsOf(item: unknown): Readonly<Record<string, unknown>> | undefined 
   return isObject ? (item as Readonly<Record<string, unknown>>) : undefined;
 }
 
-/** Each with its own text; those with the same text next to one another, for they can share a session. */
+/**
+ * Each with its own text, also where plain numbers are among the others: nobody shall get the template. Those with the same
+ * text are next to one another, for they can share a session.
+ */
 function withTexts(wanted: readonly Wanted[], template: string): readonly Wanted[] {
   const byText = new Map<string, Wanted[]>();
   for (const one of wanted) {
-    const text = one.fields ? checked(renderTemplate(template, one.fields).toWellFormed()) : template;
+    const text = checked(renderTemplate(template, one.fields ?? { number: one.number }).toWellFormed());
     const same = byText.get(text);
     if (same) same.push({ ...one, text });
     else byText.set(text, [{ ...one, text }]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../protocol/property.js';
 import { percent, seconds, STATUS_QUERY, TRAITS } from '../sessions/arbitraries.js';
+import type { Priority } from '../../src/outbox/result.js';
 import { ReferenceDevice, type DeviceTraits, type Fate } from '../sessions/reference-device.js';
 import { Channel, randomFrom, type Random, type Weather } from '../sessions/weather.js';
 import { fateOn, type Wish } from './fates.js';
@@ -12,10 +13,17 @@ interface Scenario {
   readonly weather: Weather;
   readonly lines: readonly Omit<DeviceTraits, 'password' | 'fateOf'>[];
   /** When, for which line (by its place; null for any), and what becomes of the numbers. */
-  readonly jobs: readonly { readonly at: number; readonly line: number | null; readonly fates: readonly Wish[] }[];
+  readonly jobs: readonly {
+    readonly at: number;
+    readonly line: number | null;
+    readonly priority: Priority;
+    readonly fates: readonly Wish[];
+  }[];
   readonly mishaps: readonly { readonly at: number; readonly line: number; readonly what: 'restart' | 'logout' }[];
   readonly statusQuery: 'auto' | 'poll' | 'never';
   readonly sessionsPerLine: number;
+  readonly attempts: number;
+  readonly sticky: boolean;
 }
 
 const LONGEST_SECONDS = 4 * 3600;
@@ -24,12 +32,12 @@ const LOGOUT_SECONDS = 20;
 
 /** Runs all jobs to their ends over lines that have mishaps. */
 async function run(scenario: Scenario): Promise<{ jobs: readonly WatchedJob[]; onAir: readonly string[] }> {
-  const { lines, statusQuery, sessionsPerLine } = scenario;
+  const { lines, statusQuery, sessionsPerLine, attempts, sticky } = scenario;
   const ids = lines.map((_, index) => `line${index}`);
   const idOf = (index: number): string => ids[index % ids.length] ?? '';
   const random = randomFrom(scenario.seed);
   const fates = new Map<string, Wish>();
-  const stage = await Stage.create({ ids, statusQuery, sessionsPerLine });
+  const stage = await Stage.create({ ids, statusQuery, sessionsPerLine, attempts, sticky });
   const devices: ReferenceDevice[] = [];
   for (const [index, traits] of lines.entries()) {
     const fateOf = (number: string): Fate => fateOn(index, fates.get(number));
@@ -48,7 +56,7 @@ async function run(scenario: Scenario): Promise<{ jobs: readonly WatchedJob[]; o
 
   const jobs: WatchedJob[] = [];
   let now = 0;
-  for (const { at, line, fates: ofJob } of scenario.jobs.toSorted((a, b) => a.at - b.at)) {
+  for (const { at, line, priority, fates: ofJob } of scenario.jobs.toSorted((a, b) => a.at - b.at)) {
     await stage.pass({ seconds: at - now });
     now = at;
     const to = ofJob.map((fate) => {
@@ -56,7 +64,7 @@ async function run(scenario: Scenario): Promise<{ jobs: readonly WatchedJob[]; o
       fates.set(number, fate);
       return number;
     });
-    jobs.push(await stage.accept({ to, device: line === null ? undefined : idOf(line) }));
+    jobs.push(await stage.accept({ to, priority, device: line === null ? undefined : idOf(line) }));
   }
   while (jobs.some((job) => !hasEnded(job))) {
     assert.ok((now += 10) < LONGEST_SECONDS, 'every job ends');
@@ -109,10 +117,11 @@ describe(`outbox in bad weather (FC_SEED=${SEED})`, () => {
         fc.record({
           at: fc.integer({ min: 0, max: 120 }),
           line: fc.option(fc.integer({ min: 0, max: 2 })),
-          fates: fc.array(fc.constantFrom<Wish>('sent', 'sent', 'sent', 'refused', 'refused here', 'stuck'), {
-            minLength: 1,
-            maxLength: 10,
-          }),
+          priority: fc.constantFrom('high', 'normal', 'low'),
+          fates: fc.array(
+            fc.constantFrom<Wish>('sent', 'sent', 'sent', 'refused', 'refused here', 'refused there', 'stuck'),
+            { minLength: 1, maxLength: 10 },
+          ),
         }),
         { minLength: 1, maxLength: 3 },
       ),
@@ -126,6 +135,8 @@ describe(`outbox in bad weather (FC_SEED=${SEED})`, () => {
       ),
       statusQuery: STATUS_QUERY,
       sessionsPerLine: fc.integer({ min: 1, max: 3 }),
+      attempts: fc.integer({ min: 1, max: 4 }),
+      sticky: fc.boolean(),
     });
     const check = async (scenario: Scenario): Promise<void> => {
       const { jobs, onAir } = await run(scenario);
@@ -137,7 +148,7 @@ describe(`outbox in bad weather (FC_SEED=${SEED})`, () => {
           assert.match(story.join(' '), STORIES, to);
           assert.equal(story.at(-1), state);
           assert.equal(attempts, story.filter((step) => step === 'submitted').length);
-          assert.ok(attempts <= 2, `${to} was submitted ${attempts} times`);
+          assert.ok(attempts <= scenario.attempts, `${to} was submitted ${attempts} times`);
           const refusers = tried.filter(({ code }) => code === 'GOIP_SEND_FAILED').map(({ device }) => device);
           assert.equal(new Set(refusers).size, refusers.length, `${to} went to a line that had refused it`);
           const times = onAir.filter((number) => number === to).length;

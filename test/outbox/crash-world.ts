@@ -3,11 +3,14 @@
  * went on air, and the rules that they must keep.
  */
 import assert from 'node:assert/strict';
-import type { Job, JobResult } from '../../src/outbox/result.js';
+import type { Job, JobResult, Priority } from '../../src/outbox/result.js';
 import { ReferenceDevice, type DeviceTraits } from '../sessions/reference-device.js';
 import { Channel, randomFrom, type Weather } from '../sessions/weather.js';
+import type { SendRequest } from '../../src/outbox/request.js';
 import type { WriteOutcome } from './disk.js';
 import { fateOn, type Wish } from './fates.js';
+import { Requests } from './requests.js';
+import { Reports } from './report-book.js';
 import { Stage } from './stage.js';
 
 export interface Crash {
@@ -25,9 +28,22 @@ export interface CrashPlan {
   readonly lines: readonly Omit<DeviceTraits, 'password' | 'fateOf'>[];
   readonly statusQuery: 'auto' | 'poll' | 'never';
   readonly sessionsPerLine: number;
+  readonly attempts: number;
+  readonly sticky: boolean;
+  /** SMS of each line; 0 for no limit. */
+  readonly hourLimit: number;
+  /** Seconds that each line pauses for. */
+  readonly pause: number;
+  /** Seconds until the hour is over, at the start. */
+  readonly untilNextHour: number;
   readonly jobs: readonly {
     /** Seconds. */
     readonly at: number;
+    /** All lines, the first one, or a group of all but the first one, where there are such. */
+    readonly device: 'any' | 'first' | 'others';
+    readonly priority: Priority;
+    /** Seconds. */
+    readonly waitForReport: number;
     readonly fates: readonly Wish[];
     /** Does the caller ask again, with the same id, where a crash came before the answer? */
     readonly asksAgain: boolean;
@@ -49,6 +65,7 @@ const LONGEST_SECONDS = 4 * 3600;
 interface Asked {
   readonly id: string;
   readonly to: readonly string[];
+  readonly request: SendRequest;
   state: 'not yet' | 'asked' | 'accepted' | 'refused';
   cancelledAt: number | null;
   /** Numbers that counted as submitted when it was cancelled, and go on. */
@@ -59,18 +76,28 @@ interface Asked {
 export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; results: ReadonlyMap<string, JobResult> }> {
   const random = randomFrom(plan.seed);
   const ids = plan.lines.map((_, index) => `line${index}`);
-  const { statusQuery, sessionsPerLine } = plan;
-  const stage = await Stage.create({ ids, statusQuery, sessionsPerLine, persistent: true });
+  const { statusQuery, sessionsPerLine, attempts, sticky, hourLimit, pause } = plan;
+  const stage = await Stage.create({
+    ids,
+    groups: Object.fromEntries(ids.slice(1).map((id) => [id, 'others'])),
+    ...{ statusQuery, sessionsPerLine, attempts, sticky, hourLimit, pauseMin: pause, persistent: true },
+  });
   const { clock } = stage;
+  await clock.pass({ seconds: 3600 - plan.untilNextHour });
 
   const fates = new Map<string, Wish>();
-  const asked = plan.jobs.map(({ fates: ofJob }, index): Asked => {
+  const linesOf = new Map<string, readonly number[]>();
+  const asked = plan.jobs.map(({ fates: ofJob, device, priority, waitForReport }, index): Asked => {
+    const places = placesOf(device, ids.length);
     const to = ofJob.map((fate) => {
-      const number = `+${1000 + fates.size}`;
+      const number = `+${1_000_000 + fates.size}`;
       fates.set(number, fate);
+      if (places) linesOf.set(number, places);
       return number;
     });
-    return { id: `job ${index}`, to, state: 'not yet', cancelledAt: null, submitted: [] };
+    const named = places && (device === 'first' ? 'line0' : 'others');
+    const request = { to, text: 'hello', device: named, priority, waitForReport, id: `job ${index}`, origin: ORIGIN };
+    return { id: request.id, to, request, state: 'not yet', cancelledAt: null, submitted: [] };
   });
 
   // --- the disk
@@ -84,20 +111,33 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
   };
 
   // --- the devices
-  const requests = new Requests(stage);
+  const requests = new Requests({
+    ...{ clock, fates, attempts, hourLimit, pause, delay },
+    linesOf: (number) => linesOf.get(number),
+  });
+  let complaint: Error | undefined;
+  const reports = new Reports(stage, random);
   const devices: ReferenceDevice[] = [];
   for (const [index, traits] of plan.lines.entries()) {
     const id = ids[index] ?? '';
     const toServer = new Channel(clock, plan.weather, random, (text) => void stage.hears(text, stage.addressOf(id)));
-    const device = new ReferenceDevice(
+    const device: ReferenceDevice = new ReferenceDevice(
       { ...traits, password: 'password1', fateOf: (number) => fateOn(index, fates.get(number)) },
       clock,
       random,
-      (text) => toServer.send(text),
+      (text) => {
+        reports.deviceSays(id, text, device.onAir);
+        toServer.send(text);
+      },
     );
     const toDevice = new Channel(clock, plan.weather, random, (text) => device.receive(text));
     stage.devices.set(id, (text) => {
-      requests.check(text, index, fates);
+      try {
+        requests.check(text, index);
+      } catch (error) {
+        // Who sends would not know what to do with it.
+        complaint ??= error as Error;
+      }
       toDevice.send(text);
     });
     devices.push(device);
@@ -119,6 +159,8 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
     const isHeard = (): boolean => stage.isAlive && stage.outbox === life;
     job.on('status', ({ to, state, at }) => {
       if (!isHeard() || ['queued', 'submitted', 'waiting'].includes(state)) return;
+      if (state === 'delivered') return void reports.told.add(to);
+      if (state === 'sent') reports.sent.add(to);
       const key = `${job.id} ${to}`;
       assert.ok(!told.has(key), `the result of ${to} is told twice by status`);
       told.set(key, `${state} ${at}`);
@@ -126,7 +168,8 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
     job.result.then(
       (result) => {
         if (!isHeard()) return;
-        for (const { to, state, at } of result.results) {
+        for (const { to, state, at, delivery } of result.results) {
+          if (delivery) reports.told.add(to);
           const before = told.get(`${job.id} ${to}`);
           if (before !== undefined) assert.equal(`${state} ${at}`, before, `${to} was told before`);
         }
@@ -140,7 +183,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
   const ask = (one: Asked): void => {
     one.state = 'asked';
     const life = stage.outbox;
-    life.accept({ to: one.to, text: 'hello', id: one.id, origin: ORIGIN }).then(
+    life.accept(one.request).then(
       (job) => {
         if (!stage.isAlive || stage.outbox !== life) return;
         one.state = 'accepted';
@@ -176,18 +219,23 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
     }
     await stage.pass({ seconds: down });
     steps = 0;
+    requests.serverHasRestarted();
     await stage.startAgain();
+    reports.listen();
     for (const [index, one] of asked.entries()) {
       const isThere = stage.outbox.jobs().find(({ id }) => id === one.id);
       if (isThere) assert.equal(isThere.total, one.to.length, 'a job exists whole or not at all');
       if (one.state === 'accepted' && !results.has(one.id)) assert.ok(isThere, `${one.id} was accepted and is gone`);
       if (one.state === 'asked' && !isThere && !plan.jobs[index]?.asksAgain) one.state = 'refused';
       if (one.state !== 'not yet' && isThere) one.state = 'accepted';
+      // Its submission was on its way to the disk when it was cancelled, and there it is.
+      if (one.cancelledAt !== null) one.submitted = [...one.submitted, ...submittedOnDisk(stage, one)];
     }
     for (const job of stage.outbox.adopt(ORIGIN)) follow(job);
     for (const one of asked) if (one.state === 'asked') ask(one);
   };
 
+  reports.listen();
   for (const id of ids) await stage.keepalive(id);
   let seconds = 0;
   const isOver = (): boolean =>
@@ -200,6 +248,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
       if (seconds === cancelAt) cancel(one);
     }
     await stage.pass({ seconds: 1 });
+    if (complaint) throw complaint;
     seconds += 1;
     const [crash] = crashes;
     if (crash && !stage.isAlive) {
@@ -221,10 +270,12 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
   requests.isOver = true;
   await stage.pass({ seconds: 120 });
   assert.deepEqual(stage.outbox.adopt(ORIGIN), [], 'nothing is told once more');
-  for (const prefix of ['job/', 'number/', 'session/', 'untold/'])
+  for (const prefix of ['job/', 'number/', 'refused/', 'session/', 'untold/'])
     assert.deepEqual(stage.disk.keys(prefix), [], 'nothing is left on the disk');
   for (const line of stage.lines) assert.deepEqual([line.sessions, line.sending], [0, 0]);
 
+  if (complaint) throw complaint;
+  reports.check();
   const onAir = devices.flatMap((device) => device.onAir);
   for (const number of fates.keys()) {
     const times = onAir.filter((other) => other === number).length;
@@ -250,6 +301,12 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
   return { steps: stepsOfLastLife, results };
 }
 
+/** Undefined for all lines. */
+function placesOf(device: 'any' | 'first' | 'others', lines: number): readonly number[] | undefined {
+  if (device === 'any' || lines < 2) return undefined;
+  return device === 'first' ? [0] : Array.from({ length: lines - 1 }, (_, index) => index + 1);
+}
+
 function submittedOnDisk({ disk }: Stage, { id, to }: Asked): readonly string[] {
   const { content } = disk;
   const key = disk
@@ -260,46 +317,4 @@ function submittedOnDisk({ disk }: Stage, { id, to }: Asked): readonly string[] 
     .keys(`number/${key}/`)
     .filter((number) => (content[number] as { state: string }).state === 'submitted')
     .map((number) => to[Number.parseInt(number.split('/')[2] ?? '', 36)] ?? '');
-}
-
-/** What the server asks of its devices, over all its lives. */
-class Requests {
-  isOver = false;
-  #lastSendid = 0;
-  /** By the number: its sessions and telids, one for each line. */
-  readonly #submissions = new Map<string, Map<number, string>>();
-  readonly #firstSends = new Map<string, number>();
-
-  constructor(private readonly stage: Stage) {}
-
-  check(text: string, line: number, wishes: ReadonlyMap<string, Wish>): void {
-    const [verb, sendid = '', telid = '', number = ''] = text.trimEnd().split(' ');
-    assert.ok(!this.isOver || verb === 'DONE', `${text} goes out after the last job`);
-    if (verb === 'MSG') {
-      const id = Number(sendid);
-      assert.ok(id >= this.#lastSendid || this.#isKnown(id), `sendid ${id} after ${this.#lastSendid}`);
-      this.#lastSendid = Math.max(this.#lastSendid, id);
-      this.#known.add(id);
-    }
-    if (verb !== 'SEND') return;
-    assert.ok(this.#isKnown(Number(sendid)), 'a SEND belongs to a session that was opened');
-    const ids = `${sendid} ${telid}`;
-    const submissions = this.#submissions.get(number) ?? new Map<number, string>();
-    assert.equal(submissions.get(line) ?? ids, ids, `${number} is submitted to the same line a second time`);
-    const others = [...submissions.keys()].filter((other) => other !== line);
-    for (const other of others)
-      assert.equal(fateOn(other, wishes.get(number)), 'refused', `${number} goes to another line, not refused`);
-    assert.ok(others.length <= 1, `${number} is submitted a third time`);
-    this.#submissions.set(number, submissions.set(line, ids));
-    if (!this.#firstSends.has(number)) this.#firstSends.set(number, this.stage.clock.now());
-  }
-
-  firstSendOf(number: string): number | undefined {
-    return this.#firstSends.get(number);
-  }
-
-  readonly #known = new Set<number>();
-  #isKnown(id: number): boolean {
-    return this.#known.has(id);
-  }
 }

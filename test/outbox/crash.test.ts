@@ -6,15 +6,28 @@ import { runCrashes, type Crash, type CrashPlan } from './crash-world.js';
 import type { Wish } from './fates.js';
 
 const CALM = { loss: 0, duplication: 0, delay: 0.05 };
+const JOB = {
+  at: 0,
+  device: 'any',
+  priority: 'normal',
+  waitForReport: 0,
+  asksAgain: false,
+  cancelAt: null,
+} as const;
 const PLAN: CrashPlan = {
   seed: 1,
   weather: CALM,
   lines: [{ firmware: 'push', onAirAt: 'start', sendsAfterRelease: true }],
   statusQuery: 'auto',
   sessionsPerLine: 1,
+  attempts: 2,
+  sticky: false,
+  hourLimit: 0,
+  pause: 0,
+  untilNextHour: 3600,
   jobs: [
-    { at: 0, fates: ['sent', 'refused', 'sent'], asksAgain: true, cancelAt: null },
-    { at: 1, fates: ['sent'], asksAgain: false, cancelAt: null },
+    { ...JOB, at: 0, fates: ['sent', 'refused', 'sent'], asksAgain: true },
+    { ...JOB, at: 1, fates: ['sent'] },
   ],
   crashes: [],
   disk: { delay: 0, trouble: null },
@@ -51,6 +64,22 @@ describe('outbox: a crash at every step of a job', () => {
     }
   }
 
+  it('many lines: no limit is exceeded, no refusal forgotten, no report lost', async () => {
+    const line = { firmware: 'push', onAirAt: 'start', sendsAfterRelease: true } as const;
+    const lines = [line, line, line];
+    const jobs = [
+      { ...JOB, fates: ['sent', 'refused here', 'refused there', 'refused', 'sent', 'sent'], waitForReport: 60 },
+      { ...JOB, at: 3, fates: ['sent', 'sent'], priority: 'high', device: 'others' },
+      { ...JOB, at: 5, fates: ['refused there', 'sent'], priority: 'low' },
+    ] as const;
+    const plan = { ...PLAN, lines, jobs, attempts: 3, sticky: true, hourLimit: 4, pause: 1, untilNextHour: 40 };
+    const { steps, results } = await runCrashes(plan);
+    const states = [...results.values()].flatMap((result) => result.results.map(({ state }) => state));
+    assert.deepEqual(states.toSorted(), ['failed', ...Array<string>(9).fill('sent')]);
+    for (let step = 1; step <= steps; step += 1)
+      await runCrashes({ ...plan, crashes: [{ step, down: step % 30, restarts: false }] });
+  });
+
   it('two crashes, one soon after the other', async () => {
     const { steps } = await runCrashes(PLAN);
     for (let step = 1; step <= steps; step += 3) {
@@ -68,16 +97,24 @@ describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED
     const plans = fc.record<CrashPlan>({
       seed: fc.integer(),
       weather: fc.record({ loss: percent(30), duplication: percent(30), delay: seconds(0, 1.99) }),
-      lines: fc.array(TRAITS, { minLength: 1, maxLength: 2 }),
+      lines: fc.array(TRAITS, { minLength: 1, maxLength: 3 }),
       statusQuery: STATUS_QUERY,
       sessionsPerLine: fc.integer({ min: 1, max: 2 }),
+      attempts: fc.integer({ min: 1, max: 4 }),
+      sticky: fc.boolean(),
+      hourLimit: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 4, max: 8 })),
+      pause: fc.oneof(fc.constant(0), fc.constant(0), seconds(0, 5)),
+      untilNextHour: fc.oneof(fc.constant(3600), fc.integer({ min: 1, max: 120 })),
       jobs: fc.array(
         fc.record({
           at: fc.integer({ min: 0, max: 30 }),
-          fates: fc.array(fc.constantFrom<Wish>('sent', 'sent', 'sent', 'refused', 'refused here', 'stuck'), {
-            minLength: 1,
-            maxLength: 6,
-          }),
+          device: fc.constantFrom('any', 'any', 'first', 'others'),
+          priority: fc.constantFrom('high', 'normal', 'low'),
+          waitForReport: fc.constantFrom(0, 0, 60),
+          fates: fc.array(
+            fc.constantFrom<Wish>('sent', 'sent', 'sent', 'refused', 'refused here', 'refused there', 'stuck'),
+            { minLength: 1, maxLength: 6 },
+          ),
           asksAgain: fc.boolean(),
           cancelAt: fc.oneof(fc.constant(null), fc.constant(null), fc.integer({ min: 0, max: 60 })),
         }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
+import { put } from '../../src/journal/store.js';
 import type { Job } from '../../src/outbox/result.js';
 import { resultsOf, Stage, type StageOptions } from './stage.js';
 
@@ -112,6 +113,22 @@ describe('outbox: expiry', () => {
     assert.deepEqual(job.news(), ['+1 expired']);
     await stage.keepalive('a');
     assert.deepEqual(stage.sent(), []);
+  });
+});
+
+describe('outbox: jobs of an earlier version', () => {
+  it('go on, as jobs like any other', async () => {
+    const stage = await Stage.create({ persistent: true });
+    await stage.accept({ to: '+1', origin: 'n' });
+    const [key = ''] = stage.disk.keys('job/');
+    const { priority, reportMs, ...older } = stage.disk.content[key] as Record<string, unknown>;
+    assert.deepEqual([priority, reportMs], ['normal', 0]);
+    await now(stage, stage.journal.commit([put(key, older)]));
+    await startAgain(stage);
+    assert.equal(stage.outbox.jobs()[0]?.priority, 'normal');
+    await sendsAll(stage, 1);
+    const [job] = stage.outbox.adopt('n');
+    assert.equal((await job?.result)?.ok, true);
   });
 });
 

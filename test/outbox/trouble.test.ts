@@ -254,6 +254,19 @@ describe('outbox: a device that refuses', () => {
   });
 });
 
+describe('outbox: a device that refuses several sessions at once', () => {
+  it('the numbers of all of them end', async () => {
+    const stage = await Stage.online({ sessionsPerLine: 2 });
+    const { result } = await stage.accept({ to: '+1, +2, +3' });
+    await stage.say('a', 'PASSWORD 1', 'PASSWORD 2', 'ERROR 1 PASSWORD', 'ERROR 2 PASSWORD', 'DONE 1', 'DONE 2');
+    assert.deepEqual(
+      resultsOf(await result()),
+      [1, 2, 3].map((number) => `+${number} failed GOIP_AUTH`),
+    );
+    await stage.assertQuiet();
+  });
+});
+
 describe('outbox: a device that is silent', () => {
   it('gets each datagram four times, and is left alone for 100 s; after three sessions the job ends', async () => {
     const stage = await Stage.online();

@@ -58,6 +58,8 @@ export class ReferenceDevice {
   readonly whereabouts = new Map<string, Whereabouts>();
   /** SMS that the network refused. */
   refused = 0;
+  /** Its numbers of the SMS that left the antenna, by sendid and telid. */
+  readonly #smsNos = new Map<string, number>();
   readonly #sessions = new Map<number, Session>();
   #queue: Sms[] = [];
   /** The last SMS that left the antenna. */
@@ -121,6 +123,7 @@ export class ReferenceDevice {
     if (!sms || sms === this.#transmitted) return;
     this.#transmitted = sms;
     this.onAir.push(sms.number);
+    this.#smsNos.set(`${sms.sendid} ${sms.telid}`, this.onAir.length);
     this.whereabouts.set(sms.number, 'on air');
   }
 
@@ -222,7 +225,7 @@ export class ReferenceDevice {
       case 'waiting':
         return this.reply(`WAIT ${sendid} ${telid}\n`);
       case 'sent':
-        return this.reply(`OK ${sendid} ${telid} ${this.onAir.length} \n`);
+        return this.reply(`OK ${sendid} ${telid} ${this.#smsNos.get(`${sendid} ${telid}`) ?? ''} \n`);
       case 'refused':
         return this.#error(sendid, `${telid} errorstatus:38`);
       case undefined:
