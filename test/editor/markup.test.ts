@@ -16,8 +16,10 @@ describeInEditor('what looks like markup', (editor) => {
         allow: MARKUP('network'),
         devices: [
           { key: 'a', id: MARKUP('id'), name: MARKUP('name'), allow: MARKUP('address') },
-          { key: 'b', id: MARKUP('id'), name: '' },
+          { key: 'b', id: MARKUP('id'), name: '', group: MARKUP('group'), limits: { quietHours: MARKUP('limit') } },
         ],
+        routes: [{ prefix: MARKUP('prefix'), device: MARKUP('line') }],
+        country: MARKUP('country'),
       },
       [set.in]: { name: MARKUP('in'), devices: [MARKUP('unknown')], events: [MARKUP('event')] },
       [set.send]: { name: MARKUP('send'), device: '', deviceType: 'str' },
@@ -66,6 +68,11 @@ describeInEditor('what looks like markup', (editor) => {
     await editor.page.getByText(`${MARKUP('id')} (${MARKUP('name')})`, { exact: true }).waitFor();
     await assertIsText('id', 'name');
     await editor.page.keyboard.press('Escape');
+    await editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input').fill('');
+    await editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input').pressSequentially('gr');
+    await editor.page.getByText(`${MARKUP('group')} (group: ${MARKUP('id')})`, { exact: true }).waitFor();
+    await assertIsText('group', 'id');
+    await editor.page.keyboard.press('Escape');
     await editor.cancel();
   });
 
@@ -73,7 +80,14 @@ describeInEditor('what looks like markup', (editor) => {
     await editor.edit(set.in);
     await editor.editServer();
     const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
-    assert.deepEqual(texts, Array(2).fill(`The device id “${MARKUP('id')}” is there twice`));
+    assert.deepEqual(texts, [
+      ...Array<string>(2).fill(`The device id “${MARKUP('id')}” is there twice`),
+      `A routing rule needs a prefix of digits, such as +49, not “${MARKUP('prefix')}”`,
+    ]);
+    await assertIsText('limit', 'country');
+    await editor.page.locator('.goip-route-prefix').fill('+49');
+    await editor.page.getByText(`names “${MARKUP('line')}”, which is no device`).waitFor();
+    await assertIsText('line');
     await editor.page.locator('.goip-device-id').nth(1).fill('another');
     const [first] = await editor.page.locator('.goip-row-problem').allInnerTexts();
     assert(first?.includes(`“${MARKUP('id')}” is allowed from “${MARKUP('address')}”`), first);

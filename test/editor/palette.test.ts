@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
 import { describeInEditor } from './editor.js';
 import { useNodeSets } from './flows.js';
 
@@ -61,18 +62,32 @@ describeInEditor('the package', (editor) => {
     const { in: receiver, send, status } = set();
     for (const id of [receiver, send, status]) {
       await editor.edit(id);
-      const texts = [await editor.page.locator('.red-ui-tray').innerText()];
+      const texts = await textsIn(editor.page.locator('.red-ui-tray'));
       if (id === receiver) {
         await editor.editServer();
         for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
         await editor.page.locator('.goip-device-limit').first().click();
-        texts.push(await editor.page.locator('.red-ui-tray').last().innerText());
+        await editor.page.locator('#node-config-dialog-edit-form').getByText('rule', { exact: true }).click();
+        texts.push(...(await textsIn(editor.page.locator('.red-ui-tray').last())));
         await editor.cancelServer();
       }
       assert.doesNotMatch(texts.join('\n'), /goip-\w+\.\w+/);
+      assert(texts.length > 5);
       await editor.cancel();
     }
   });
+
+  /** What is to be read, in the place of an empty field, or by those who cannot see. */
+  async function textsIn(dialog: Locator): Promise<string[]> {
+    const hidden = await dialog
+      .locator('[placeholder], [title], [aria-label]')
+      .evaluateAll((elements) =>
+        elements.flatMap((element) =>
+          ['placeholder', 'title', 'aria-label'].map((name) => element.getAttribute(name) ?? ''),
+        ),
+      );
+    return [await dialog.innerText(), ...hidden];
+  }
 
   it('lists its examples in the Import menu, and imports one', async () => {
     const { page } = editor;

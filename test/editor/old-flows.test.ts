@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { freeUdpPort } from '../node-red/free-port.js';
+import type { FlowNode } from '../packaging/node-red-process.js';
+import { describeInEditor } from './editor.js';
+import { makeNodeSet, openSection, TAB, type NodeSet } from './flows.js';
+
+/** What version 1 of goip-server, and goip send of that time, did not have. */
+const LATER = new Set([
+  ...['routes', 'attempts', 'cooldown', 'joinParts'],
+  ...['priority', 'priorityType', 'maxParts', 'maxPartsType', 'waitForReport', 'waitForReportType'],
+]);
+
+describeInEditor('a flow from before lines were many', (editor) => {
+  let set: NodeSet;
+  let old: readonly FlowNode[];
+  beforeEach(async () => {
+    set = makeNodeSet(0, await freeUdpPort());
+    old = set.nodes.map((node) => {
+      const settings = Object.entries(node).filter(([property]) => !LATER.has(property));
+      return { ...(Object.fromEntries(settings) as FlowNode), version: 1 };
+    });
+    await editor.open([TAB, ...old]);
+  });
+
+  const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
+  async function openServer(): Promise<void> {
+    await editor.edit(set.in);
+    await editor.editServer();
+  }
+  async function done(): Promise<Record<string, unknown>> {
+    await editor.okServer();
+    await editor.ok();
+    await editor.deploy();
+    return editor.saved(set.server);
+  }
+  const before = (id: string): object => {
+    const { x, y, z, wires, credentials, ...settings } = old.find((node) => node.id === id) ?? assert.fail();
+    return settings;
+  };
+
+  it('is not changed by a look into its dialogs', async () => {
+    await openServer();
+    for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
+    assert.equal(await field('attempts').inputValue(), '1');
+    assert.equal(await field('attempts').getAttribute('placeholder'), '1');
+    await editor.okServer();
+    await editor.ok();
+    await editor.edit(set.send);
+    assert.equal(await editor.page.inputValue('#node-input-priority'), 'priority');
+    await editor.ok();
+    for (const id of [set.server, set.in, set.send]) assert.equal(await editor.isChanged(id), false, id);
+    assert.deepEqual(await editor.problemsOf(set.server), []);
+    assert.deepEqual(await editor.problemsOf(set.send), []);
+  });
+
+  it('goes on trying each number once, whatever else is changed', async () => {
+    await openServer();
+    await openSection(editor, 'Timing and protocol');
+    await field('offlineAfter').fill('60');
+    await editor.page.locator('.goip-device-group').nth(1).fill('de');
+    const [first, second, third] = (before(set.server) as { devices: object[] }).devices;
+    const devices = [first, { ...second, group: 'de' }, third];
+    assert.deepEqual(await done(), { ...before(set.server), devices, offlineAfter: 60 });
+  });
+
+  it('tries them again where somebody says so', async () => {
+    await openServer();
+    await openSection(editor, 'Routing and retries');
+    await field('attempts').fill('2');
+    assert.deepEqual(await done(), { ...before(set.server), attempts: 2 });
+    await openServer();
+    assert.equal(await field('attempts').inputValue(), '2');
+    await editor.okServer();
+    await editor.ok();
+    assert.equal(await editor.isChanged(set.server), false);
+  });
+
+  it('keeps its goip send as it is but for what is changed', async () => {
+    await editor.edit(set.send);
+    await editor.page.fill('#node-input-name', 'sender');
+    await editor.fillTyped('#node-input-maxParts', 'num', '2');
+    await editor.ok();
+    await editor.deploy();
+    const expected = { ...before(set.send), name: 'sender', maxParts: '2', maxPartsType: 'num' };
+    assert.deepEqual(await editor.saved(set.send), expected);
+  });
+});

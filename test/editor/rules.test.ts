@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describeInEditor } from './editor.js';
+import { TAB } from './flows.js';
+
+/** Values of each setting, right ones and wrong ones. */
+const VALUES: Readonly<Record<string, readonly unknown[]>> = {
+  pauseMin: ['', 0, '0', 0.5, ' 5 ', '1e3', 86_400, 86_401, -1, 'soon', '1,5'],
+  pauseMax: ['', 0, '0', 0.5, 86_400, '86401', -1, 'late'],
+  hourLimit: ['', 0, '100', 1_000_000, 1_000_001, -1, 1.5, 'many', '0x10'],
+  dayLimit: ['', 0, '100', 1_000_000, 1_000_001, -1, 1.5, 'many'],
+  quietHours: [
+    ...['', ' ', ',', '22:00-07:00', '22:00-7:00', '22:00 - 07:00', '22:00–07:00', '22:00-07:00, 12:30-13:30'],
+    ...['22:00-07:00;12:30-13:30', '22:00-07:00 12:30-13:30', '22:00-24:00', '0:00-12:00,12:00-23:59', '9:05-9:06'],
+    ...['0:00-24:00', '0:00-12:00,12:00-24:00', '12:00-11:00,10:00-13:00', '22:00-24:01', '24:00-07:00', '25:00-7:00'],
+    ...['22:00', '22:00-22:00', '22:60-23:00', '22:0-23:00', '22-7', '-07:00', '22:00-07:00-08:00', 'at night'],
+  ],
+  cooldownAfter: ['', 0, 5, '5', 1_000_000, 1_000_001, -1, 0.5, 'often'],
+  cooldown: ['', 0, 0.5, '300', 86_400, 86_401, -1, 'long'],
+  attempts: ['', 1, '2', 100, 0, 101, 1.5, -1, 'all'],
+  retryUnknown: ['', true, false, 'true', 'false', 'yes', 'TRUE'],
+  sticky: ['', true, false, 'true', 'false', 'no'],
+  pinAddress: ['', true, false, 'true', 'false', 'no'],
+  country: ['', ' ', 'DE', 'de', ' DE ', 'XK', 'AC', 'XX', 'AQ', 'D', 'DEU', 'ß', 'Germany', '49'],
+  eventDelay: ['', 0, '0', 0.5, '10', 86_400, 86_401, -1, 'soon'],
+};
+
+/** Settings that depend on one another. */
+const TOGETHER: readonly object[] = [
+  { pauseMin: 5, pauseMax: 5 },
+  { pauseMin: 5, pauseMax: '10' },
+  { pauseMin: 5, pauseMax: 0 },
+  { pauseMin: 5, pauseMax: '' },
+  { pauseMin: '5', pauseMax: 4.9 },
+  { pauseMin: '10', pauseMax: '9' },
+];
+
+const ROUTES: readonly (readonly object[])[] = [
+  [],
+  [{}],
+  [{ prefix: '', device: ' ' }],
+  [{ prefix: '+49', device: 'de' }],
+  [{ prefix: '49', device: 'goip-02' }],
+  [{ prefix: 49, device: ['de', 'goip-01, goip-02'] }],
+  [{ prefix: ' +49 (0) 171-2.3 ', device: ' de ; goip-02, ' }],
+  [{ prefix: '12345678901234567890', device: 'de' }],
+  [{ prefix: '123456789012345678901', device: 'de' }],
+  [{ prefix: '', device: 'de' }],
+  [{ prefix: '+', device: 'de' }],
+  [{ prefix: '++49', device: 'de' }],
+  [{ prefix: '+49a', device: 'de' }],
+  [{ prefix: '+49' }],
+  [{ prefix: '+49', device: ' , ;' }],
+  [{ prefix: '+49', device: [] }],
+  [{ prefix: '+49', device: 'DE' }],
+  [{ prefix: '+49', device: 'de, nowhere' }],
+  [{ prefix: '+49', device: ['de', 'nowhere'] }],
+  [
+    { prefix: '+49', device: 'de' },
+    { prefix: '+33', device: 'fr' },
+  ],
+];
+
+/** Of a device, while the server says `pauseMin: 2` and `pauseMax: 8`. */
+const LIMITS_OF_ITS_OWN: readonly object[] = [
+  {},
+  { hourLimit: 20, quietHours: '22:00-07:00' },
+  { pauseMin: '', hourLimit: '' },
+  { hourLimit: -1 },
+  { pauseMin: 9 },
+  { pauseMin: 9, pauseMax: 9 },
+  { pauseMax: 1 },
+  { quietHours: 'at night' },
+  { cooldown: 'long' },
+];
+
+const DEVICES = [
+  { key: 'a', id: 'goip-01', group: ' de ' },
+  { key: 'b', id: 'goip-02', group: '' },
+];
+
+describeInEditor('the settings of goip-server', (editor) => {
+  it('are judged by the editor as by the server', async () => {
+    const cases: object[] = [
+      ...Object.entries(VALUES).flatMap(([property, values]) => values.map((value) => ({ [property]: value }))),
+      ...TOGETHER,
+      ...ROUTES.map((routes) => ({ routes })),
+      ...LIMITS_OF_ITS_OWN.map((limits) => ({
+        pauseMin: 2,
+        pauseMax: 8,
+        devices: [...DEVICES, { key: 'c', id: 'goip-03', limits }],
+      })),
+    ];
+    const common = { type: 'goip-server', port: 0, storage: 'memory', devices: DEVICES, version: 2 };
+    const nodes = cases.map((settings, index) => ({
+      id: `case-${index}`,
+      name: `rule ${index}`,
+      ...common,
+      ...settings,
+    }));
+    const log = await editor.nodeRed.deploy([TAB, ...nodes]);
+    await editor.reload();
+    const byServer = nodes.map(({ name }) => !log.some((line) => line.includes(`[goip-server:${name}]`)));
+    const ids = JSON.stringify(nodes.map(({ id }) => id));
+    const byEditor = await editor.page.evaluate<boolean[]>(
+      `${ids}.map((id) => RED.editor.validateNode(RED.nodes.node(id)))`,
+    );
+    assert.deepEqual(
+      cases.map((settings, index) => [settings, byEditor[index]]),
+      cases.map((settings, index) => [settings, byServer[index]]),
+    );
+    assert(byServer.includes(true) && byServer.includes(false));
+  });
+});
