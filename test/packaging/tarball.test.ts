@@ -1,6 +1,7 @@
 /** What npm would publish, and its core in the hands of programs without Node-RED. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -70,6 +71,16 @@ describe('the tarball', function () {
       );
     for (const file of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'])
       assert(tarball.contents.includes(file), file);
+  });
+
+  it('speaks every language that there is', () => {
+    const locales = path.join(ROOT, 'nodes', 'locales');
+    for (const language of readdirSync(locales)) {
+      for (const name of readdirSync(path.join(locales, language))) {
+        const file = `dist/nodes/locales/${language}/${name}`;
+        assert(tarball.contents.includes(file), file);
+      }
+    }
   });
 
   it('has a core that CommonJS requires', async () => {
