@@ -34,8 +34,9 @@ export = function (RED: NodeAPI): void {
 
   /** A message of its own for every flow node: what one of them does to it is no business of the next. */
   function smsMessage(sms: Sms): NodeMessage {
-    const { text, remote, ...rest } = sms;
-    const message = { payload: text, topic: sms.device, from: sms.from, goip: { ...rest, remote: { ...remote } } };
+    const { text, remote, parts, ...rest } = sms;
+    const goip = { ...rest, remote: { ...remote }, ...(parts && { parts: [...parts] }) };
+    const message = { payload: text, topic: sms.device, from: sms.from, goip };
     return message;
   }
 

@@ -172,8 +172,11 @@ function actionOf(msg: NodeMessage): (typeof ACTIONS)[number] | undefined {
 /** One job, or all of the node. */
 function selectorOf(node: Node, msg: NodeMessage): JobSelector {
   const { jobId, goip } = msg as { jobId?: unknown; goip?: { jobId?: unknown } };
-  const id = jobId ?? goip?.jobId;
-  return typeof id === 'string' && id !== '' ? { jobId: id } : { origin: node.id };
+  const id = jobId ?? goip?.jobId ?? '';
+  if (id === '') return { origin: node.id };
+  if (typeof id === 'string' || typeof id === 'number') return { jobId: String(id) };
+  // To stop everything for it could not be taken back.
+  throw new GoipError('GOIP_BAD_SETTING', 'the id of a job is a text or a number');
 }
 
 /** What of a message can be kept over a restart. */

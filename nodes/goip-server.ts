@@ -5,6 +5,7 @@ import {
   GoipError,
   MemoryStore,
   problemOfDevice,
+  problemOfLimits,
   type DeviceOptions,
   type LimitOptions,
   type RoutingRule,
@@ -35,10 +36,10 @@ interface LimitsDef {
   readonly cooldown?: string | number;
 }
 
-/** Numbers that begin with the prefix go out on these lines: ids and groups, separated by commas. */
+/** Numbers that begin with the prefix go out on these lines: ids and groups, separated by commas, or an array. */
 interface RouteRow {
-  readonly prefix?: string;
-  readonly device?: string;
+  readonly prefix?: string | number;
+  readonly device?: string | readonly string[];
 }
 
 /** Addresses and networks, separated by commas, blanks or line breaks, or an array of such texts. */
@@ -70,6 +71,7 @@ interface GoipServerDef extends NodeDef, LimitsDef {
   readonly eventDelay?: string | number;
   readonly queueLimit?: string | number;
   readonly retention?: string | number;
+  readonly joinParts?: string | number;
   /** The id of the node in a subflow's definition, where its credentials are. */
   readonly _alias?: string;
 }
@@ -150,9 +152,12 @@ export = function (RED: NodeAPI): void {
       const { id = '', name, group } = row;
       const password = passwords[keyOf(row)] ?? common;
       const allow = allowFrom(row.allow);
-      const problem = problemOfDevice(id, password, allow) ?? (devices.has(id) ? 'its id is there twice' : undefined);
-      // One bad row must not take the other lines down.
       const limits = row.limits && limitsFrom(row.limits);
+      const problem =
+        problemOfDevice(id, password, allow) ??
+        (limits && problemOfLimits(limits, limitsFrom(def))) ??
+        (devices.has(id) ? 'its id is there twice' : undefined);
+      // One bad row must not take the other lines down.
       if (problem === undefined) devices.set(id, { id, name, password, allow, group: group?.trim(), limits });
       else node.error(new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)} is left out: ${problem}`));
     }
@@ -206,6 +211,7 @@ function optionsFrom(def: GoipServerDef, devices: readonly DeviceOptions[]): Ser
     eventDelay: numberFrom(def.eventDelay),
     queueLimit: numberFrom(def.queueLimit),
     retention: numberFrom(def.retention),
+    joinParts: numberFrom(def.joinParts),
   };
 }
 
@@ -225,9 +231,9 @@ function limitsFrom(def: LimitsDef): LimitOptions {
 function routesFrom(rows: readonly RouteRow[] = []): RoutingRule[] {
   return rows
     .filter(({ prefix, device }) => !isBlank(prefix) || !isBlank(device))
-    .map(({ prefix = '', device = '' }) => ({
-      prefix: prefix.replace(/[\s().-]/g, ''),
-      device: device.split(/[,;]/).flatMap((name) => name.trim() || []),
+    .map(({ prefix = '', device = [] }) => ({
+      prefix: String(prefix).replace(/[\s().-]/g, ''),
+      device: [device].flat().flatMap((names) => names.split(/[,;]/).flatMap((name) => name.trim() || [])),
     }));
 }
 

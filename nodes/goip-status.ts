@@ -22,7 +22,7 @@ export = function (RED: NodeAPI): void {
           emit !== 'request' &&
           LINE_EVENTS.has(kind) &&
           devices?.includes(device) !== false &&
-          (emit === 'keepalive' || mayBeNews || !told.has(device)),
+          (emit === 'keepalive' || mayBeNews || told.mayChange(device)),
         take: ({ payload, device }) => {
           const state = payload as LineState;
           if (told.isNews(state) || emit === 'keepalive') this.send({ payload: state, topic: device });
@@ -52,18 +52,54 @@ const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>([
   'limit-reached',
 ]);
 
-/** The states that were sent, to tell what is new; counters, queue and times alone are no news. */
-class ToldStates {
-  readonly #states = new Map<string, string>();
+/** What changes all the time, and of which nobody wants to hear by itself. */
+type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'raw';
 
-  has(device: string): boolean {
-    return this.#states.has(device);
+/** All the rest of a state. */
+const NEWS: Readonly<Record<Exclude<keyof LineState, NoNews>, true>> = {
+  name: true,
+  group: true,
+  online: true,
+  since: true,
+  address: true,
+  port: true,
+  number: true,
+  signal: true,
+  gsmStatus: true,
+  voipStatus: true,
+  voipState: true,
+  operator: true,
+  imei: true,
+  imsi: true,
+  iccid: true,
+  failing: true,
+};
+const NAMES = Object.keys(NEWS) as (keyof typeof NEWS)[];
+
+/** Why a line sends nothing. The pause after each SMS is no news; until when is none, either. */
+function holdOf({ hold }: LineState): string | undefined {
+  return hold?.reason === 'pause' ? undefined : hold?.reason;
+}
+
+/** The states that were sent, to tell what is new. */
+class ToldStates {
+  readonly #states = new Map<string, readonly unknown[]>();
+  readonly #held = new Set<string>();
+
+  /** Can there be news in a keepalive that says the same as before: nothing was told yet, or a hold that may be over? */
+  mayChange(device: string): boolean {
+    return !this.#states.has(device) || this.#held.has(device);
   }
 
-  isNews({ lastSeen, queue, counters, usage, hold, raw, ...state }: LineState): boolean {
-    const current = JSON.stringify([state, hold?.reason]);
-    if (this.#states.get(state.device) === current) return false;
+  isNews(state: LineState): boolean {
+    const hold = holdOf(state);
+    const current: unknown[] = NAMES.map((name) => state[name]);
+    current.push(hold);
+    const told = this.#states.get(state.device);
+    if (told && current.every((value, index) => value === told[index])) return false;
     this.#states.set(state.device, current);
+    if (hold === undefined) this.#held.delete(state.device);
+    else this.#held.add(state.device);
     return true;
   }
 }

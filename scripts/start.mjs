@@ -61,6 +61,9 @@ async function startSimulation({ port, ids }) {
     server: { host: HOST, port },
     lines: ids.map((id) => ({ id, password: SIMULATED_PASSWORD })),
     lineTime: 2,
+    smsNo: true,
+    deliveryReports: true,
+    deliveryDelay: [1, 4],
     // More often than real ones, to see the lines come back soon after a deploy.
     keepaliveInterval: 5,
   });
@@ -93,9 +96,9 @@ function welcome({ editorPort, wantedEditorPort, port, wantedPort, ids, isEdited
 
     Editor     http://${HOST}:${editorPort}/
     Simulated  a GoIP gateway with ${ids.length} line(s), ${ids.join(', ')}, on UDP port ${port};
-               an SMS comes in every 4 seconds, one that is sent takes 2 seconds on the air
+               an SMS comes in every 4 seconds; one that is sent takes 2 seconds on the air, and is delivered soon after
     Watch      open the debug sidebar (the bug at the right): the SMS that come in
-    Click      the button left of "send to 5 numbers": progress and result appear in the debug sidebar
+    Click      the button left of "send to 5 numbers": progress, result and delivery appear in the debug sidebar
     More       menu > Import > Examples > @goip-sms/node-red-goip
     End        Ctrl-C
 ${notes.map((note) => `\n  ${note}\n`).join('')}`;

@@ -2,12 +2,14 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { GoipError } from './errors.js';
 import { AllowList, problemOfAllow } from './gate/addresses.js';
-import { limitsFrom, type LimitOptions } from './lines/limit-settings.js';
+import { limitsFrom, problemOfLimits, type LimitOptions } from './lines/limit-settings.js';
 import type { LineLimits } from './lines/limits.js';
 import type { DeviceOptions } from './settings.js';
 
 export interface Device {
   readonly id: string;
+  /** Its place in the list. */
+  readonly index: number;
   readonly name: string;
   /** Sent in PASSWORD; never shown. Undefined where neither it nor the list has one: such a device is always refused. */
   readonly password: string | undefined;
@@ -38,17 +40,20 @@ export class DeviceList {
       const { id, name } = options;
       const effective = given(options.password) ?? given(password);
       const problem =
-        problemOfDevice(id, effective, options.allow) ?? (this.#entries.has(id) ? 'its id is there twice' : undefined);
+        problemOfDevice(id, effective, options.allow) ??
+        (options.limits && problemOfLimits(options.limits, limits)) ??
+        (this.#entries.has(id) ? 'its id is there twice' : undefined);
       if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)}: ${problem}`);
       const allow = AllowList.from(options.allow);
       const device: Device = {
         id,
+        index: this.#entries.size,
         name: given(name) ?? id,
         password: effective,
         allow,
         isPinned: options.pinAddress ?? pinAddress,
         group: given(options.group),
-        limits: options.limits ? limitsFrom({ ...limits, ...options.limits }) : commonLimits,
+        limits: options.limits ? limitsFrom(options.limits, limits) : commonLimits,
       };
       const start = SECRET_BYTES * this.#entries.size;
       const secret = secrets.subarray(start, start + SECRET_BYTES);

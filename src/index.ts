@@ -13,7 +13,7 @@
 export { GoipServer, type DropCounters, type ServerParts, type StorageEvent } from './server.js';
 export { MemoryStore } from './journal/memory-store.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
-export type { LimitOptions } from './lines/limit-settings.js';
+export { problemOfLimits, type LimitOptions } from './lines/limit-settings.js';
 export type { JobSelector, ReportTaker } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
 export type { Clock } from './clock.js';

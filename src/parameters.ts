@@ -68,6 +68,22 @@ export const DUPLICATE_LIMIT = 200_000;
 export const REPORT_LIMIT = 20_000;
 export const HELD_LIMIT = 10_000;
 
+/**
+ * Lengths of the parts of a long SMS that another part follows. Of 140 octets, the header that counts the parts takes 6, or 7
+ * where the number of the long SMS has 16 bits (3GPP 23.040 §9.2.3.24.1, §9.2.3.24.8). That leaves 153 or 152 septets of
+ * GSM-7, and 67 or 66 units of UCS-2; one less where a character of two septets or units would have been torn apart. Some
+ * senders cut without a header: 160 and 70, or one less.
+ */
+export const FULL_PART_SEPTETS: readonly number[] = [151, 152, 153, 159, 160];
+export const FULL_PART_UNITS: readonly number[] = [65, 66, 67, 69, 70];
+
+/** The same of a first part in UCS-2 in which all letters are in GSM-7: fewer, for ordinary SMS of these lengths wait in vain. */
+export const FULL_PLAIN_PART_UNITS: readonly number[] = [66, 67];
+
+/** Parts that are joined at most, and SMS that wait at most for the next part. Our choice. */
+export const PARTS_JOINED = 10;
+export const PARTS_WAITING = 10_000;
+
 /** A keepalive counter that fell by no more than this was overtaken on the way; more is a restart. Our choice. */
 export const REORDER_TOLERANCE = 2;
 

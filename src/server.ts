@@ -8,6 +8,7 @@ import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './eve
 import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
+import { isoTime } from './iso-time.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
 import type { Address, Line, LineState } from './lines/line.js';
@@ -109,7 +110,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
-    this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs);
+    const joining = { clock: this.#clock, waitMs: this.#settings.joinMs };
+    this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs, joining);
     this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
     this.#gate = new Gate({
       devices,
@@ -153,7 +155,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     // Not while everything else starts, too.
     this.#prunedAt = this.#listeningSince - (PRUNE_INTERVAL - PRUNE_DELAY) * 1000;
     this.#scheduleSweep();
-    for (const line of this.#lines) if (line.online) this.#outbox.lineOnline(line);
+    for (const line of this.#lines) {
+      this.#presence.changed(line);
+      if (line.online) this.#outbox.lineOnline(line);
+    }
     this.#outbox.dispatch();
     return bound;
   }
@@ -167,6 +172,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     await this.#outbox.close(graceSeconds * 1000);
     this.#stopListening();
     await this.#transport.close();
+    this.#inbox.close(this.#settings.isPersistent);
     await this.#journal.close();
   }
 
@@ -286,7 +292,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #onKeepalive(message: Keepalive, from: Address, now: number): void {
     const device = this.#gate.authenticate(message.id, message.password, from, now);
     if (!device) return this.#drop('unauthorized');
-    const outcome = this.#lines.heard(message, from, now);
+    const outcome = this.#lines.heard(message, from, now, this.#lines.of(device));
     if (!outcome) return;
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
     const { line, isFirst, isNews, cameOnline, restarted, stale } = outcome;
@@ -299,7 +305,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     }
     if (cameOnline) {
       this.#outbox.lineOnline(line);
-      this.#presence.changed(line, now);
+      this.#presence.changed(line);
     }
     if (restarted) this.#tellOfLine('restarted', line, now);
     this.#tellOfLine('keepalive', line, now, isNews);
@@ -354,7 +360,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const saved = ({ verdict, deliver }: Accepted): void => {
       ack();
       if (verdict === 'duplicate') return;
-      const line = this.#lines.get(device.id);
+      const line = this.#lines.of(device);
       if (line) line.counters.received += 1;
       deliver();
     };
@@ -390,8 +396,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   /** Saved before it is acked, as an SMS: the device tells it once. */
-  #saveDelivery({ smsNo, state, number }: Extract<Notification, { kind: 'DELIVER' }>, { id }: Device) {
-    const line = this.#lines.get(id);
+  #saveDelivery({ smsNo, state, number }: Extract<Notification, { kind: 'DELIVER' }>, device: Device) {
+    const line = this.#lines.of(device);
     if (!line || smsNo === null || state === null) return undefined;
     return this.#outbox.delivered(line, smsNo, state, number);
   }
@@ -463,7 +469,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#cancelSweep = this.#clock.after(Math.min(1000, offlineAfterMs / 10), () => {
       const now = this.#clock.now();
       for (const line of this.#lines.sweep(now - offlineAfterMs, now)) {
-        this.#presence.changed(line, now);
+        this.#presence.changed(line);
         this.#outbox.lineOffline(line);
       }
       this.#outbox.sweep();
@@ -526,14 +532,6 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#presence.stop();
     this.#listeningSince = undefined;
   }
-}
-
-/** Most datagrams of a burst come in the same millisecond, and writing the time takes as long as parsing an SMS. */
-let lastTime = { now: 0, text: new Date(0).toISOString() };
-
-function isoTime(now: number): string {
-  if (now !== lastTime.now) lastTime = { now, text: new Date(now).toISOString() };
-  return lastTime.text;
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

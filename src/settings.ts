@@ -88,6 +88,11 @@ export interface ServerOptions extends LimitOptions {
   readonly eventDelay?: number | undefined;
   /** Days that results and the memory of received SMS are kept; default 7. */
   readonly retention?: number | undefined;
+  /**
+   * Seconds that an SMS as long as a part of a long one waits for the next part, to be joined with it; default 0: all are
+   * delivered as they come.
+   */
+  readonly joinParts?: number | undefined;
 }
 
 export interface Settings {
@@ -100,6 +105,8 @@ export interface Settings {
   readonly expireMs: number;
   readonly queueLimit: number;
   readonly retentionMs: number;
+  /** 0: nothing is joined. */
+  readonly joinMs: number;
   /** Undefined for everybody. */
   readonly allow: AllowList | undefined;
   readonly pinAddress: boolean;
@@ -133,13 +140,14 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     expireMs: options.expire === 0 ? 0 : seconds('expire', options.expire ?? EXPIRE, LONGEST_EXPIRE),
     queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
     retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
+    joinMs: secondsOrNone('joinParts', options.joinParts),
     allow: AllowList.from(options.allow),
     pinAddress: boolean('pinAddress', options.pinAddress ?? false),
     attempts: integer('attempts', options.attempts ?? ATTEMPTS, 1, 100),
     retryUnknown: boolean('retryUnknown', options.retryUnknown ?? false),
     sticky: boolean('sticky', options.sticky ?? false),
     country: country(options.country),
-    eventDelayMs: options.eventDelay ? seconds('eventDelay', options.eventDelay) : 0,
+    eventDelayMs: secondsOrNone('eventDelay', options.eventDelay),
     isPersistent,
   };
 }
@@ -153,6 +161,11 @@ function seconds(name: string, value: number, most = LONGEST_SECONDS): number {
     throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of seconds above 0, at most ${most}`);
   }
   return value * 1000;
+}
+
+/** 0 for none, the default. */
+function secondsOrNone(name: string, value = 0): number {
+  return value === 0 ? 0 : seconds(name, value);
 }
 
 function days(name: string, value: number): number {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
 import { DeviceList, problemOfDevice } from '../src/devices.js';
+import type { LimitOptions } from '../src/lines/limit-settings.js';
+import type { LineLimits } from '../src/lines/limits.js';
 
 const list = (...args: ConstructorParameters<typeof DeviceList>): DeviceList => new DeviceList(...args);
 
@@ -166,5 +168,28 @@ describe('devices: the list', () => {
 
   it('has nothing against a device without a password: that one is never let in', () => {
     assert.equal(problemOfDevice('goipid1', undefined), undefined);
+  });
+
+  describe('with limits', () => {
+    const common = { pauseMin: 2, pauseMax: 5, hourLimit: 30, dayLimit: 200 };
+    const limitsOf = (own: LimitOptions | undefined): LineLimits | undefined =>
+      list([{ id: 'goipid1', limits: own }], { limits: common }).get('goipid1')?.limits;
+
+    it('has those of the server where a device says nothing', () => {
+      const { pauseMs, perHour, perDay } = limitsOf(undefined) ?? assert.fail();
+      assert.deepEqual([pauseMs, perHour, perDay], [[2000, 5000], 30, 200]);
+      assert.deepEqual(limitsOf({}), limitsOf(undefined));
+    });
+
+    it('has its own before them; one without a value is not set', () => {
+      const own = { hourLimit: 0, dayLimit: undefined, pauseMin: undefined, pauseMax: 9, quietHours: undefined };
+      const { pauseMs, perHour, perDay } = limitsOf(own) ?? assert.fail();
+      assert.deepEqual([pauseMs, perHour, perDay], [[2000, 9000], 0, 200]);
+    });
+
+    it('refuses wrong ones, and names the device', () => {
+      const message = 'device "goipid1": pauseMax must be no less than pauseMin';
+      assert.throws(() => limitsOf({ pauseMin: 6 }), { code: 'GOIP_BAD_SETTING', message });
+    });
   });
 });

@@ -21,6 +21,7 @@ describe('settings', () => {
       expireMs: 86_400_000,
       queueLimit: 100_000,
       retentionMs: 7 * 86_400_000,
+      joinMs: 0,
       allow: undefined,
       pinAddress: false,
       attempts: 2,
@@ -48,6 +49,7 @@ describe('settings', () => {
       expire: undefined,
       queueLimit: undefined,
       retention: undefined,
+      joinParts: undefined,
       allow: undefined,
       pinAddress: undefined,
       attempts: undefined,
@@ -82,6 +84,7 @@ describe('settings', () => {
       expire: 1.5,
       queueLimit: 5,
       retention: 0.5,
+      joinParts: 2.5,
       pinAddress: true,
       attempts: 3,
       retryUnknown: true,
@@ -106,6 +109,7 @@ describe('settings', () => {
       expireMs: 1500,
       queueLimit: 5,
       retentionMs: 43_200_000,
+      joinMs: 2500,
       allow: undefined,
       pinAddress: true,
       attempts: 3,
@@ -119,6 +123,11 @@ describe('settings', () => {
 
   it('expire 0 is never', () => {
     assert.equal(settingsFrom({ expire: 0 }, true).expireMs, 0);
+  });
+
+  it('joinParts 0 joins nothing, eventDelay 0 is at once', () => {
+    const { joinMs, eventDelayMs } = settingsFrom({ joinParts: 0, eventDelay: 0 }, true);
+    assert.deepEqual([joinMs, eventDelayMs], [0, 0]);
   });
 
   it('of expiry and retention may be long', () => {
@@ -151,6 +160,12 @@ describe('settings', () => {
     expire: [-1, NaN, Infinity, 10 * 365 * 86_400 + 1],
     queueLimit: [0, -1, 1.5, NaN, Infinity],
     retention: [0, -1, NaN],
+    joinParts: [-1, NaN, Infinity, 86_401],
+    eventDelay: [-1, NaN, Infinity, 86_401],
+    attempts: [0, -1, 1.5, 101, NaN],
+    retryUnknown: ['true', 1],
+    sticky: ['false', 0],
+    country: ['Germany', 'XX', 'ß'],
     statusQuery: ['', 'Auto', 'sometimes', '__proto__'],
   };
   for (const [name, values] of Object.entries(REFUSED)) {

@@ -3,10 +3,12 @@
  * them – also over a restart.
  */
 import { hash } from 'node:crypto';
+import type { Clock } from '../clock.js';
 import type { Journal } from '../journal/journal.js';
-import { del, put } from '../journal/store.js';
+import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
 import { DUPLICATE_LIMIT, DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
+import { Joiner, type Parts } from './joiner.js';
 
 /** A received SMS as flows see it. */
 export interface Sms {
@@ -26,6 +28,8 @@ export interface Sms {
   readonly sentTime?: string;
   /** It was acked before: when nobody was there to take it, or shortly before a crash, and then it may have been seen already. */
   readonly redelivered?: true;
+  /** The recvids of its parts, where it was joined from several; all else but the text is of the first one. */
+  readonly parts?: readonly string[];
 }
 
 /** Somebody who takes SMS. */
@@ -35,9 +39,9 @@ export interface SmsTaker {
   take(sms: Sms): void;
 }
 
-/** An accepted SMS and its place in the journal. */
+/** An accepted SMS and its place in the journal, or the places of its parts. */
 interface Held {
-  readonly key: string;
+  readonly keys: readonly string[];
   readonly sms: Sms;
 }
 
@@ -45,6 +49,13 @@ interface Held {
 export interface Accepted {
   readonly verdict: 'accepted' | 'duplicate';
   readonly deliver: () => void;
+}
+
+/** How parts of long SMS are joined. */
+export interface Joining {
+  readonly clock: Clock;
+  /** How long a part waits for the next one; 0: not at all, all are delivered as they come. */
+  readonly waitMs: number;
 }
 
 const DUPLICATE: Accepted = { verdict: 'duplicate', deliver: () => undefined };
@@ -56,7 +67,11 @@ const RESTART = 'restart/';
 
 export class Inbox {
   readonly #takers = new Set<SmsTaker>();
-  /** Accepted and not yet taken, in the order of arrival. */
+  /** Read from the journal, which was not read to its end yet. */
+  #read: Held[] = [];
+  /** Between the ack and the delivery; undefined where nothing is joined. */
+  readonly #joiner: Joiner<Held> | undefined;
+  /** To be delivered and not yet taken, in the order of arrival. */
   readonly #held = new Set<Held>();
   /** SMS that are being saved, by the key of their memory. */
   readonly #saving = new Map<string, Promise<void>>();
@@ -67,17 +82,24 @@ export class Inbox {
   constructor(
     private readonly journal: Journal,
     private readonly retentionMs: number,
-  ) {}
+    joining?: Joining,
+  ) {
+    if (!joining || joining.waitMs === 0) return;
+    this.#joiner = new Joiner({ ...joining, deliver: (parts) => this.#deliver(joined(parts)) });
+  }
 
   /** Reads what an earlier life left behind. May be called again where it failed. */
   async load(): Promise<void> {
-    const known = new Set([...this.#held].map(({ key }) => key));
     for await (const [key, sms] of this.journal.entries(HELD)) {
-      if (known.has(key)) continue;
-      this.#sequence = Number.parseInt(key.slice(HELD.length), 36);
-      this.#held.add({ key, sms: sms as Sms });
+      const sequence = Number.parseInt(key.slice(HELD.length), 36);
+      if (sequence <= this.#sequence) continue;
+      this.#sequence = sequence;
+      this.#read.push({ keys: [key], sms: { ...(sms as Sms), redelivered: true } });
     }
-    this.#deliverHeld();
+    const read = this.#read;
+    this.#read = [];
+    if (this.#joiner) this.#joiner.resume(read);
+    else for (const held of read) this.#deliver(held);
   }
 
   /**
@@ -94,30 +116,34 @@ export class Inbox {
       if (this.#isKnown(memory, sms.device, now)) return DUPLICATE;
       const takers = this.#takersOf(sms);
       // Between the ack and the delivery nothing can happen that a journal without a disk would survive.
-      if (takers.length > 0 && this.journal.commitAtOnce([put(memory, now)])) {
+      const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
+      if (isTakenAtOnce && this.journal.commitAtOnce([put(memory, now)])) {
         return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(sms)) };
       }
-      // What somebody takes at once needs no room: a line that nobody wants must not block the others.
-      if (this.#held.size + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
+      // What somebody takes needs no room: a line that nobody wants must not block the others.
+      if (this.held + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
         throw new GoipError('GOIP_STORAGE', `${HELD_LIMIT} SMS wait to be taken`);
       }
     } catch (error) {
       if (error instanceof GoipError) return Promise.reject(error);
       throw error;
     }
-    return this.#save({ key: this.#nextKey(), sms }, memory, now);
+    const key = this.#nextKey();
+    const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join({ keys: [key], sms }) };
+    const changes = [put(key, sms), put(memory, now)];
+    // Where that can be done at once it is, or an SMS that goes on with this one might overtake it.
+    return this.journal.commitAtOnce(changes) ? accepted : this.#save(accepted, changes, memory);
   }
 
-  async #save(held: Held, memory: string, now: number): Promise<Accepted> {
-    const saved = this.journal.commit([put(held.key, held.sms), put(memory, now)], { isNew: true });
+  async #save(accepted: Accepted, changes: readonly Change[], memory: string): Promise<Accepted> {
+    const saved = this.journal.commit(changes, { isNew: true });
     this.#saving.set(memory, saved);
     try {
       await saved;
     } finally {
       this.#saving.delete(memory);
     }
-    this.#held.add(held);
-    return { verdict: 'accepted', deliver: () => this.#deliver(held, held.sms) };
+    return accepted;
   }
 
   /** A device that restarted counts its recvids anew: an equal SMS may be another one from then on. */
@@ -138,8 +164,18 @@ export class Inbox {
     return () => this.#takers.delete(taker);
   }
 
+  /** SMS that nobody has taken yet, also those that wait for their next part. */
   get held(): number {
-    return this.#held.size;
+    return this.#held.size + (this.#joiner?.waiting ?? 0);
+  }
+
+  /**
+   * Joins no more. Parts that wait stay in the journal for the next life (`isKept`); where the journal ends with this one,
+   * they are delivered as they are.
+   */
+  close(isKept: boolean): void {
+    if (isKept) this.#joiner?.close();
+    else this.#joiner?.pass();
   }
 
   /** Forgets what is older than the retention, and the oldest where there is too much. */
@@ -179,15 +215,25 @@ export class Inbox {
     return age < this.retentionMs && restartedAt < seenAt;
   }
 
-  #deliverHeld(): void {
-    for (const held of this.#held) this.#deliver(held, { ...held.sms, redelivered: true });
+  #join(held: Held): void {
+    if (this.#joiner) this.#joiner.add(held);
+    else this.#deliver(held);
   }
 
-  #deliver(held: Held, sms: Sms): void {
+  #deliver(held: Held): void {
+    this.#held.add(held);
+    this.#handOver(held, held.sms);
+  }
+
+  #deliverHeld(): void {
+    for (const held of this.#held) this.#handOver(held, { ...held.sms, redelivered: true });
+  }
+
+  #handOver(held: Held, sms: Sms): void {
     const takers = this.#takersOf(sms);
     if (takers.length === 0 || !this.#held.delete(held)) return;
     for (const taker of takers) taker.take(sms);
-    this.journal.later([del(held.key)]);
+    this.journal.later(held.keys.map(del));
   }
 
   #takersOf({ device }: Sms): SmsTaker[] {
@@ -199,6 +245,16 @@ export class Inbox {
     this.#sequence += 1;
     return HELD + this.#sequence.toString(36).padStart(11, '0');
   }
+}
+
+function joined(parts: Parts<Held>): Held {
+  const [first, ...more] = parts;
+  if (more.length === 0) return first;
+  const text = parts.map(({ sms }) => sms.text).join('');
+  return {
+    keys: parts.flatMap(({ keys }) => keys),
+    sms: { ...first.sms, text, parts: parts.map(({ sms }) => sms.recvid) },
+  };
 }
 
 const minuteOf = (time: number): number => Math.floor(time / 60_000);

@@ -22,8 +22,12 @@ export interface LimitOptions {
   readonly cooldown?: number | undefined;
 }
 
-/** @throws GoipError `GOIP_BAD_SETTING` naming the setting. */
-export function limitsFrom(options: LimitOptions): LineLimits {
+/**
+ * @param common what holds where `own` says nothing
+ * @throws GoipError `GOIP_BAD_SETTING` naming the setting
+ */
+export function limitsFrom(own: LimitOptions, common: LimitOptions = {}): LineLimits {
+  const options: LimitOptions = { ...common, ...withoutUndefined(own) };
   const pauseMin = milliseconds('pauseMin', options.pauseMin ?? 0);
   const pauseMax = milliseconds('pauseMax', options.pauseMax ?? 0) || pauseMin;
   if (pauseMax < pauseMin) throw new GoipError('GOIP_BAD_SETTING', 'pauseMax must be no less than pauseMin');
@@ -35,6 +39,21 @@ export function limitsFrom(options: LimitOptions): LineLimits {
     cooldownAfter: count('cooldownAfter', options.cooldownAfter ?? 0),
     cooldownMs: milliseconds('cooldown', options.cooldown ?? COOLDOWN),
   };
+}
+
+/** What is wrong with limits, or undefined. */
+export function problemOfLimits(own: LimitOptions, common: LimitOptions = {}): string | undefined {
+  try {
+    limitsFrom(own, common);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A setting that is there without a value is not set. */
+function withoutUndefined(options: LimitOptions): LimitOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function milliseconds(name: string, value: number): number {

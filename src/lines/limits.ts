@@ -42,7 +42,14 @@ export function canEver({ perHour, perDay }: LineLimits, parts: number): boolean
   return [perHour, perDay].every((limit) => limit === 0 || parts <= limit);
 }
 
+/** Asked at each step of each line, most of which have no limits. */
+function isUnlimited({ pauseMs, perHour, perDay, quietHours, cooldownAfter }: LineLimits): boolean {
+  return pauseMs[1] === 0 && perHour === 0 && perDay === 0 && quietHours === undefined && cooldownAfter === 0;
+}
+
 const NOTHING: Usage = { hour: 0, hourCount: 0, day: 0, dayCount: 0 };
+
+const NO_COUNTS = { hour: 0, day: 0 } as const;
 
 /** SMS of usages that are being saved, of all lines: thousands of lines have a meter, and few of them have any. */
 const unsaved = new WeakMap<Usage, number>();
@@ -80,6 +87,14 @@ export class LineMeter {
     this.#pauseEnds = meter.#pauseEnds;
     this.#cooldownEnds = meter.#cooldownEnds;
     this.#failures = meter.#failures;
+  }
+
+  /** SMS of this hour and of this day. */
+  counts(now: number): { readonly hour: number; readonly day: number } {
+    // Without them it does not matter when the hour began, and that takes longer than all the rest.
+    if (this.#usage.dayCount === 0 && this.#usage.hourCount === 0) return NO_COUNTS;
+    const { hourCount, dayCount } = this.usage(now);
+    return { hour: hourCount, day: dayCount };
   }
 
   /** Counts of the local hour and day that it is now. */
@@ -148,6 +163,7 @@ export class LineMeter {
    * @param urgent goes out in quiet hours, too
    */
   hold(now: number, parts: number, urgent: boolean): Hold | undefined {
+    if (isUnlimited(this.limits)) return undefined;
     const { pauseMs, quietHours, cooldownAfter, cooldownMs } = this.limits;
     // No longer than they last: the clock may have been set back, or the limits changed.
     this.#pauseEnds = Math.min(this.#pauseEnds, now + pauseMs[1]);

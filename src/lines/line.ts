@@ -1,6 +1,7 @@
 /** One line: a SIM channel of a gateway, known by its id. */
 import type { Device } from '../devices.js';
 import { displayAddress } from '../gate/addresses.js';
+import { isoTime } from '../iso-time.js';
 import { withoutPassword } from '../printable.js';
 import { KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
@@ -63,6 +64,8 @@ export type Readiness = 'ready' | 'offline' | 'logged-out' | 'resting';
 export class Line {
   readonly device: Device;
   online = false;
+  /** What those who listen know. */
+  toldOnline = false;
   address: Address | undefined;
   counters: { -readonly [K in keyof LineCounters]: LineCounters[K] } = { received: 0, sent: 0, failed: 0, unknown: 0 };
   /** Bulk sessions that are open. */
@@ -84,11 +87,14 @@ export class Line {
 
   /** The last one that said something else than the one before. */
   #keepalive: Keepalive | undefined;
-  #count: string | undefined;
+  /** As a number where it is one: a text for each keepalive of thousands of lines would be work for the collector. */
+  #count: number | string | undefined;
   /** Read from the keepalive when it is asked for. */
   #isLoggedOut: boolean | undefined;
-  #since: number | undefined;
-  #lastSeen: number | undefined;
+  /** ISO 8601. */
+  #since: string | null = null;
+  /** NaN before the first keepalive, so that it is always a number of the same kind, which is written in place. */
+  #lastSeen = NaN;
   #rests = 0;
   #restsUntil = 0;
   #parked = false;
@@ -104,16 +110,17 @@ export class Line {
   }
 
   get lastSeen(): number | undefined {
-    return this.#lastSeen;
+    return Number.isNaN(this.#lastSeen) ? undefined : this.#lastSeen;
   }
 
   get count(): string | undefined {
-    return this.#count;
+    return this.#count === undefined ? undefined : String(this.#count);
   }
 
   /** Takes over what is known of the line from the server before. */
   inherit(line: Line): void {
     this.online = line.online;
+    this.toldOnline = line.toldOnline;
     this.address = line.address;
     this.counters = line.counters;
     this.roundTrip = line.roundTrip;
@@ -139,12 +146,12 @@ export class Line {
       this.#keepalive = keepalive;
       this.#isLoggedOut = undefined;
     }
-    this.#count = keepalive.count;
+    this.#count = PLAIN_COUNT.test(keepalive.count) ? Number(keepalive.count) : keepalive.count;
     this.#lastSeen = now;
     if (hasMoved) this.address = { address, port };
     if (!this.online) {
       this.online = true;
-      this.#since = now;
+      this.#since = isoTime(now);
     }
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
     if (!this.hasBeenReady && !this.isLoggedOut) this.hasBeenReady = true;
@@ -153,7 +160,7 @@ export class Line {
 
   wentOffline(now: number): void {
     this.online = false;
-    this.#since = now;
+    this.#since = isoTime(now);
   }
 
   /** The SIM is not registered with the network: nothing can be sent until a keepalive says otherwise. */
@@ -196,16 +203,15 @@ export class Line {
   }
 
   state(waiting: number, now: number): LineState {
-    const { hourCount, dayCount } = this.meter.usage(now);
-    const fields = this.#shownFields();
-    const field = (name: KeepaliveField): string | null => valueOf(fields.get(name));
+    const fields = this.#keepalive?.fields ?? NO_FIELDS;
+    const field = (name: KeepaliveField): string | null => shownValue(fields.get(name));
     return {
       device: this.id,
       name: this.device.name,
       group: this.device.group ?? null,
       online: this.online,
-      since: isoTime(this.#since),
-      lastSeen: isoTime(this.#lastSeen),
+      since: this.#since,
+      lastSeen: Number.isNaN(this.#lastSeen) ? null : isoTime(this.#lastSeen),
       address: this.address ? displayAddress(this.address.address) : null,
       port: this.address?.port ?? null,
       number: field('num'),
@@ -219,34 +225,46 @@ export class Line {
       iccid: field('iccid'),
       queue: { waiting, sending: this.sending },
       counters: { ...this.counters },
-      usage: { hour: hourCount, day: dayCount },
+      usage: { ...this.meter.counts(now) },
       hold: this.#holdShown(now),
       failing: this.health.isFailing,
-      // fromEntries defines own properties, so that a field `__proto__` is just one more.
-      raw: Object.fromEntries(fields),
+      raw: this.#shownFields(fields),
     };
   }
 
   #holdShown(now: number): LineState['hold'] {
     const hold = this.meter.hold(now, 1, false);
     if (this.#rests > 0 && this.#restsUntil > (hold?.until ?? 0)) {
-      return { reason: 'rest', until: new Date(this.#restsUntil).toISOString() };
+      return { reason: 'rest', until: isoTime(this.#restsUntil) };
     }
-    return hold ? { reason: hold.reason, until: new Date(hold.until).toISOString() } : null;
+    return hold ? { reason: hold.reason, until: isoTime(hold.until) } : null;
   }
 
   /** Every field of the last keepalive. One may hold the password after all: where the device left out a semicolon. */
-  #shownFields(): Map<string, string> {
-    if (this.#keepalive === undefined || this.#count === undefined) return new Map();
+  #shownFields(fields: ReadonlyMap<string, string>): Record<string, string> {
+    const shown: Record<string, string> = {};
+    if (this.count === undefined) return shown;
     const { password } = this.device;
-    const shown = [...this.#keepalive.fields].map(([name, value]): [string, string] => {
+    shown['req'] = withoutPassword(this.count, undefined);
+    shown['id'] = this.id;
+    for (const [name, value] of fields) {
       // A telephone number may well contain a short password.
-      if ((KEEPALIVE_FIELDS as readonly string[]).includes(name)) return [name, withoutPassword(value, undefined)];
-      return [withoutPassword(name, password), withoutPassword(value, password)];
-    });
-    return new Map([['req', withoutPassword(this.#count, undefined)], ['id', this.id], ...shown]);
+      if (KNOWN.has(name)) shown[name] = withoutPassword(value, undefined);
+      else define(shown, withoutPassword(name, password), withoutPassword(value, password));
+    }
+    return shown;
   }
 }
+
+const KNOWN: ReadonlySet<string> = new Set(KEEPALIVE_FIELDS);
+
+/** An own property whatever its name: `__proto__` is just one more field. */
+function define(target: object, name: string, value: string): void {
+  Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** One that is written as JavaScript writes it, and is no large object. */
+const PLAIN_COUNT = /^[1-9]\d{0,8}$/;
 
 const MOST_EVIDENCE = 3;
 
@@ -258,10 +276,12 @@ function valueOf(written: string | undefined): string | null {
   return value === undefined || NO_VALUE.has(value.toLowerCase()) ? null : value;
 }
 
-function integerOf(value: string | null): number | null {
-  return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
+function shownValue(written: string | undefined): string | null {
+  return written === undefined ? null : valueOf(withoutPassword(written, undefined));
 }
 
-function isoTime(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
+function integerOf(value: string | null): number | null {
+  return value !== null && /^-?\d+$/.test(value) ? Number(value) : null;
 }

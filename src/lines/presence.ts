@@ -3,8 +3,8 @@ import type { Clock } from '../clock.js';
 import type { Line } from './line.js';
 
 export class Presence {
-  /** What was told last of lines that have changed since, and what takes the telling back. */
-  readonly #pending = new Map<Line, { readonly told: boolean; readonly cancel: () => void }>();
+  /** What takes back the telling of lines that have changed. */
+  readonly #pending = new Map<Line, () => void>();
 
   /** @param delayMs how long a line must stay as it is */
   constructor(
@@ -13,27 +13,29 @@ export class Presence {
     private readonly tell: (line: Line, now: number) => void,
   ) {}
 
-  /** A line came online or went offline. */
-  changed(line: Line, now: number): void {
-    if (this.delayMs === 0) {
-      this.tell(line, now);
-      return;
-    }
-    const pending = this.#pending.get(line);
-    pending?.cancel();
+  /** A line came online or went offline, or may have done so in an earlier life that has not told. */
+  changed(line: Line): void {
+    this.#pending.get(line)?.();
     this.#pending.delete(line);
-    // Back again before anybody was told.
-    const told = pending?.told ?? !line.online;
-    if (told === line.online) return;
-    const cancel = this.clock.after(this.delayMs, () => {
-      this.#pending.delete(line);
-      this.tell(line, this.clock.now());
-    });
-    this.#pending.set(line, { told, cancel });
+    // It is back again before anybody was told.
+    if (line.online === line.toldOnline) return;
+    if (this.delayMs === 0) this.#tell(line);
+    else {
+      const cancel = this.clock.after(this.delayMs, () => {
+        this.#pending.delete(line);
+        this.#tell(line);
+      });
+      this.#pending.set(line, cancel);
+    }
   }
 
   stop(): void {
-    for (const { cancel } of this.#pending.values()) cancel();
+    for (const cancel of this.#pending.values()) cancel();
     this.#pending.clear();
+  }
+
+  #tell(line: Line): void {
+    line.toldOnline = line.online;
+    this.tell(line, this.clock.now());
   }
 }

@@ -20,6 +20,8 @@ export interface KeepaliveOutcome {
 
 export class LineRegistry {
   readonly #lines = new Map<string, Line>();
+  /** By the index of the device: no search for an id that has been found in the device list already. */
+  readonly #byIndex: Line[] = [];
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
   constructor(devices: Iterable<Device>, before?: LineRegistry) {
@@ -28,11 +30,16 @@ export class LineRegistry {
       const known = before?.get(device.id);
       if (known?.device.password === device.password && known !== undefined) line.inherit(known);
       this.#lines.set(device.id, line);
+      this.#byIndex[device.index] = line;
     }
   }
 
   get(id: string): Line | undefined {
     return this.#lines.get(id);
+  }
+
+  of(device: Device): Line | undefined {
+    return this.#byIndex[device.index];
   }
 
   *[Symbol.iterator](): IterableIterator<Line> {
@@ -49,9 +56,13 @@ export class LineRegistry {
     return count;
   }
 
-  /** Takes an authenticated keepalive; undefined for a line that is not in the list. */
-  heard(keepalive: Keepalive, from: Address, now: number): KeepaliveOutcome | undefined {
-    const line = this.#lines.get(keepalive.id);
+  /** Takes an authenticated keepalive of a line; undefined for one that is not in the list. */
+  heard(
+    keepalive: Keepalive,
+    from: Address,
+    now: number,
+    line = this.#lines.get(keepalive.id),
+  ): KeepaliveOutcome | undefined {
     if (!line) return undefined;
     const isFirst = line.count === undefined;
     const order = orderOf(keepalive.count, line.count);

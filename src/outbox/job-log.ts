@@ -25,9 +25,6 @@ export interface JobRecord {
   readonly context: unknown;
 }
 
-/** Of jobs that were saved when there was no such thing. */
-const OLDER = { priority: 'normal', reportMs: 0 } satisfies Partial<JobRecord>;
-
 /** A number that is with a device. */
 export interface SubmissionRecord {
   readonly state: 'submitted';
@@ -98,6 +95,9 @@ const USAGE = 'usage/';
 const REPORT = 'report/';
 const STICKY = 'sticky/';
 
+/** What jobs were like before they could say it. */
+const BEFORE_PRIORITIES = { priority: 'normal', reportMs: 0 } as const;
+
 export class JobLog {
   #sequence = 0;
 
@@ -112,7 +112,7 @@ export class JobLog {
       this.#raiseTo(key);
       yield {
         key,
-        record: { ...OLDER, ...(record as JobRecord) },
+        record: { ...BEFORE_PRIORITIES, ...(record as JobRecord) },
         numbers: numbers.get(key) ?? new Map<number, NumberRecord>(),
         refused: refused.get(key) ?? new Map<number, RefusedRecord>(),
       };

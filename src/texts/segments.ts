@@ -6,22 +6,13 @@
  * to that. It is also a hundred times as slow, at 3000 characters for as many texts as a bulk job has numbers.
  */
 
+import { septetSizesOf } from './gsm7.js';
+
 export interface Segments {
   readonly encoding: 'GSM-7' | 'UCS-2';
   /** Number of SMS, at least 1. */
   readonly parts: number;
 }
-
-/** The default alphabet and its extension (3GPP 23.038 §6.2.1), whose characters need an escape before them. */
-const ALPHABET =
-  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
-  '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
-const EXTENSION = '\f^{}\\[~]|€';
-
-const SEPTETS: ReadonlyMap<string, number> = new Map([
-  ...Array.from(ALPHABET, (character) => [character, 1] as const),
-  ...Array.from(EXTENSION, (character) => [character, 2] as const),
-]);
 
 /** What 140 octets hold, alone and behind the six octets that tie the parts of a long text together (3GPP 23.040 §9.2.3.24.1). */
 const CAPACITY = {
@@ -31,20 +22,9 @@ const CAPACITY = {
 
 /** By the standard; how a device cuts is up to its firmware. An empty text is one SMS. */
 export function segmentsOf(text: string): Segments {
-  const septets = septetsOf(text);
+  const septets = septetSizesOf(text);
   const encoding = septets ? 'GSM-7' : 'UCS-2';
   return { encoding, parts: partsOf(septets ?? unitsOf(text), CAPACITY[encoding]) };
-}
-
-/** The size of each character, or undefined if one of them is not in the alphabet. */
-function septetsOf(text: string): readonly number[] | undefined {
-  const sizes: number[] = [];
-  for (const character of text) {
-    const size = SEPTETS.get(character);
-    if (size === undefined) return undefined;
-    sizes.push(size);
-  }
-  return sizes;
 }
 
 function unitsOf(text: string): readonly number[] {

@@ -1,4 +1,5 @@
 /** Settings of the Node-RED processes of the benchmarks. They report like `reporting.ts`, and count what the flows tell. */
+const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 let taken = 0;
@@ -27,6 +28,7 @@ async function settle() {
 
 module.exports = {
   uiHost: '127.0.0.1',
+  nodesDir: path.join(__dirname, 'nodes'),
   flowFile: 'flows.json',
   credentialSecret: false,
   telemetry: { enabled: false, updateNotification: false },

@@ -93,7 +93,13 @@ async function fill(place: string, each: number): Promise<void> {
     };
     const results = [{ to, ...outcome } as RecipientResult];
     const counts = { ok: true, total: 1, sent: 1, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
-    const ended = { result: { id, ...counts, results }, origin: null, context: null, priority: 'normal', endedAt: then } as const;
+    const ended = {
+      result: { id, ...counts, results },
+      origin: null,
+      context: null,
+      priority: 'normal',
+      endedAt: then,
+    } as const;
     await log.results(key, new Map(results.entries()), new Map(), ended);
   });
   await journal.close();

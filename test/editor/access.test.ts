@@ -35,7 +35,7 @@ describeInEditor('who may talk to a server', (editor) => {
   const allowOf = (row: number) => editor.page.locator('.goip-device-allow').nth(row);
   const limit = (row: number) => editor.page.locator('.goip-device-limit').nth(row);
   const problems = async () => {
-    const texts = await editor.page.locator('.goip-device-problem').allInnerTexts();
+    const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
     return texts.filter((text) => text !== '');
   };
 

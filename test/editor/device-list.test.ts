@@ -19,7 +19,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
 
   const ids = () => editor.page.locator('.goip-device-id');
   const problems = async () => {
-    const texts = await editor.page.locator('.goip-device-problem').allInnerTexts();
+    const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
     return texts.filter((text) => text !== '');
   };
   /** Types into a field and waits until it is marked as wrong, or as right. */
@@ -48,16 +48,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await page.locator('.red-ui-editableList-item-remove').nth(1).click();
     await page.locator('.red-ui-editableList-item-deleting').waitFor({ state: 'detached' });
 
-    // The last row to the top.
-    const handles = page.locator('.red-ui-editableList-item-handle');
-    const [from, to] = [await handles.last().boundingBox(), await handles.first().boundingBox()];
-    assert(from && to);
-    await page.mouse.move(from.x + 5, from.y + 5);
-    await page.mouse.down();
-    await page.mouse.move(to.x + 5, to.y + 20, { steps: 8 });
-    await page.mouse.move(to.x + 5, to.y - 15, { steps: 8 });
-    await page.mouse.up();
-    await page.locator('.ui-sortable-helper').waitFor({ state: 'detached' });
+    await editor.dragToTop(page.locator('#goip-server-devices'), 2);
 
     const [attic, first, third, ...more] = await deploy();
     assert.deepEqual([attic?.id, attic?.name], ['attic-1', 'Attic']);

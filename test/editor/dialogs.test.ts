@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { freeUdpPort } from '../node-red/free-port.js';
 import { describeInEditor } from './editor.js';
-import { IDS, TAB, useNodeSets, type NodeSet } from './flows.js';
+import { IDS, openSection, TAB, useNodeSets, type NodeSet } from './flows.js';
 
 describeInEditor('the dialogs', (editor) => {
-  const nextSet = useNodeSets(editor, 7);
+  const nextSet = useNodeSets(editor, 8);
   let set: NodeSet;
   beforeEach(() => {
     set = nextSet();
@@ -34,9 +34,20 @@ describeInEditor('the dialogs', (editor) => {
       queryInterval: '1.5',
       sessionsPerLine: '4',
       keepaliveStatus: '200',
+      joinParts: '12.5',
       retention: '0.5',
       queueLimit: '5000',
+      attempts: '4',
+      eventDelay: '10',
+      pauseMin: '1.5',
+      pauseMax: '4',
+      hourLimit: '30',
+      dayLimit: '200',
+      quietHours: '22:00-07:00',
+      cooldownAfter: '5',
+      cooldown: '120',
     };
+    const ticked = ['pinAddress', 'sticky', 'retryUnknown'];
     const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
     await editor.edit(set.in);
     await editor.editServer();
@@ -44,28 +55,69 @@ describeInEditor('the dialogs', (editor) => {
     for (const [property, text] of Object.entries(texts)) await field(property).fill(text);
     await field('statusQuery').selectOption('poll');
     await field('storage').selectOption('memory');
+    await field('country').selectOption({ label: 'Germany (DE)' });
+    for (const property of ticked) await field(property).check();
     await editor.page.locator('.goip-device-name').nth(1).fill('Attic');
+    await editor.page.locator('.goip-device-group').nth(2).fill(' de ');
     await editor.okServer();
     await editor.ok();
     await editor.deploy();
 
     const { devices, ...saved } = await editor.saved(set.server);
-    const { name, host, ...numbers } = texts;
+    const { name, host, quietHours, ...numbers } = texts;
     assert.deepEqual(saved, {
-      ...{ id: set.server, type: 'goip-server', version: 1, name, host, statusQuery: 'poll', storage: 'memory' },
+      ...{ id: set.server, type: 'goip-server', version: 2, name, host, quietHours, routes: [] },
+      ...{ statusQuery: 'poll', storage: 'memory', country: 'DE' },
+      ...Object.fromEntries(ticked.map((property) => [property, true])),
       ...Object.fromEntries(Object.entries(numbers).map(([property, text]) => [property, Number(text)])),
     });
-    const names = (devices as { name: string }[]).map((device) => device.name);
-    assert.deepEqual(names, ['Line 1', 'Attic', 'Line 3']);
+    assert.deepEqual(devices, [
+      { key: 'key-1', id: IDS[0], name: 'Line 1' },
+      { key: 'key-2', id: IDS[1], name: 'Attic' },
+      { key: 'key-3', id: IDS[2], name: 'Line 3', group: 'de' },
+    ]);
 
     await editor.edit(set.in);
     await editor.editServer();
     for (const [property, text] of Object.entries(texts)) assert.equal(await field(property).inputValue(), text);
     assert.equal(await field('statusQuery').inputValue(), 'poll');
     assert.equal(await field('storage').inputValue(), 'memory');
+    assert.equal(await field('country').inputValue(), 'DE');
+    for (const property of ticked) assert.equal(await field(property).isChecked(), true);
+    assert.equal(await editor.page.locator('.goip-device-group').nth(2).inputValue(), 'de');
     await editor.okServer();
     await editor.ok();
     assert.equal(await editor.isChanged(set.server), false);
+  });
+
+  it('goip-server suggests how long parts of long SMS wait when that is switched on', async () => {
+    const wait = () => editor.page.locator('#node-config-input-joinParts');
+    const mark = () => editor.page.locator('#goip-server-join');
+    await editor.edit(set.in);
+    await editor.editServer();
+    await openSection(editor, 'Timing and protocol');
+    assert.deepEqual([await wait().inputValue(), await mark().isChecked()], ['0', false]);
+    await mark().check();
+    assert.equal(await wait().inputValue(), '30');
+    await editor.okServer();
+    await editor.ok();
+    await editor.deploy();
+    assert.equal((await editor.saved(set.server)).joinParts, 30);
+
+    await editor.edit(set.in);
+    await editor.editServer();
+    await openSection(editor, 'Timing and protocol');
+    assert.equal(await mark().isChecked(), true);
+    await wait().fill('0');
+    assert.equal(await mark().isChecked(), false);
+    await wait().fill('${WAIT}');
+    assert.equal(await mark().isChecked(), true);
+    await mark().uncheck();
+    assert.equal(await wait().inputValue(), '0');
+    await editor.okServer();
+    await editor.ok();
+    await editor.deploy();
+    assert.equal((await editor.saved(set.server)).joinParts, 0);
   });
 
   it('goip in keeps its name, its devices and its events', async () => {
@@ -153,7 +205,9 @@ describeInEditor('the dialogs', (editor) => {
     assert.equal(await editor.isChanged(set.status), false);
   });
 
-  it('show the defaults of what a flow made by hand does not have, and save them', async () => {
+  it('show the defaults of what a flow made by hand does not have, and save all but those of later versions', async () => {
+    const later = ['joinParts', 'routes', 'attempts', 'cooldown', 'priority', 'maxParts', 'waitForReport'];
+    const isLater = (property: string) => later.includes(property.replace('Type', ''));
     const bare = set.nodes.map(({ id, type, z, x, y, server }) => ({ id, type, z, x, y, server }));
     await editor.open([TAB, ...bare]);
     for (const id of [set.in, set.send, set.status]) {
@@ -169,7 +223,9 @@ describeInEditor('the dialogs', (editor) => {
     for (const node of set.nodes) {
       const { z, x, y, wires, name, host, devices, credentials, version, ...settings } = node;
       const saved = await editor.saved(node.id);
-      assert.deepEqual({ ...saved, ...settings }, saved, node.id);
+      const expected = Object.entries(settings).filter(([property]) => !isLater(property));
+      assert.deepEqual({ ...saved, ...Object.fromEntries(expected) }, saved, node.id);
+      assert.deepEqual(Object.keys(saved).filter(isLater), []);
     }
   });
 });

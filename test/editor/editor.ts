@@ -212,6 +212,21 @@ export class Editor {
     return this.page.evaluate<boolean>(`Boolean(RED.nodes.node('${id}').changed)`);
   }
 
+  /** Drags a row of an editable list to its top. */
+  async dragToTop(list: Locator, row: number): Promise<void> {
+    const handles = list.locator('.red-ui-editableList-item-handle');
+    await handles.nth(row).scrollIntoViewIfNeeded();
+    const [from, to] = [await handles.nth(row).boundingBox(), await handles.first().boundingBox()];
+    assert(from && to);
+    const { mouse } = this.page;
+    await mouse.move(from.x + 5, from.y + 5);
+    await mouse.down();
+    await mouse.move(to.x + 5, to.y + 20, { steps: 8 });
+    await mouse.move(to.x + 5, to.y - 15, { steps: 8 });
+    await mouse.up();
+    await this.page.locator('.ui-sortable-helper').waitFor({ state: 'detached' });
+  }
+
   /** What the editor finds wrong with a node. */
   async problemsOf(id: string): Promise<string[]> {
     return (await this.page.evaluate<string[] | undefined>(`RED.nodes.node('${id}').validationErrors`)) ?? [];

@@ -41,10 +41,11 @@ export function makeNodeSet(row: number, port: number, credentials: object = {})
   const at = (x: number) => ({ z: TAB.id, x, y: 60 + 80 * row, name: '', server: ids.server, version: 1 });
   const nodes: FlowNode[] = [
     {
-      ...{ id: ids.server, type: 'goip-server', name: `Gateway ${row}`, host: '127.0.0.1', port, devices, version: 1 },
+      ...{ id: ids.server, type: 'goip-server', name: `Gateway ${row}`, host: '127.0.0.1', port, devices, version: 2 },
       ...{ offlineAfter: 92, keepaliveStatus: 0, resendInterval: 5, resendCount: 3 },
       ...{ statusQuery: 'auto', queryInterval: 3, sessionsPerLine: 1, credentials },
-      ...{ storage: 'disk', retention: 7, queueLimit: 100_000 },
+      ...{ joinParts: 0, storage: 'disk', retention: 7, queueLimit: 100_000 },
+      ...{ routes: [], attempts: 2, cooldown: 300 },
     },
     {
       ...{ id: ids.in, type: 'goip in', ...at(120), wires: [[], []] },
@@ -54,6 +55,8 @@ export function makeNodeSet(row: number, port: number, credentials: object = {})
       ...{ id: ids.send, type: 'goip send', ...at(320), wires: [[], []] },
       ...{ text: 'payload', textType: 'msg', to: 'to', toType: 'msg', device: '', deviceType: 'str' },
       ...{ expire: '86400', expireType: 'num', jobId: 'goip.jobId', jobIdType: 'msg' },
+      ...{ priority: 'priority', priorityType: 'msg', maxParts: 'maxParts', maxPartsType: 'msg' },
+      ...{ waitForReport: 'waitForReport', waitForReportType: 'msg' },
     },
     { id: ids.status, type: 'goip status', ...at(520), wires: [[]], devices: [], emit: 'change' },
   ];

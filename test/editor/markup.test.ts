@@ -72,10 +72,10 @@ describeInEditor('what looks like markup', (editor) => {
   it('is a text in the dialog of the server, and where it is told what is wrong', async () => {
     await editor.edit(set.in);
     await editor.editServer();
-    const texts = await editor.page.locator('.goip-device-problem').allInnerTexts();
+    const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
     assert.deepEqual(texts, Array(2).fill(`The device id “${MARKUP('id')}” is there twice`));
     await editor.page.locator('.goip-device-id').nth(1).fill('another');
-    const [first] = await editor.page.locator('.goip-device-problem').allInnerTexts();
+    const [first] = await editor.page.locator('.goip-row-problem').allInnerTexts();
     assert(first?.includes(`“${MARKUP('id')}” is allowed from “${MARKUP('address')}”`), first);
     await editor.page.locator('#node-config-input-allow.input-error').hover();
     await editor.page.locator('.red-ui-popover').getByText(MARKUP('network').replace(/[<>]/g, '?')).waitFor();

@@ -30,10 +30,18 @@ describeInEditor('the package', (editor) => {
   });
 
   const sections: Record<string, string[]> = {
-    'goip in': ['Outputs', 'Details', 'Status', 'References'],
-    'goip send': ['Inputs', 'Outputs', 'Details', 'Errors', 'Status', 'References'],
+    'goip in': ['Outputs', 'Events', 'Details', 'Status', 'References'],
+    'goip send': ['Inputs', 'Outputs', 'Result of a recipient', 'Details', 'Errors', 'Status', 'References'],
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
-    'goip-server': ['Details', 'Passwords', 'Access', 'Timing and protocol', 'Keeping'],
+    'goip-server': [
+      'Details',
+      'Passwords',
+      'Access',
+      'Routing and retries',
+      'Limits of each line',
+      'Timing and protocol',
+      'Keeping',
+    ],
   };
   it('has help for each node, with its sections', async () => {
     const help = editor.page.locator('.red-ui-sidebar-help-stack .red-ui-panel .red-ui-help .red-ui-help');

@@ -126,17 +126,7 @@ describeInEditor('passwords', (editor) => {
     await id(0).fill('renamed');
     await page.locator('.red-ui-editableList-item-remove').nth(2).click();
     await page.locator('.red-ui-editableList-item-deleting').waitFor({ state: 'detached' });
-    const [first, second] = [
-      await page.locator('.red-ui-editableList-item-handle').nth(0).boundingBox(),
-      await page.locator('.red-ui-editableList-item-handle').nth(1).boundingBox(),
-    ];
-    assert(first && second);
-    await page.mouse.move(second.x + 5, second.y + 5);
-    await page.mouse.down();
-    await page.mouse.move(first.x + 5, first.y + 20, { steps: 8 });
-    await page.mouse.move(first.x + 5, first.y - 15, { steps: 8 });
-    await page.mouse.up();
-    await page.locator('.ui-sortable-helper').waitFor({ state: 'detached' });
+    await editor.dragToTop(page.locator('#goip-server-devices'), 1);
     await done();
     const { devices, credentials } = await deploy();
     assert.deepEqual(

@@ -28,26 +28,31 @@ export class Life {
     readonly journal: Journal,
     readonly clock: Later,
     readonly inbox: Inbox,
+    private readonly joinSeconds: number,
   ) {}
 
-  static async begin(disk = new Disk()): Promise<Life> {
-    const clock = new Later();
+  /** @param joinSeconds how long parts of long SMS wait to be joined; 0: not at all */
+  static async begin(disk = new Disk(), joinSeconds = 0, clock = new Later()): Promise<Life> {
     const journal = new Journal(disk.open, clock);
     await journal.open();
-    return new Life(disk, journal, clock, new Inbox(journal, RETENTION));
+    const inbox = new Inbox(journal, RETENTION, { clock, waitMs: joinSeconds * 1000 });
+    return new Life(disk, journal, clock, inbox, joinSeconds);
   }
 
-  /** As after a restart on the same disk: what was not flushed is gone. */
-  async afterCrash(): Promise<Life> {
+  /** As after a restart on the same disk, `down` seconds later: what was not flushed is gone. */
+  async afterCrash(down = 0, joinSeconds = this.joinSeconds): Promise<Life> {
     await this.disk.cut();
-    const life = await Life.begin(this.disk);
-    await life.inbox.load();
-    return life;
+    return this.#next(down, joinSeconds);
   }
 
-  async afterStop(): Promise<Life> {
+  async afterStop(down = 0, joinSeconds = this.joinSeconds): Promise<Life> {
+    this.inbox.close(true);
     await this.journal.close();
-    const life = await Life.begin(this.disk);
+    return this.#next(down, joinSeconds);
+  }
+
+  async #next(down: number, joinSeconds: number): Promise<Life> {
+    const life = await Life.begin(this.disk, joinSeconds, new Later(this.clock.now() + down * 1000));
     await life.inbox.load();
     return life;
   }

@@ -7,8 +7,12 @@ interface Alarm {
 
 /** A clock whose time stands still until it passes, and whose turns of the event loop are real. */
 export class Later implements Clock {
-  #now = Date.UTC(2026, 10, 22, 10);
+  #now: number;
   readonly #alarms = new Set<Alarm>();
+
+  constructor(start: number = Date.UTC(2026, 10, 22, 10)) {
+    this.#now = start;
+  }
 
   now(): number {
     return this.#now;

@@ -5,76 +5,81 @@ import { Presence } from '../../src/lines/presence.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 
 /** A line that comes and goes, and what is told of it. */
-function watched(delaySeconds: number) {
-  const clock = new VirtualClock();
-  const began = clock.now();
-  const [device] = new DeviceList([{ id: 'a', password: 'p' }]);
-  assert.ok(device);
-  const line = new Line(device);
-  const told: string[] = [];
-  const presence = new Presence(clock, delaySeconds * 1000, ({ online }, now) =>
-    told.push(`${online ? 'online' : 'offline'} at ${(now - began) / 1000}`),
-  );
-  const is = (online: boolean): void => {
-    line.online = online;
-    presence.changed(line, clock.now());
-  };
-  return { clock, told, presence, comes: () => is(true), goes: () => is(false) };
+class Scene {
+  readonly clock = new VirtualClock();
+  readonly told: string[] = [];
+  readonly line: Line;
+  readonly #began = this.clock.now();
+  presence: Presence;
+
+  constructor(private readonly delaySeconds: number) {
+    const [device] = new DeviceList([{ id: 'a', password: 'password1' }]);
+    assert.ok(device);
+    this.line = new Line(device);
+    this.presence = this.newPresence();
+  }
+
+  newPresence(): Presence {
+    return new Presence(this.clock, this.delaySeconds * 1000, ({ online }, now) =>
+      this.told.push(`${(now - this.#began) / 1000} ${online ? 'online' : 'offline'}`),
+    );
+  }
+
+  become(online: boolean): void {
+    this.line.online = online;
+    this.presence.changed(this.line);
+  }
 }
 
 describe('lines: presence', () => {
   it('is told at once without a delay', () => {
-    const { told, comes, goes } = watched(0);
-    comes();
-    goes();
-    comes();
-    assert.deepEqual(told, ['online at 0', 'offline at 0', 'online at 0']);
+    const scene = new Scene(0);
+    for (const online of [true, false, true]) scene.become(online);
+    assert.deepEqual(scene.told, ['0 online', '0 offline', '0 online']);
   });
 
-  it('is told when it has lasted', async () => {
-    const { clock, told, comes, goes } = watched(60);
-    comes();
-    await clock.pass({ seconds: 59 });
-    assert.deepEqual(told, []);
-    await clock.pass({ seconds: 1 });
-    goes();
-    await clock.pass({ seconds: 60 });
-    assert.deepEqual(told, ['online at 60', 'offline at 120']);
+  it('is told when the line has stayed as it is', async () => {
+    const scene = new Scene(10);
+    scene.become(true);
+    await scene.clock.pass({ seconds: 9.9 });
+    assert.deepEqual(scene.told, []);
+    await scene.clock.pass({ seconds: 0.1 });
+    assert.deepEqual(scene.told, ['10 online']);
   });
 
-  it('that does not last is not told, and neither is its end', async () => {
-    const { clock, told, comes, goes } = watched(60);
-    comes();
-    await clock.pass({ seconds: 100 });
-    for (let times = 0; times < 5; times += 1) {
-      goes();
-      await clock.pass({ seconds: 30 });
-      comes();
-      await clock.pass({ seconds: 30 });
+  it('is not told of a line that comes and goes, and is again as it was told', async () => {
+    const scene = new Scene(10);
+    scene.become(true);
+    await scene.clock.pass({ seconds: 10 });
+    for (const online of [false, true, false, true]) {
+      scene.become(online);
+      await scene.clock.pass({ seconds: 9 });
     }
-    await clock.pass({ seconds: 100 });
-    assert.deepEqual(told, ['online at 60']);
+    await scene.clock.pass({ seconds: 100 });
+    assert.deepEqual(scene.told, ['10 online']);
+    assert.equal(scene.clock.pending, 0);
   });
 
-  it('counts from the last change', async () => {
-    const { clock, told, comes, goes } = watched(60);
-    comes();
-    await clock.pass({ seconds: 100 });
-    goes();
-    await clock.pass({ seconds: 50 });
-    comes();
-    goes();
-    await clock.pass({ seconds: 59 });
-    assert.deepEqual(told, ['online at 60']);
-    await clock.pass({ seconds: 1 });
-    assert.deepEqual(told, ['online at 60', 'offline at 210']);
+  it('counts the time from the last change', async () => {
+    const scene = new Scene(10);
+    for (const online of [true, false, true]) {
+      scene.become(online);
+      await scene.clock.pass({ seconds: 6 });
+    }
+    await scene.clock.pass({ seconds: 4 });
+    assert.deepEqual(scene.told, ['22 online']);
   });
 
-  it('is nothing to tell any more when the server stops', async () => {
-    const { clock, told, comes, presence } = watched(60);
-    comes();
-    presence.stop();
-    await clock.pass({ seconds: 100 });
-    assert.deepEqual([told, clock.pending], [[], 0]);
+  it('goes on in the next life, which knows what was told', async () => {
+    const scene = new Scene(10);
+    scene.become(true);
+    scene.presence.stop();
+    assert.equal(scene.clock.pending, 0);
+    scene.presence = scene.newPresence();
+    scene.presence.changed(scene.line);
+    await scene.clock.pass({ seconds: 10 });
+    scene.presence.changed(scene.line);
+    await scene.clock.pass({ seconds: 10 });
+    assert.deepEqual(scene.told, ['10 online']);
   });
 });

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EVENT_KINDS, type LineState, type Rejection } from '../../src/index.js';
+import type { GoipSimulator } from '../../src/simulator/index.js';
+import { LATIN, partsOf, textOf } from '../inbox/long-sms.js';
 import { useNodeRed } from './harness.js';
-import { flowNode, IDS, startFlow, TAB } from './stage.js';
+import { flowNode, IDS, serverNode, startFlow, TAB } from './stage.js';
 
 const goipIn = (properties: object = {}, id = 'in', outputs = ['sms', 'event']) =>
   flowNode('goip in', id, outputs, properties);
@@ -68,6 +70,50 @@ describe('goip in', () => {
     assert.deepEqual([...new Set(devices)], [IDS[1]]);
   });
 
+  describe('with eventDelay', () => {
+    const nodes = [
+      ...goipIn({ events: ['online', 'offline'] }),
+      ...flowNode('goip status', 'status', ['line'], { emit: 'request', devices: [IDS[0]] }),
+    ];
+    const GATEWAY = { keepaliveInterval: 0.02 };
+    const told = () => nodeRed.messages('event').map(({ topic, goip }) => [topic, (goip as { event: string }).event]);
+
+    async function whenOnline(wanted: boolean): Promise<void> {
+      for (;;) {
+        nodeRed.receive('status', {});
+        const { payload } = await nodeRed.nextMessage('line');
+        if ((payload as LineState).online === wanted) return;
+      }
+    }
+
+    it('tells nothing of a line that goes and comes again before that', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes, {
+        server: { offlineAfter: 0.2, eventDelay: '60' },
+        gateway: GATEWAY,
+      });
+      gateway.partition(IDS[0]);
+      await whenOnline(false);
+      gateway.heal();
+      await whenOnline(true);
+      assert.deepEqual(told(), []);
+    });
+
+    it('tells of lines that stay', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes, {
+        server: { offlineAfter: 0.2, eventDelay: 0.05 },
+        gateway: GATEWAY,
+      });
+      await nodeRed.nextMessages('event', 2);
+      gateway.partition(IDS[0]);
+      await nodeRed.nextMessage('event');
+      assert.deepEqual(told(), [
+        [IDS[0], 'online'],
+        [IDS[1], 'online'],
+        [IDS[0], 'offline'],
+      ]);
+    });
+  });
+
   describe('tells who was rejected', () => {
     const KINDS = { events: ['rejected'] };
 
@@ -105,11 +151,8 @@ describe('goip in', () => {
     });
   });
 
-  it('offers the kinds of events that there are, each with its meaning', () => {
+  it('has a meaning for each kind of event, in every language', () => {
     const file = (...names: string[]) => readFileSync(path.join(__dirname, '..', '..', 'nodes', ...names), 'utf8');
-    const [, list = ''] = /const KINDS = \[([^\]]+)\]/.exec(file('goip-in.html')) ?? [];
-    const offered = [...list.matchAll(/'(\w+)'/g)].map(([, kind]) => kind);
-    assert.deepEqual(offered, EVENT_KINDS);
     for (const language of readdirSync(path.join(__dirname, '..', '..', 'nodes', 'locales'))) {
       const { 'goip-in': texts } = JSON.parse(file('locales', language, 'goip-in.json')) as {
         'goip-in': { event: Readonly<Record<string, string>> };
@@ -153,6 +196,77 @@ describe('goip in', () => {
       assert.equal((await nodeRed.nextMessage('sms')).payload, 'the next');
     });
   }
+
+  describe('with long SMS that come in parts', () => {
+    const LONG = textOf(LATIN, 400);
+    const PARTS = partsOf(LONG);
+
+    /** Lets the parts come in that are given by their places; returns their recvids. */
+    async function receive(gateway: GoipSimulator, ...places: readonly number[]): Promise<string[]> {
+      const recvids: string[] = [];
+      for (const text of PARTS.filter((_part, place) => places.includes(place))) {
+        const { acked, recvid } = await gateway.line(IDS[0]).receiveSms({ from: '+1', text });
+        assert.equal(acked, true);
+        recvids.push(recvid);
+      }
+      return recvids;
+    }
+
+    it('sends one message, which tells the parts, if the server joins them; each node has one of its own', async () => {
+      const nodes = [...goipIn(), ...goipIn({}, 'second', ['secondSms', 'secondEvent'])];
+      const { gateway } = await startFlow(nodeRed, nodes, { server: { joinParts: '30' } });
+      const recvids = await receive(gateway, 0, 1, 2);
+      const [one, two] = [await nodeRed.nextMessage('sms'), await nodeRed.nextMessage('secondSms')];
+      const first = one.goip as { recvid: string; parts: string[] };
+      const second = two.goip as { parts: string[] };
+      assert.deepEqual([one.payload, first.parts, first.recvid], [LONG, recvids, recvids[0]]);
+      assert.deepEqual(second.parts, recvids);
+      assert.notEqual(first.parts, second.parts);
+      assert.equal(nodeRed.messages('sms').length, 1);
+    });
+
+    it('sends what is there when the time is over', async () => {
+      const { gateway } = await startFlow(nodeRed, goipIn(), { server: { joinParts: 0.05 } });
+      await receive(gateway, 0);
+      const { payload, goip } = await nodeRed.nextMessage('sms');
+      assert.equal(payload, PARTS[0]);
+      assert.equal('parts' in (goip as object), false);
+    });
+
+    for (const joinParts of [undefined, 0, '']) {
+      it(`sends them as they come if joinParts is ${JSON.stringify(joinParts)}`, async () => {
+        const { gateway } = await startFlow(nodeRed, goipIn(), { server: { joinParts } });
+        await receive(gateway, 0, 1, 2);
+        const payloads = (await nodeRed.nextMessages('sms', 3)).map(({ payload }) => payload);
+        assert.deepEqual(payloads, PARTS);
+      });
+    }
+
+    for (const storage of ['disk', 'memory']) {
+      it(`joins those before and after a deploy; what has waited comes as it is if it switches that off: ${storage}`, async () => {
+        const server = { joinParts: 30, storage };
+        const { flow, gateway } = await startFlow(nodeRed, goipIn(), { server });
+        const before = await receive(gateway, 0, 1);
+        await nodeRed.deploy(flow, 'full');
+        await nodeRed.whenStatus('in', ({ fill }) => fill === 'green');
+        const after = await receive(gateway, 2);
+        const { payload, goip } = await nodeRed.nextMessage('sms');
+        const { parts, redelivered } = goip as { parts: string[]; redelivered: boolean };
+        assert.deepEqual([payload, parts, redelivered], [LONG, [...before, ...after], true]);
+
+        await receive(gateway, 0);
+        const changed = flow.map((node) => (node.id === 'server' ? { ...node, joinParts: 0 } : node));
+        await nodeRed.deploy(changed, 'full');
+        assert.equal((await nodeRed.nextMessage('sms')).payload, PARTS[0]);
+      });
+    }
+
+    it('names a time that is none', async () => {
+      await nodeRed.loadFlow([TAB, serverNode(0, { joinParts: 'soon' }), ...goipIn()]);
+      await nodeRed.whenStatus('in', 'error');
+      assert.match(String(nodeRed.logged('error').map(({ msg }) => msg)), /joinParts must be a number of seconds/);
+    });
+  });
 
   it('shows that it has no server, and does not crash', async () => {
     await nodeRed.loadFlow([TAB, ...goipIn({ server: 'nowhere' }), ...goipIn({ server: '' }, 'blank', ['a', 'b'])]);

@@ -335,6 +335,22 @@ describe('goip send', () => {
       assert.equal(gateway.onAir.length, one.sent + two.sent);
     });
 
+    it('knows a job by a number, and stops nothing where the id is neither', async () => {
+      await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], { gateway: { lineTime: 0.1 } });
+      nodeRed.receive('send', { payload: 'x', to: ['1', '2'], device: IDS[0], goip: { jobId: 7 } });
+      nodeRed.receive('send', { payload: 'x', to: ['4', '5'], device: IDS[1], goip: { jobId: 8 } });
+      await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
+      nodeRed.receive('send', { action: 'cancel', jobId: true });
+      assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_BAD_SETTING');
+      nodeRed.receive('send', { action: 'cancel', jobId: 7 });
+      const ended = [await nodeRed.nextMessage('result'), await nodeRed.nextMessage('result')];
+      const cancelled = ended.map(({ payload }) => payload as JobResult).map((result) => [result.id, result.cancelled]);
+      assert.deepEqual(cancelled.sort(), [
+        ['7', 1],
+        ['8', 0],
+      ]);
+    });
+
     it('pauses and resumes', async () => {
       const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
         gateway: { lineTime: 0.02 },

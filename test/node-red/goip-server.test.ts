@@ -8,6 +8,7 @@ import { useNodeRed, type FlowNode } from './harness.js';
 import {
   assertFree,
   CREDENTIALS,
+  deviceRows,
   errorIn,
   flowNode,
   IDS,
@@ -106,6 +107,67 @@ describe('goip-server', () => {
       };
       await nodeRed.loadFlow([TAB, { ...serverNode(0, texts), port: String(port) }, ...goipIn], CREDENTIALS);
       await nodeRed.whenStatus('in', 'listening');
+    });
+
+    const lines = deviceRows({ [IDS[0]]: { group: 'de' } });
+    for (const [properties, message] of [
+      [{ attempts: '0' }, /attempts must be a whole number from 1 to 100/],
+      [{ retryUnknown: 'maybe' }, /retryUnknown must be true or false/],
+      [{ sticky: 'yes' }, /sticky must be true or false/],
+      [{ country: 'Germany' }, /country must be a country code of two letters/],
+      [{ eventDelay: 'soon' }, /eventDelay must be a number of seconds/],
+      [{ pauseMin: '-1' }, /pauseMin must be a number of seconds/],
+      [{ pauseMin: 5, pauseMax: '2' }, /pauseMax must be no less than pauseMin/],
+      [{ hourLimit: 'many' }, /hourLimit must be a whole number/],
+      [{ dayLimit: '1.5' }, /dayLimit must be a whole number/],
+      [{ quietHours: 'at night' }, /quietHours must be times like 22:00-07:00, not "at"/],
+      [{ cooldownAfter: -1 }, /cooldownAfter must be a whole number/],
+      [{ cooldown: '1 h' }, /cooldown must be a number of seconds/],
+      [{ routes: [{ prefix: '+49', device: 'fr' }] }, /routing rule \+49: there is no device or group "fr"/],
+      [{ routes: [{ prefix: 'DE', device: 'de' }] }, /the prefix of a routing rule is digits/],
+      [{ routes: [{ prefix: '', device: 'de' }] }, /the prefix of a routing rule is digits/],
+      [{ routes: [{ prefix: '+49', device: '' }] }, /routing rule \+49 names no device or group/],
+    ] as const) {
+      it(`of no use for many lines are named: ${JSON.stringify(properties)}`, async () => {
+        await nodeRed.loadFlow([TAB, serverNode(0, { devices: lines, ...properties }), ...goipIn], CREDENTIALS);
+        assert.equal((await nodeRed.whenStatus('in', 'error')).fill, 'red');
+        const [error, ...more] = nodeRed.logged('error').map(({ msg }) => msg as Error & { code: string });
+        assert.deepEqual([error?.code, more], ['GOIP_BAD_SETTING', []]);
+        assert.match(error?.message ?? '', message);
+      });
+    }
+
+    it('for many lines may be strings, ${ENV} and blank', async () => {
+      process.env['GOIP_TEST_PAUSE'] = '0.5';
+      const port = await freeUdpPort();
+      const properties = {
+        ...{ attempts: '3', retryUnknown: 'false', sticky: '', country: ' de ', eventDelay: '', routes: [] },
+        ...{ pauseMin: '${GOIP_TEST_PAUSE}', pauseMax: '', hourLimit: '30', dayLimit: '' },
+        ...{ quietHours: '22:00 - 07:00', cooldownAfter: '3', cooldown: '' },
+      };
+      await nodeRed.loadFlow([TAB, serverNode(port, properties), ...goipIn], CREDENTIALS);
+      await nodeRed.whenStatus('in', 'listening');
+      assert.deepEqual(nodeRed.logged('error'), []);
+    });
+
+    it('of a row that are no limits leave that device out, by name', async () => {
+      const port = await freeUdpPort();
+      const devices = deviceRows({
+        [IDS[0]]: { limits: { pauseMin: 6 } },
+        [IDS[1]]: { limits: { hourLimit: 10, pauseMax: '' } },
+      });
+      await nodeRed.loadFlow([TAB, serverNode(port, { devices, pauseMin: 2, pauseMax: 5 }), ...goipIn], CREDENTIALS);
+      await nodeRed.whenStatus('in', 'listening');
+      const gateway = await nodeRed.startGateway({
+        server: { host: '127.0.0.1', port },
+        lines: [{ id: IDS[1], password: PASSWORD }],
+      });
+      await gateway.whenRegistered();
+      await nodeRed.whenStatus('in', '1/1');
+      assert.deepEqual(
+        nodeRed.logged('error').map(({ msg }) => (msg as Error).message),
+        [`device "${IDS[0]}" is left out: pauseMax must be no less than pauseMin`],
+      );
     });
 
     it('of one bad device leave the others alone, and its password is not told', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import type { LineState, Rejection } from '../../src/index.js';
 import { useNodeRed } from './harness.js';
-import { errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
+import { deviceRows, errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
 
 const goipStatus = (properties: object = {}) => flowNode('goip status', 'status', ['line'], properties);
 
@@ -66,6 +67,101 @@ describe('goip status', () => {
     const [one, two] = await nodeRed.nextMessages('line', 2);
     const counts = [one, two].map((message) => Number((message?.payload as LineState).raw['req']));
     assert.deepEqual(counts, [1, 2]);
+  });
+
+  describe('of lines with limits', () => {
+    const nodes = (emit: string) => [
+      ...flowNode('goip send', 'send', ['result', 'progress']),
+      ...flowNode('goip in', 'in', ['sms', 'event'], { events: ['limit-reached'] }),
+      ...goipStatus({ emit, devices: [IDS[0]] }),
+    ];
+    /** The wall clock goes on from noon: no hour and no day ends while a test runs. Hours later, if a test says so. */
+    const noon = new Date().setHours(12, 0, 0, 0);
+    let laterMs = 0;
+    beforeEach(() => {
+      laterMs = 0;
+      const start = performance.now();
+      mock.method(Date, 'now', () => noon + laterMs + performance.now() - start);
+    });
+    afterEach(() => mock.restoreAll());
+
+    it('tells how much they have sent, and why and until when they send no more', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes('request'), {
+        server: { hourLimit: '100', devices: deviceRows({ [IDS[0]]: { limits: { hourLimit: '', dayLimit: '2' } } }) },
+      });
+      const state = async (): Promise<LineState> => {
+        nodeRed.receive('status', {});
+        return (await nodeRed.nextMessage('line')).payload as LineState;
+      };
+      const { usage, hold } = await state();
+      assert.deepEqual([usage, hold], [{ hour: 0, day: 0 }, null]);
+      nodeRed.receive('send', { payload: 'x', to: ['1', '2', '3'], device: IDS[0] });
+      const { topic, payload } = await nodeRed.nextMessage('event');
+      const until = new Date(new Date(noon).setHours(24)).toISOString();
+      const spent = { hour: 2, day: 2 };
+      assert.equal(topic, IDS[0]);
+      for (const { usage: used, hold: held } of [payload as LineState, await state()]) {
+        assert.deepEqual([used, held], [spent, { reason: 'day-limit', until }]);
+      }
+      await gateway.whenOnAir(2);
+      assert.equal((await state()).queue.waiting, 1);
+    });
+
+    it('tells when one has sent what it may, and when it may send again', async () => {
+      await startFlow(nodeRed, nodes('change'), {
+        server: { hourLimit: 1, offlineAfter: 86_400 },
+        gateway: { keepaliveInterval: 0.02 },
+      });
+      const hold = async () => ((await nodeRed.nextMessage('line')).payload as LineState).hold?.reason;
+      assert.equal(await hold(), undefined);
+      nodeRed.receive('send', { payload: 'x', to: '1', device: IDS[0] });
+      assert.equal(await hold(), 'hour-limit');
+      laterMs = 3_600_000;
+      assert.equal(await hold(), undefined);
+      assert.equal(nodeRed.messages('line').length, 3);
+    });
+
+    it('takes the pause after each SMS, and its end, for no news', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes('change'), { server: { pauseMin: 60, offlineAfter: 86_400 } });
+      await nodeRed.nextMessage('line');
+      nodeRed.receive('send', { payload: 'x', to: '1', device: IDS[0] });
+      await nodeRed.nextMessage('result');
+      const line = gateway.line(IDS[0]);
+      const news = async (signal: string) => {
+        line.keepalive();
+        line.configure({ keepaliveValues: { signal } });
+        line.keepalive();
+        const { payload } = await nodeRed.nextMessage('line');
+        return [(payload as LineState).signal, (payload as LineState).hold?.reason];
+      };
+      assert.deepEqual(await news('5'), [5, 'pause']);
+      laterMs = 61_000;
+      assert.deepEqual(await news('7'), [7, undefined]);
+    });
+
+    it('tells quiet hours, in which urgent messages go out and no others', async () => {
+      const { gateway } = await startFlow(nodeRed, nodes('request'), { server: { quietHours: '11:00-13:30' } });
+      for (const priority of ['normal', 'high']) {
+        nodeRed.receive('send', { payload: priority, to: '1', device: IDS[0], priority });
+      }
+      await nodeRed.nextMessage('result');
+      nodeRed.receive('status', {});
+      const { hold, queue } = (await nodeRed.nextMessage('line')).payload as LineState;
+      const until = new Date(new Date(noon).setHours(13, 30)).toISOString();
+      assert.deepEqual([hold, queue.waiting], [{ reason: 'quiet-hours', until }, 1]);
+      assert.deepEqual(
+        gateway.onAir.map(({ text }) => text),
+        ['high'],
+      );
+    });
+
+    it('tells groups', async () => {
+      await startFlow(nodeRed, nodes('request'), {
+        server: { devices: deviceRows({ [IDS[0]]: { group: 'office' } }) },
+      });
+      nodeRed.receive('status', {});
+      assert.equal(((await nodeRed.nextMessage('line')).payload as LineState).group, 'office');
+    });
   });
 
   it('fails with GOIP_NO_SERVER without a server', async () => {

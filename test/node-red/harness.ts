@@ -54,6 +54,7 @@ const DEBUG_HOOK = 'onReceive.debugNodes';
 const CORE_NODES: Partial<Record<string, string>> = {
   change: 'function/15-change.js',
   comment: 'common/90-comment.js',
+  csv: 'parsers/70-CSV.js',
   debug: 'common/21-debug.js',
   delay: 'function/89-delay.js',
   inject: 'common/20-inject.js',

@@ -10,9 +10,13 @@ export const IDS = ['goip-01', 'goip-02'] as const;
 export const PASSWORD = 'correct horse';
 export const CREDENTIALS = { server: { password: PASSWORD } };
 
+/** The device list of {@link serverNode}, with what a test adds to some of its rows. */
+export function deviceRows(additions: Readonly<Partial<Record<(typeof IDS)[number], object>>> = {}): object[] {
+  return IDS.map((id) => ({ key: `key-${id}`, id, name: `Line ${id}`, ...additions[id] }));
+}
+
 export function serverNode(port: number, properties: object = {}): FlowNode {
-  const devices = IDS.map((id) => ({ key: `key-${id}`, id, name: `Line ${id}` }));
-  return { id: 'server', type: 'goip-server', host: '127.0.0.1', port, devices, ...properties };
+  return { id: 'server', type: 'goip-server', host: '127.0.0.1', port, devices: deviceRows(), ...properties };
 }
 
 /** A flow node with recorders at its outputs. */

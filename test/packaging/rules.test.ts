@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { EVENT_KINDS } from '../../src/index.js';
 import { PACKAGE, ROOT } from './pack.js';
 
 interface Manifest {
@@ -54,6 +55,35 @@ describe('the package follows the rules of the Node-RED library', () => {
   it('has a changelog that knows its version, or what will be in the next one', () => {
     const { version } = manifest;
     assert.match(read('CHANGELOG.md'), new RegExp(`^## \\[(${version.replaceAll('.', '\\.')}|Unreleased)\\]`, 'm'));
+  });
+});
+
+describe('the README', () => {
+  const readme = read('README.md');
+  const [nodes = ''] = /^## Nodes$[\s\S]*?(?=^## )/m.exec(readme) ?? [];
+  const codes = [...new Set(read('src', 'errors.ts').match(/GOIP_\w+/g))];
+
+  it('has every code in its table, and none that there is not', () => {
+    const told = nodes
+      .split('\n')
+      .flatMap((line) => (line.startsWith('| `GOIP_') ? (line.match(/GOIP_\w+/g) ?? []) : []));
+    assert.deepEqual(told.sort(), codes.sort());
+  });
+
+  it('has every kind of event in its table', () => {
+    const [table = ''] = /^\| kind [\s\S]*?\n\n/m.exec(nodes) ?? [];
+    const told = table.split('\n').flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)]);
+    assert.deepEqual(told.map(([, kind]) => kind).sort(), [...EVENT_KINDS].sort());
+  });
+
+  it('leads nowhere that is not there', () => {
+    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    for (const [, anchor = ''] of readme.matchAll(/\]\(#([\w-]+)\)/g)) assert(headings.includes(anchor), anchor);
   });
 });
 

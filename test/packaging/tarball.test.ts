@@ -8,9 +8,10 @@ import { installInto, pack, PACKAGE, ROOT, temporaryDirectory, type Tarball } fr
 
 const run = promisify(execFile);
 
-/** All that users need, and nothing else: no tests, no sources, no maps. */
+/** All that users need, and nothing else: no tests, no sources, no maps, no pictures. */
 const WANTED = [
-  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+  /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
+  /^docs\/[\w-]+\.md$/,
   /^examples\/[\w-]+\.json$/,
   /^dist\/nodes\/[\w-]+\.(js|html)$/,
   /^dist\/nodes\/icons\/[\w-]+\.svg$/,
@@ -67,7 +68,8 @@ describe('the tarball', function () {
         tarball.contents.some((file) => pattern.test(file)),
         String(pattern),
       );
-    for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) assert(tarball.contents.includes(file), file);
+    for (const file of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'])
+      assert(tarball.contents.includes(file), file);
   });
 
   it('has a core that CommonJS requires', async () => {

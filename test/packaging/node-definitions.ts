@@ -1,0 +1,30 @@
+/** The nodes as the editor gets to know them: their definitions, taken from the html that it loads. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { ROOT } from './pack.js';
+
+export interface NodeDefinition {
+  readonly defaults: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly credentials?: Readonly<Record<string, object>>;
+}
+
+/** Runs the script of `nodes/<set>.html` as the editor does, where nobody opens a dialog. */
+export function definitionOf(set: string): NodeDefinition {
+  const html = readFileSync(path.join(ROOT, 'nodes', `${set}.html`), 'utf8');
+  const [, script = ''] = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html) ?? [];
+  let definition: NodeDefinition | undefined;
+  const nodes = { registerType: (_type: string, registered: NodeDefinition) => (definition = registered) };
+  const editor: Readonly<Record<string, unknown>> = { nodes };
+  // What else the script asks of the editor while it is loaded is of no consequence for what it registers.
+  const RED = new Proxy(editor, { get: (target, name) => target[String(name)] ?? ANYTHING });
+  vm.runInNewContext(script, { RED, $: ANYTHING, document: ANYTHING, window: ANYTHING });
+  if (!definition) throw new Error(`nodes/${set}.html registers no node`);
+  return definition;
+}
+
+/** Can be called, and has every property; each is the same again. */
+const ANYTHING: object = new Proxy(() => undefined, {
+  get: (_target, name) => (name === Symbol.toPrimitive ? () => '' : ANYTHING),
+  apply: () => ANYTHING,
+});
