@@ -89,7 +89,7 @@ export class Dispatcher {
 
   /** Gives one line work. To be called when it may have become free or ready. */
   serve(line: Line): void {
-    while (!this.#closing && this.ports.queue.size > 0 && this.#isFree(line) && !this.#isHeld(line)) {
+    while (!this.#closing && this.ports.queue.size > 0 && this.#isFree(line)) {
       const turn = this.#dueOn(line);
       if (!turn) return;
       const { job, pool } = turn;
@@ -190,13 +190,6 @@ export class Dispatcher {
 
   #isFree(line: Line): boolean {
     return line.readiness === 'ready' && line.sessions < this.ports.settings.sessionsPerLine;
-  }
-
-  /** May it send nothing at all for now, however urgent? */
-  #isHeld(line: Line): boolean {
-    const hold = line.meter.hold(this.ports.clock.now(), 1, true);
-    if (hold) this.#wake(line, hold.until);
-    return hold !== undefined;
   }
 
   /** Can it send, now or after a rest? */

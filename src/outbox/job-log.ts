@@ -25,9 +25,6 @@ export interface JobRecord {
   readonly context: unknown;
 }
 
-/** Of jobs that were saved when there was no such thing. */
-const OLDER = { priority: 'normal', reportMs: 0 } satisfies Partial<JobRecord>;
-
 /** A number that is with a device. */
 export interface SubmissionRecord {
   readonly state: 'submitted';
@@ -112,7 +109,7 @@ export class JobLog {
       this.#raiseTo(key);
       yield {
         key,
-        record: { ...OLDER, ...(record as JobRecord) },
+        record: { ...BEFORE_PRIORITIES, ...(record as JobRecord) },
         numbers: numbers.get(key) ?? new Map<number, NumberRecord>(),
         refused: refused.get(key) ?? new Map<number, RefusedRecord>(),
       };

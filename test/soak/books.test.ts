@@ -1,15 +1,25 @@
 /** Books that never complain prove nothing: every rule is broken here once. */
 import assert from 'node:assert/strict';
-import type { FinalState, JobResult, RecipientState } from '../../src/index.js';
-import { balance, nameOf, unseen, type Facts, type InboundSms, type OrderedJob } from './books.js';
+import type { FinalState, JobResult, RecipientStatus } from '../../src/index.js';
+import {
+  balance,
+  nameOf,
+  unseen,
+  type DeviceReport,
+  type Facts,
+  type InboundSms,
+  type OrderedJob,
+  type Submission,
+} from './books.js';
 import type { SmsFact, StoryFact } from './story.js';
 
 const SMS: InboundSms = { device: 'goip1', recvid: '7', from: '+1', text: 'ok', ackedIn: 1 };
-const JOB: OrderedJob = { tag: 'job', isNamed: true, to: ['+11', '+12'], text: 'hello' };
+const JOB = { tag: 'job', isNamed: true, to: ['+11', '+12'], text: 'hello' } satisfies OrderedJob;
 const [FIRST, SECOND] = ['+11', '+12'] as const;
 
 const AT = { life: 1, at: 0 } as const;
 const DONE = result({ [FIRST]: 'unknown', [SECOND]: 'unknown' });
+const DONE2 = result({ [FIRST]: 'unknown', [SECOND]: 'sent' });
 
 describe('books of the soak', () => {
   it('balance where all is well', () => {
@@ -62,6 +72,34 @@ describe('books of the soak', () => {
     assert.deepEqual(rulesOf({ jobs, story, onAir: [air(FIRST)] }), ['unfinished']);
   });
 
+  it('let a number fail where there is no other line, where it was tried twice, and where it was cancelled', () => {
+    const refused = [air(FIRST, 'push')];
+    const failed = (attempts: number) =>
+      result({ [FIRST]: 'failed', [SECOND]: 'unknown' }, 'GOIP_SEND_FAILED', attempts);
+    const withJob = (some: object) => new Map([[JOB.tag, { ...JOB, ...some }]]);
+    assert.deepEqual(rulesOf({ story: [seen(), failed(1)], refused, jobs: withJob({ lines: ['push'] }) }), []);
+    assert.deepEqual(rulesOf({ story: [seen(), failed(1)], refused, jobs: withJob({ isCancelled: true }) }), []);
+    assert.deepEqual(rulesOf({ story: [seen(), failed(2)], refused }), []);
+  });
+
+  it('let a line go on in the next hour', () => {
+    const hour = 3_600_000;
+    const of = (at: number) => Array.from({ length: 40 }, (_, index) => tried('limited', `+${at}${index}`, at));
+    assert.deepEqual(rulesOf({ submissions: [...of(10 * hour + 5000), ...of(11 * hour + 5000)] }), []);
+    assert.deepEqual(rulesOf({ submissions: [...of(10 * hour + 5000), ...of(10 * hour + 9000)] }), ['overdrawn']);
+  });
+
+  it('do not miss a report that came before the OK, or that was not acked', () => {
+    const story = [seen(), status(SECOND, 'sent'), DONE2];
+    const onAir = [air(SECOND)];
+    assert.deepEqual(rulesOf({ story, onAir, reports: [report({ to: SECOND, at: -1 })] }), []);
+    assert.deepEqual(rulesOf({ story, onAir, reports: [report({ to: SECOND, acked: false })] }), []);
+    assert.deepEqual(
+      rulesOf({ story: [...story, status(SECOND, 'delivered')], onAir, reports: [report({ to: SECOND })] }),
+      [],
+    );
+  });
+
   const broken: Record<string, [rules: string[], Partial<Facts>]> = {
     'an SMS that was delivered twice': [['unflagged'], { story: [seen(), seen(), DONE] }],
     'an SMS that never came in': [['phantom'], { story: [seen(), seen({ recvid: '8' }), DONE] }],
@@ -90,6 +128,45 @@ describe('books of the soak', () => {
     ],
     'a result that leaves a number out': [['incomplete'], { story: [seen(), result({ [FIRST]: 'unknown' })] }],
   };
+  const other = { ...JOB, lines: ['newer', 'late'] };
+  const failedOnce = result({ [FIRST]: 'failed', [SECOND]: 'unknown' }, 'GOIP_SEND_FAILED', 1);
+  Object.assign(broken, {
+    'a number on a line that its job was not for': [
+      ['astray'],
+      { jobs: new Map([[JOB.tag, other]]), submissions: [tried('push')] },
+    ],
+    'a number that a line was asked to send twice': [
+      ['repeated'],
+      { submissions: [tried('push'), tried('push')], refused: [air(FIRST, 'push')] },
+    ],
+    'a number that went to another line without a refusal': [
+      ['hasty'],
+      { submissions: [tried('push'), tried('poll')], refused: [air(FIRST, 'poll')] },
+    ],
+    'a number that was tried on three lines': [
+      ['tireless'],
+      {
+        submissions: [tried('push'), tried('poll'), tried('slow')],
+        refused: [air(FIRST, 'push'), air(FIRST, 'poll')],
+      },
+    ],
+    'a number that failed on one of several lines': [
+      ['stranded'],
+      { story: [seen(), failedOnce], refused: [air(FIRST, 'push')] },
+    ],
+    'a line that sends more than it may in an hour': [
+      ['overdrawn'],
+      { submissions: Array.from({ length: 41 }, (_, index) => tried('limited', `+${index}`, 5000)) },
+    ],
+    'a delivery that no device has reported': [
+      ['misreported'],
+      { story: [seen(), DONE, status(FIRST, 'delivered')], reports: [report({ state: 48 })] },
+    ],
+    'a delivery report that was acked and not told': [
+      ['unreported'],
+      { story: [seen(), status(SECOND, 'sent'), DONE2], onAir: [air(SECOND)], reports: [report({ to: SECOND })] },
+    ],
+  } satisfies typeof broken);
   for (const state of ['failed', 'expired', 'cancelled'] as const) {
     broken[`an SMS that was reported ${state} and sent`] = [
       ['denied'],
@@ -104,7 +181,8 @@ describe('books of the soak', () => {
 /** One SMS and one job, both done, and what differs from that. */
 function facts(some: Partial<Facts>): Facts {
   const jobs = new Map([[JOB.tag, JOB]]);
-  return { inbound: [SMS], jobs, onAir: [], refused: [], story: [seen(), DONE], ...some };
+  const nothing = { onAir: [], refused: [], submissions: [], reports: [] };
+  return { inbound: [SMS], jobs, ...nothing, story: [seen(), DONE], ...some };
 }
 
 function rulesOf(some: Partial<Facts>, isFinal = true): string[] {
@@ -116,15 +194,27 @@ function seen(some: Partial<SmsFact> = {}): SmsFact {
   return { kind: 'sms', ...AT, ...sms, receivedAt: '2026-01-02T00:00:00.000Z', ...some };
 }
 
-function air(to: string) {
-  return { device: 'goip1', to, text: JOB.text };
+function air(to: string, device = 'goip1') {
+  return { device, to, text: JOB.text };
 }
 
-function status(to: string, state: RecipientState): StoryFact {
+function tried(device: string, to: string = FIRST, at = 0): Submission {
+  return { device, to, at };
+}
+
+function report(some: Partial<DeviceReport> = {}): DeviceReport {
+  return { device: 'newer', to: FIRST, state: 0, at: 1, acked: true, ...some };
+}
+
+function status(to: string, state: RecipientStatus['state']): StoryFact {
   return { kind: 'status', ...AT, tag: JOB.tag, to, state };
 }
 
-function result(states: Record<string, FinalState>, code: JobResult['results'][number]['code'] = null): StoryFact {
+function result(
+  states: Record<string, FinalState>,
+  code: JobResult['results'][number]['code'] = null,
+  attempts = 2,
+): StoryFact {
   const results = Object.entries(states).map(([to, state]) => {
     return {
       to,
@@ -134,7 +224,7 @@ function result(states: Record<string, FinalState>, code: JobResult['results'][n
       reason: null,
       smsNo: null,
       errorstatus: null,
-      attempts: 0,
+      attempts,
       tried: [],
       parts: 1,
       encoding: 'GSM-7' as const,

@@ -1,5 +1,6 @@
 /** The books of a soak: what the devices put on air and got acked, against what the flow saw. Pure: facts in, balance out. */
-import type { FinalState } from '../../src/index.js';
+import type { FinalState, RecipientStatus } from '../../src/index.js';
+import { balanceLines } from './line-books.js';
 import type { SmsFact, StoryFact } from './story.js';
 
 /** An SMS that came in from the air. */
@@ -18,7 +19,12 @@ export interface OrderedJob {
   /** It has a job id, and is ordered again until its result is there. */
   readonly isNamed: boolean;
   readonly to: readonly string[];
-  readonly text: string;
+  /** Of all numbers, or by number. */
+  readonly text: string | ReadonlyMap<string, string>;
+  /** The lines that it was ordered for; undefined for any. */
+  readonly lines?: readonly string[] | undefined;
+  /** Somebody has ordered to cancel it. */
+  readonly isCancelled?: boolean;
 }
 
 /** An SMS that went over the air, or that the network refused. */
@@ -28,11 +34,31 @@ export interface OutboundSms {
   readonly text: string;
 }
 
+/** A number that a line was asked to send, for the first time in that session. */
+export interface Submission {
+  readonly device: string;
+  readonly to: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a device told of an SMS that it had sent. */
+export interface DeviceReport {
+  readonly device: string;
+  readonly to: string;
+  /** TP-Status. */
+  readonly state: number;
+  readonly at: number;
+  readonly acked: boolean;
+}
+
 export interface Facts {
   readonly inbound: readonly InboundSms[];
   readonly jobs: ReadonlyMap<string, OrderedJob>;
   readonly onAir: readonly OutboundSms[];
   readonly refused: readonly OutboundSms[];
+  readonly submissions: readonly Submission[];
+  readonly reports: readonly DeviceReport[];
   readonly story: readonly StoryFact[];
 }
 
@@ -50,6 +76,14 @@ export const RULES = {
   contradicted: 'numbers with reports that contradict each other',
   incomplete: 'results that do not cover their job',
   unfinished: 'jobs without a final result',
+  astray: 'numbers on lines that their job was not for',
+  repeated: 'numbers submitted to a line twice',
+  hasty: 'numbers submitted to another line without a refusal',
+  tireless: 'numbers submitted more often than allowed',
+  stranded: 'numbers that failed although another line could have been tried',
+  overdrawn: 'hours in which a line has sent more than it may',
+  misreported: 'numbers with a delivery that no device has reported',
+  unreported: 'delivery reports that were acked and not told',
 } as const;
 
 export type Rule = keyof typeof RULES;
@@ -76,6 +110,12 @@ export interface Figures {
   readonly onAir: number;
   readonly states: Readonly<Record<FinalState, number>>;
   readonly unknownOnAir: number;
+  /** Numbers that were sent by another line than the one that had refused them. */
+  readonly sentElsewhere: number;
+  /** Reports that devices told, that were acked, and numbers that they were told of. */
+  readonly reports: number;
+  readonly reportsAcked: number;
+  readonly reported: number;
 }
 
 export interface Balance {
@@ -87,9 +127,10 @@ export interface Balance {
 export function balance(facts: Facts, isFinal: boolean): Balance {
   const inbox = balanceInbox(facts, isFinal);
   const outbox = balanceOutbox(facts, isFinal);
+  const lines = balanceLines(facts);
   return {
-    violations: [...inbox.violations, ...outbox.violations],
-    figures: { ...inbox.figures, ...outbox.figures },
+    violations: [...inbox.violations, ...outbox.violations, ...lines.violations],
+    figures: { ...inbox.figures, ...outbox.figures, ...lines.figures },
   };
 }
 
@@ -150,7 +191,7 @@ function balanceOutbox({ jobs, onAir, refused, story }: Facts, isFinal: boolean)
   const aired = new Set<string>();
   for (const { to, text } of onAir) {
     if (aired.has(to)) violations.push({ rule: 'twice', about: to });
-    if (jobOf.get(to)?.text !== text) violations.push({ rule: 'unasked', about: to });
+    if (textOf(jobOf.get(to), to) !== text) violations.push({ rule: 'unasked', about: to });
     aired.add(to);
   }
   const refusedNumbers = new Set(refused.map(({ to }) => to));
@@ -186,6 +227,14 @@ function balanceOutbox({ jobs, onAir, refused, story }: Facts, isFinal: boolean)
   return { violations, figures };
 }
 
+function textOf(job: OrderedJob | undefined, to: string): string | undefined {
+  return typeof job?.text === 'object' ? job.text.get(to) : job?.text;
+}
+
+function isFinal(state: RecipientStatus['state']): state is FinalState {
+  return ['sent', 'failed', 'unknown', 'expired', 'cancelled'].includes(state);
+}
+
 /** What was told of numbers and jobs: final states, counts of results, and what is known to be accepted. */
 function reportsOf(story: readonly StoryFact[], jobs: Facts['jobs'], violations: Violation[]) {
   const numbers = new Map<string, { readonly states: Set<FinalState>; readonly codes: Set<string | null> }>();
@@ -199,15 +248,16 @@ function reportsOf(story: readonly StoryFact[], jobs: Facts['jobs'], violations:
     if (fact.kind === 'status') {
       accepted.add(fact.tag);
       const { state } = fact;
-      if (state !== 'queued' && state !== 'submitted' && state !== 'waiting') report(fact.to, state, null);
+      if (isFinal(state)) report(fact.to, state, null);
     }
     if (fact.kind === 'result') {
       const { tag, result } = fact;
       accepted.add(tag);
       results.set(tag, (results.get(tag) ?? 0) + 1);
       for (const { to, state, code } of result.results) report(to, state, code);
-      const covered = result.results.map(({ to }) => to).join();
-      if (covered !== jobs.get(tag)?.to.join()) violations.push({ rule: 'incomplete', about: tag });
+      // Those with the same text stand together.
+      const covered = result.results.map(({ to }) => to).sort();
+      if (covered.join() !== jobs.get(tag)?.to.toSorted().join()) violations.push({ rule: 'incomplete', about: tag });
     }
   }
   return { numbers, results, accepted };

@@ -20,9 +20,8 @@ export const SCALED = {
 export const CREDENTIALS = { server: { password: PASSWORD } };
 
 /** In: POST /order and GET /jobs. Out: the story. */
-export function makeFlow(port: number, lineIds: readonly string[]): FlowNode[] {
+export function makeFlow(port: number, devices: readonly object[]): FlowNode[] {
   const z = 'tab';
-  const devices = lineIds.map((id) => ({ key: `key-${id}`, id, name: '' }));
   const { resendInterval, queryInterval, offlineAfter } = SCALED;
   const times = { resendInterval, queryInterval, offlineAfter };
   const tell = (id: string, fact: string): FlowNode => {
@@ -30,7 +29,7 @@ export function makeFlow(port: number, lineIds: readonly string[]): FlowNode[] {
   };
   return [
     { id: 'tab', type: 'tab', label: 'soak' },
-    { id: 'server', type: 'goip-server', host: '127.0.0.1', port: String(port), devices, ...times },
+    { id: 'server', type: 'goip-server', version: 2, host: '127.0.0.1', port: String(port), devices, ...times },
 
     { id: 'in', z, type: 'goip in', server: 'server', wires: [['tell-sms'], []] },
     tell('tell-sms', `{ ...msg.goip, kind: 'sms', text: msg.payload }`),

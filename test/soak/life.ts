@@ -19,13 +19,13 @@ export interface Place {
 }
 
 /** A user directory with the packed package and the flow. */
-export async function makePlace(directory: string, lineIds: readonly string[]): Promise<Place> {
+export async function makePlace(directory: string, devices: readonly object[]): Promise<Place> {
   const userDir = path.join(directory, 'user-dir');
   await mkdir(userDir);
   await installInto(userDir, await pack(directory));
   const [udpPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
   await writeFile(path.join(userDir, 'settings.js'), SETTINGS_FILE);
-  await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(makeFlow(udpPort, lineIds)));
+  await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(makeFlow(udpPort, devices)));
   await writeFile(path.join(userDir, 'flows_cred.json'), JSON.stringify(CREDENTIALS));
   return { userDir, udpPort, httpPort, story: path.join(directory, 'story.jsonl') };
 }

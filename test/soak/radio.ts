@@ -1,16 +1,8 @@
 /** The simulated gateway, and all that can be said about it afterwards. */
-import { GoipSimulator, type DatagramEvent, type LineOptions, type OnAirSms } from '../../src/simulator/index.js';
-import type { InboundSms, OutboundSms } from './books.js';
-import { PASSWORD, SCALED } from './flow.js';
-
-export const LINES: readonly LineOptions[] = (
-  [
-    { id: 'push', firmware: 'push' },
-    { id: 'poll', firmware: 'poll' },
-    { id: 'direct', firmware: 'direct' },
-    { id: 'newer', firmware: 'push', smsNo: true, blankBeforeNewline: true },
-  ] as const
-).map((line) => ({ ...line, password: PASSWORD }));
+import { GoipSimulator, type DatagramEvent, type OnAirSms } from '../../src/simulator/index.js';
+import type { DeviceReport, InboundSms, OutboundSms, Submission } from './books.js';
+import { SCALED } from './flow.js';
+import { LINES } from './lines.js';
 
 /** Copies are held back much shorter than a session lives: against later ones nobody can defend himself (PROTOCOL). */
 const WEATHER = { loss: 0.1, duplicate: 0.06, reorder: 0.12, delay: [0, 4], holdBack: [5, 50] } as const;
@@ -28,15 +20,21 @@ export class Radio {
   readonly inbound: InboundSms[] = [];
   readonly onAir: OnAirSms[] = [];
   readonly refused: OutboundSms[] = [];
+  readonly submissions: Submission[] = [];
+  readonly reports: DeviceReport[] = [];
   readonly restarts: { readonly line: string; readonly at: number; readonly whileDown: boolean }[] = [];
   /** Numbers that were asked for once more, in their session, by a later life than the one that submitted them. */
   askedLater = 0;
-  /** SMS whose device still waits for an answer. */
+  /** SMS and delivery reports whose device still waits for an answer. */
   waiting = 0;
+  /** When the last SMS went out. */
+  lastOnAir = 0;
   /** The life of Node-RED that is, or was last. */
   life = 0;
   /** Node-RED is there and takes what comes. */
   isServed = false;
+  /** Their places, by line, recvid and time. */
+  readonly #reportOf = new Map<string, number>();
   readonly #datagrams: Heard[] = [];
   readonly #submittedBy = new Map<string, number>();
   /** Counts power-ups, for texts that come again within one. */
@@ -52,13 +50,29 @@ export class Radio {
       keepaliveInterval: SCALED.keepaliveInterval,
       resendInterval: SCALED.deviceResendInterval,
       resendCount: SCALED.deviceResendCount,
+      deliveryDelay: [0, 1],
+      deliveryInterval: [0.1, 1],
       failNumbers: (to) => (isRefused(to) ? 38 : null),
     });
     this.gateway.on('datagram', (datagram) => this.#hear(datagram));
     this.gateway.on('inbound', ({ device, recvid, from, text }) => {
       this.inbound.push({ device, recvid, from, text, ackedIn: null });
     });
-    this.gateway.on('air', (sms) => this.onAir.push(sms));
+    this.gateway.on('air', (sms) => {
+      this.onAir.push(sms);
+      this.lastOnAir = Date.now();
+    });
+    this.gateway.on('report', ({ device, to, state, at, recvid }) => {
+      this.waiting += 1;
+      this.#reportOf.set(`${device} ${recvid} ${at}`, this.reports.length);
+      this.reports.push({ device, to, state, at, acked: false });
+    });
+    this.gateway.on('reported', ({ device, recvid, at, outcome }) => {
+      this.waiting -= 1;
+      const index = this.#reportOf.get(`${device} ${recvid} ${at}`) ?? -1;
+      const report = this.reports[index];
+      if (report) this.reports[index] = { ...report, acked: outcome?.acked === true };
+    });
     this.gateway.on('failed', (sms) => this.refused.push(sms));
     this.gateway.on('restarted', ({ line }) => {
       this.#powerUps.set(line, this.powerUps(line) + 1);
@@ -111,6 +125,8 @@ export class Radio {
     if (verb !== 'SEND' || datagram.direction !== 'toDevice') return;
     const key = [datagram.line, sendid, telid].join();
     const by = this.#submittedBy.get(key);
+    const to = datagram.text.trimEnd().split(' ')[3] ?? '';
+    if (by === undefined) this.submissions.push({ device: datagram.line, to, at: Date.now() });
     if (by !== undefined && by < this.life) this.askedLater += 1;
     this.#submittedBy.set(key, this.life);
   }

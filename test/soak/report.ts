@@ -30,6 +30,8 @@ export function printed({ seed, figures: f, complaints }: SoakReport): string {
         .map(([state, count]) => `${state} ${count}`)
         .join(', '),
     ],
+    ['refused', `sent by another line ${f.sentElsewhere}`],
+    ['delivery reports', `${f.reports}, acked ${f.reportsAcked}, numbers that the flow was told of ${f.reported}`],
     ['unknown', `${states.unknown}, of these on air ${f.unknownOnAir}`],
     ['lines cut off', `${f.torn}`],
   ];

@@ -7,7 +7,8 @@ import { between, mulberry32, pick, seedOf, type Random } from '../../src/simula
 import type { DatagramEvent } from '../../src/simulator/index.js';
 import { balance, nameOf, RULES, unseen, type Facts, type Figures, type Violation } from './books.js';
 import { Life, makePlace, type Place } from './life.js';
-import { LINES, Radio } from './radio.js';
+import { DEVICES } from './lines.js';
+import { Radio } from './radio.js';
 import { Story } from './story.js';
 import { Traffic } from './traffic.js';
 
@@ -46,6 +47,9 @@ interface SoakFigures {
 const PATIENCE = 30_000;
 const DRAIN_PATIENCE = 200_000;
 
+/** Milliseconds from an SMS to its last delivery report. */
+const LAST_REPORT = 4000;
+
 /** Violations that are told with their story. */
 const TOLD = 3;
 
@@ -54,7 +58,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', remove);
   try {
-    const run = new Soak(await makePlace(directory, LINE_IDS), options);
+    const run = new Soak(await makePlace(directory, DEVICES), options);
     try {
       return await run.run();
     } finally {
@@ -65,8 +69,6 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     remove();
   }
 }
-
-const LINE_IDS = LINES.map(({ id }) => id);
 
 class Soak {
   readonly #radio: Radio;
@@ -245,7 +247,9 @@ class Soak {
 
   async #isDone(life: Life): Promise<boolean> {
     this.#traffic.learn();
-    if (this.#radio.waiting > 0 || this.#radio.load > 0 || this.#traffic.unfinished.length > 0) return false;
+    const { waiting, load, lastOnAir } = this.#radio;
+    if (waiting > 0 || load > 0 || this.#traffic.unfinished.length > 0) return false;
+    if (Date.now() - lastOnAir < LAST_REPORT) return false;
     return unseen(this.#facts, Infinity).length === 0 && (await life.jobs()).length === 0;
   }
 
@@ -280,8 +284,8 @@ class Soak {
   }
 
   get #facts(): Facts {
-    const { inbound, onAir, refused } = this.#radio;
-    return { inbound, onAir, refused, jobs: this.#traffic.jobs, story: this.#story.facts };
+    const { inbound, onAir, refused, submissions, reports } = this.#radio;
+    return { inbound, onAir, refused, submissions, reports, jobs: this.#traffic.jobs, story: this.#story.facts };
   }
 
   get #seconds(): number {

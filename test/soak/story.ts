@@ -1,6 +1,6 @@
 /** What the flow saw, read from the file that outlives its process. */
 import fs from 'node:fs';
-import type { JobResult, RecipientState, Sms } from '../../src/index.js';
+import type { JobResult, RecipientStatus, Sms } from '../../src/index.js';
 
 interface Fact {
   /** Which start of Node-RED. */
@@ -18,7 +18,12 @@ export type StoryFact =
   | SmsFact
   /** An order came in over HTTP. */
   | (Fact & { readonly kind: 'asked'; readonly tag: string })
-  | (Fact & { readonly kind: 'status'; readonly tag: string; readonly to: string; readonly state: RecipientState })
+  | (Fact & {
+      readonly kind: 'status';
+      readonly tag: string;
+      readonly to: string;
+      readonly state: RecipientStatus['state'];
+    })
   | (Fact & {
       readonly kind: 'result';
       readonly tag: string;

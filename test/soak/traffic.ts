@@ -1,22 +1,26 @@
 /** What goes on all the while: bursts of SMS, bulk jobs, impatient users, devices that restart. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Priority } from '../../src/index.js';
 import { between, pick, type Random } from '../../src/simulator/random.js';
 import { inventSms } from '../../src/simulator/traffic.js';
 import type { OrderedJob } from './books.js';
 import type { Life } from './life.js';
+import { GROUPS, HOUR_LIMITS } from './lines.js';
 import type { Radio } from './radio.js';
 import type { Story, StoryFact } from './story.js';
 
 /** Numbers that may be without a result: enough that every kill meets some, and not too many to be done in the end. */
-const MOST_OPEN = 60;
+const MOST_OPEN = 100;
 
 interface Order {
   readonly tag: string;
-  readonly to: readonly string[];
+  readonly to: readonly (string | { readonly number: string; readonly name: string })[];
   readonly payload: string;
   readonly goip?: { readonly jobId: string };
   readonly device?: string;
   readonly expire?: number;
+  readonly priority?: Priority;
+  readonly waitForReport?: number;
 }
 
 export class Traffic {
@@ -122,15 +126,21 @@ export class Traffic {
     const size = Math.ceil(between(random, pick(random, [0, 3], [0, 12], [0, 25])));
     const to = Array.from({ length: size }, () => this.#newNumber());
     const isNamed = random() < 0.8;
+    const { device, lines } = this.#anyDevice();
+    const names = random() < 0.2 ? to.map((number) => [number, pick(random, 'Ann', 'Bob', 'Eve')] as const) : undefined;
+    const payload = `text of ${tag}${names ? ' for {{name}}' : ''}`;
     const order: Order = {
       tag,
-      to,
-      payload: `text of ${tag}`,
+      to: names?.map(([number, name]) => ({ number, name })) ?? to,
+      payload,
       ...(isNamed ? { goip: { jobId: tag } } : {}),
-      ...(random() < 0.25 ? { device: this.#anyLine() } : {}),
+      ...(device === undefined ? {} : { device }),
       ...(random() < 0.07 ? { expire: between(random, [0.3, 3]) } : {}),
+      ...(random() < 0.5 ? { priority: pick(random, 'high', 'normal', 'low') } : {}),
+      ...(random() < 0.3 ? { waitForReport: between(random, [0.3, 3]) } : {}),
     };
-    this.jobs.set(tag, { tag, isNamed, to, text: order.payload });
+    const text = names ? new Map(names.map(([number, name]) => [number, `text of ${tag} for ${name}`])) : payload;
+    this.jobs.set(tag, { tag, isNamed, to, text, lines });
     this.#open.add(tag);
     this.#orders.set(tag, order);
     this.life.order(order);
@@ -150,6 +160,8 @@ export class Traffic {
     const tag = this.#anyJob();
     if (tag === undefined || this.#ended.has(tag)) return;
     this.cancels += 1;
+    const job = this.jobs.get(tag);
+    if (job) this.jobs.set(tag, { ...job, isCancelled: true });
     this.life?.order({ tag, action: 'cancel', jobId: tag });
   }
 
@@ -164,6 +176,16 @@ export class Traffic {
   #anyJob(): string | undefined {
     const named = [...this.jobs.values()].slice(-12).filter(({ isNamed }) => isNamed);
     return named[Math.floor(this.random() * named.length)]?.tag;
+  }
+
+  /** All lines, a group, or one: not one with a limit, whose numbers would have to wait for the next hour. */
+  #anyDevice(): { readonly device?: string; readonly lines?: readonly string[] } {
+    const die = this.random();
+    if (die < 0.5) return {};
+    const group = pick(this.random, 'plain', 'reporting');
+    if (die < 0.75) return { device: group, lines: GROUPS.get(group) ?? [] };
+    const line = this.#anyLine();
+    return HOUR_LIMITS.has(line) ? {} : { device: line, lines: [line] };
   }
 
   #anyLine(): string {
