@@ -25,6 +25,9 @@ export interface JobRecord {
   readonly context: unknown;
 }
 
+/** What older jobs do not say. */
+const OLDER = { priority: 'normal', reportMs: 0 } satisfies Partial<JobRecord>;
+
 /** A number that is with a device. */
 export interface SubmissionRecord {
   readonly state: 'submitted';
@@ -109,7 +112,7 @@ export class JobLog {
       this.#raiseTo(key);
       yield {
         key,
-        record: { ...BEFORE_PRIORITIES, ...(record as JobRecord) },
+        record: { ...OLDER, ...(record as JobRecord) },
         numbers: numbers.get(key) ?? new Map<number, NumberRecord>(),
         refused: refused.get(key) ?? new Map<number, RefusedRecord>(),
       };
