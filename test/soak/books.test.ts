@@ -84,7 +84,7 @@ describe('books of the soak', () => {
 
   it('let a line go on in the next hour', () => {
     const hour = 3_600_000;
-    const of = (at: number) => Array.from({ length: 40 }, (_, index) => tried('limited', `+${at}${index}`, at));
+    const of = (at: number) => Array.from({ length: 12 }, (_, index) => tried('limited', `+${at}${index}`, at));
     assert.deepEqual(rulesOf({ submissions: [...of(10 * hour + 5000), ...of(11 * hour + 5000)] }), []);
     assert.deepEqual(rulesOf({ submissions: [...of(10 * hour + 5000), ...of(10 * hour + 9000)] }), ['overdrawn']);
   });
@@ -156,7 +156,7 @@ describe('books of the soak', () => {
     ],
     'a line that sends more than it may in an hour': [
       ['overdrawn'],
-      { submissions: Array.from({ length: 41 }, (_, index) => tried('limited', `+${index}`, 5000)) },
+      { submissions: Array.from({ length: 13 }, (_, index) => tried('limited', `+${index}`, 5000)) },
     ],
     'a delivery that no device has reported': [
       ['misreported'],

@@ -24,7 +24,7 @@ const HABITS: readonly SoakLine[] = [
     deliveryState: [48, 0],
     deliveryDelay: [0.5, 2],
   },
-  { id: 'limited', group: 'reporting', smsNo: true, hourLimit: 40 },
+  { id: 'limited', group: 'reporting', smsNo: true, hourLimit: 12 },
 ];
 
 export const LINES: readonly LineOptions[] = HABITS.map(({ group, hourLimit, ...line }) => ({
