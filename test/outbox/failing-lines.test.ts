@@ -61,6 +61,17 @@ describe('outbox: a line that keeps failing', () => {
     assert.equal((await jobs.result()).ok, true);
   });
 
+  it('is tried with one number, however many sessions it may have', async () => {
+    const { site } = await withFailingLine({ sessionsPerLine: 3 });
+    await site.accept({ to: numbers(3), device: 'a' });
+    await site.end();
+    await site.stage.pass({ seconds: PROBE_INTERVAL });
+    const { statuses } = await site.accept({ to: numbers(20, 2001) });
+    await site.stage.pass({ seconds: 2 });
+    const tries = statuses.filter(({ state, device }) => state === 'submitted' && device === 'a');
+    assert.equal(tries.length, 1);
+  });
+
   it('that works now and then is not set aside', async () => {
     let count = 0;
     const site = await Site.open(
@@ -161,6 +172,26 @@ describe('outbox: a failing line is used all the same', () => {
       );
     });
   }
+
+  it('for what the other one may not send now, and not for what it may', async () => {
+    const { site } = await withFailingLine({ limits: { b: { quietHours: '12:00-13:00' } } });
+    await site.stage.passTo(11, 5);
+    await site.accept({ to: numbers(3), device: 'a' });
+    await site.end();
+    await site.stage.passTo(12, 5);
+    await site.accept({ to: numbers(9, 2001), device: 'b', priority: 'high' });
+    await site.stage.pass({ seconds: 1 });
+    // The time for a trial is not now.
+    await site.accept({ to: '+2999', device: 'a' });
+    await site.stage.pass({ seconds: 4 });
+    const urgent = await site.accept({ to: '+3001', priority: 'high' });
+    const normal = await site.accept({ to: '+4001' });
+    await site.stage.pass({ seconds: 1 });
+    assert.deepEqual(
+      [urgent.news(), normal.news()],
+      [['+3001 queued'], ['+4001 queued', '+4001 submitted', '+4001 waiting']],
+    );
+  });
 
   it('while all are failing', async () => {
     const site = await Site.open(

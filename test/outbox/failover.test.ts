@@ -274,6 +274,18 @@ describe('outbox: a number that was refused, and another line that is not there'
     assert.deepEqual(triedOf(await result()), ['a failed GOIP_SEND_FAILED 38']);
   });
 
+  it('has failed, and is not tried again, where its job was cancelled meanwhile', async () => {
+    const stage = await two();
+    const { job, result } = await stage.accept({ to: '+1, +2', device: ['a', 'b'] });
+    const [first, second] = [await stage.opens('a'), await stage.opens('b')];
+    const cancelled = stage.outbox.cancel({ jobId: job.id });
+    await stage.clock.settle();
+    await cancelled;
+    await stage.say('a', refused(first));
+    await stage.say('b', sent(second));
+    assert.deepEqual(resultsOf(await result()), ['+1 failed GOIP_SEND_FAILED a', '+2 sent b']);
+  });
+
   it('ends with the refusal of the session by the last line, where that comes', async () => {
     const stage = await two();
     stage.silence('b');
@@ -343,11 +355,11 @@ describe('outbox: refusals over restarts', () => {
     const stage = await two({ persistent: true, attempts: 3, ids: ['a', 'b', 'c'] });
     await stage.accept({ to: '+1', origin: 'n' });
     const first = await stage.opens('a');
-    stage.disk.isBroken = true;
+    stage.disk.outcome = (changes) => (changes.some(({ key }) => key.startsWith('refused/')) ? 'failed' : 'made');
     await stage.say('a', refused(first));
     await stage.pass({ seconds: 3 });
-    assert.deepEqual(stage.sent('b'), []);
-    stage.disk.isBroken = false;
+    assert.deepEqual(stage.sent('b'), [], 'or a crash could forget who has refused');
+    stage.disk.outcome = () => 'made';
     await stage.pass({ seconds: 2 });
     const second = await stage.opens('b');
     assert.deepEqual(stage.disk.keys('refused/').length, 1);
