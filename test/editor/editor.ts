@@ -108,21 +108,33 @@ export class Editor {
 
   /** Opens the editor anew: open dialogs and what was not deployed are gone. */
   async reload(): Promise<void> {
-    assert(this.#context, 'the browser is not running');
-    await this.#page?.close();
-    const page = await this.#context.newPage();
-    this.#page = page;
-    page.on('pageerror', (error) => this.#complaints.push(error.message));
-    page.on('console', (message) => {
-      const text = message.text();
-      if (message.type() === 'error' || BROKEN_DEFINITION.test(text)) this.#complaints.push(text);
-    });
+    const page = (this.#page ??= await this.#newPage());
     await page.goto(this.nodeRed.url);
     await this.palette('goip status').waitFor();
     await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
     // What jQuery slides open (menus, trees) moves under the mouse: on a busy machine a click presses one entry, releases
     // the next, and chooses neither.
     await page.evaluate(`$.fx.off = true`);
+    await page.addStyleTag({ content: '* { transition: none !important; animation: none !important }' });
+  }
+
+  /** One page for all tests: a new one would compile the whole editor again, which takes longer than most tests. */
+  async #newPage(): Promise<Page> {
+    assert(this.#context, 'the browser is not running');
+    const page = await this.#context.newPage();
+    page.on('pageerror', (error) => this.#complaints.push(error.message));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (message.type() === 'error' || BROKEN_DEFINITION.test(text)) this.#complaints.push(text);
+    });
+    // Dialogs wait for each other to slide, step by step; what would take some tenths of a second happens at once.
+    await page.addInitScript(`{
+      const setTimeout = window.setTimeout;
+      window.setTimeout = (run, delay, ...args) => setTimeout(run, delay > 400 ? delay : 0, ...args);
+    }`);
+    // The editor asks whether to leave what is not deployed.
+    page.on('dialog', (dialog) => void dialog.accept());
+    return page;
   }
 
   /** Called after each test: fails if anything was logged as an error. */
