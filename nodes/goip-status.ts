@@ -53,7 +53,7 @@ const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>([
 ]);
 
 /** What changes all the time, and of which nobody wants to hear by itself. */
-type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'raw';
+type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'lastError' | 'raw';
 
 /** All the rest of a state. */
 const NEWS: Readonly<Record<Exclude<keyof LineState, NoNews>, true>> = {

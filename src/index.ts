@@ -22,7 +22,7 @@ export { GoipError, type GoipErrorCode } from './errors.js';
 export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 export type { Rejection, RejectionReason } from './gate/rejections.js';
 export type { Sms, SmsTaker } from './inbox/inbox.js';
-export type { Address, LineCounters, LineState } from './lines/line.js';
+export type { Address, LineCounters, LineError, LineState } from './lines/line.js';
 export {
   errorOf,
   PRIORITIES,
