@@ -17,6 +17,7 @@ export type { LimitOptions } from './lines/limit-settings.js';
 export type { JobSelector, ReportTaker } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
 export type { Clock } from './clock.js';
+export type { Diagnostics, LineDiagnostics } from './diagnostics.js';
 export { problemOfDevice } from './devices.js';
 export { GoipError, type GoipErrorCode } from './errors.js';
 export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
@@ -37,5 +38,6 @@ export {
   type RecipientState,
   type RecipientStatus,
 } from './outbox/result.js';
+export type { ProtocolError } from './protocol-errors.js';
 export type { SendRequest } from './outbox/request.js';
 export type { DeviceOptions, ServerOptions } from './settings.js';
