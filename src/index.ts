@@ -16,7 +16,7 @@ export type { Change, OpenStore, Store } from './journal/store.js';
 export type { LimitOptions } from './lines/limit-settings.js';
 export type { JobSelector, ReportTaker } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
-export type { Clock } from './clock.js';
+export { systemClock, type Clock } from './clock.js';
 export type { Diagnostics, LineDiagnostics } from './diagnostics.js';
 export { problemOfDevice } from './devices.js';
 export { GoipError, type GoipErrorCode } from './errors.js';

@@ -229,6 +229,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return this.#outbox.jobs();
   }
 
+  /** Jobs in hand, those accepted first: how many there are, and at most so many of them. */
+  runningJobs(most = Infinity): { readonly total: number; readonly jobs: JobSummary[] } {
+    return this.#outbox.running(most);
+  }
+
   /** Why nothing can be saved at the moment; undefined while all is well. */
   get storageFailure(): Error | undefined {
     return this.#journal.failure;
