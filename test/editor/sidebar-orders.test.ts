@@ -22,7 +22,7 @@ describeInEditor('in the GoIP sidebar', (editor) => {
   before(async () => {
     const made = makeNodeSet(0, await freeUdpPort(), { password: PASSWORD });
     // Lines of the test before are soon gone.
-    set = { ...made, nodes: made.nodes.map((node) => (node.id === made.server ? { ...node, offlineAfter: 2 } : node)) };
+    set = { ...made, nodes: made.nodes.map((node) => (node.id === made.server ? { ...node, offlineAfter: 4 } : node)) };
     await editor.open([TAB, ...set.nodes]);
     await sidebar.open();
   });

@@ -8,6 +8,8 @@ import { makeNodeSet, TAB, useGateways, type NodeSet } from './flows.js';
 import { Sidebar } from './sidebar.js';
 
 const PASSWORD = 'common';
+
+const isAsking = (url: string): boolean => new URL(url).pathname === '/goip/watch';
 const CREDENTIALS = { password: PASSWORD };
 
 describeInEditor('the GoIP sidebar', (editor) => {
@@ -143,16 +145,14 @@ describeInEditor('the GoIP sidebar', (editor) => {
 
   it('shows the jobs in hand, and how far they are', async () => {
     await sidebar.open();
+    const started = await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD, lineTime: 1.2 }]);
     await press('three');
     const job = sidebar.job('three');
     const progress = job.getByRole('progressbar', { name: 'Progress of job three' });
-    await job.getByText('0 of 3 sent, 3 waiting').waitFor();
-    const values = ['aria-valuenow', 'aria-valuemin', 'aria-valuemax'].map((name) => progress.getAttribute(name));
-    assert.deepEqual(await Promise.all(values), ['0', '0', '3']);
-    await sidebar.server('Berlin').getByRole('heading', { name: 'Jobs in hand: 1' }).waitFor();
-    const started = await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD, lineTime: 1.2 }]);
     await job.getByText('1 of 3 sent, 1 waiting').waitFor();
-    assert.equal(await progress.getAttribute('aria-valuenow'), '1');
+    const values = ['aria-valuenow', 'aria-valuemin', 'aria-valuemax'].map((name) => progress.getAttribute(name));
+    assert.deepEqual(await Promise.all(values), ['1', '0', '3']);
+    assert.equal(await sidebar.server('Berlin').getByRole('heading', { name: 'Jobs in hand: 1' }).isVisible(), true);
     assert.match(String(await progress.getAttribute('aria-valuetext')), /^1 of 3 sent/);
     await job.waitFor({ state: 'detached' });
     assert.equal(await sidebar.server('Berlin').getByRole('heading', { name: /Jobs/ }).isVisible(), false);
@@ -177,21 +177,52 @@ describeInEditor('the GoIP sidebar', (editor) => {
     const { page } = editor;
     let asked = 0;
     page.on('request', (request) => {
-      if (new URL(request.url()).pathname === '/goip/watch') asked += 1;
+      if (isAsking(request.url())) asked += 1;
     });
     await page.evaluate(`RED.sidebar.show('info')`);
     const before = asked;
+    await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD, lineTime: 60 }]);
     await press('two');
+    await page.evaluate(`
+      window.repeated = [];
+      const real = setInterval;
+      window.setInterval = (callback, ms) => (repeated.push({ callback, ms }), real(callback, ms));
+    `);
     await sidebar.open();
     await sidebar.job('two').waitFor();
     assert.equal(asked, before + 1);
+    // Half a minute later.
+    const answered = page.waitForResponse((response) => isAsking(response.url()));
+    await page.evaluate('void repeated.find(({ ms }) => ms === 30000).callback()');
+    await answered;
+    assert.equal(asked, before + 2);
     await page.evaluate(`RED.sidebar.show('help')`);
     await sidebar.tab.waitFor({ state: 'hidden' });
     await sidebar.open();
-    await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD }]);
-    await sidebar.job('two').waitFor({ state: 'detached' });
-    assert.equal(asked, before + 2);
+    await order('jobs', { action: 'pause', jobId: 'two' });
+    await sidebar.job('two').getByText('paused', { exact: true }).waitFor();
+    assert.equal(asked, before + 3);
   });
+
+  for (const [status, told] of [
+    [403, 'You do not have the permission to read GoIP servers.'],
+    [404, 'Node-RED does not tell about GoIP servers. Is it running?'],
+  ] as const) {
+    it(`says so where Node-RED answers ${status}`, async () => {
+      const { page } = editor;
+      await page.evaluate(`RED.sidebar.show('info')`);
+      await page.route(
+        ({ href }) => isAsking(href),
+        (route) => route.fulfill({ status, json: {} }),
+      );
+      const complained = page.waitForEvent('console', (message) => message.text().includes(`status of ${status}`));
+      await page.evaluate(`RED.actions.invoke('goip:show-sidebar')`);
+      await sidebar.tab.getByText(told, { exact: true }).waitFor();
+      await complained;
+      editor.forgetComplaints(new RegExp(`status of ${status}`));
+      await page.unrouteAll();
+    });
+  }
 
   it('has no text that is a key of the catalogue', async () => {
     await sidebar.open();
