@@ -1,21 +1,45 @@
 /** What the package answers on Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
+import { GoipError, type GoipServer } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
+import { diagnosticsOf } from './diagnostics.js';
+import type { LiveView } from './live-view.js';
+import { sendTestSms } from './test-sms.js';
 
 /** A row of the table is all that it takes to add a route, and none goes without a permission. */
 interface Route {
+  readonly method: 'get' | 'post';
   readonly path: string;
-  /** What a user must be allowed, in the words of `adminAuth`: `*` and `read` hold `goip-server.read`. */
-  readonly permission: 'goip-server.read';
-  /** For people to see: never with a secret in it. */
-  readonly answer: (server: GoipServerNode) => object;
+  /** What a user must be allowed, in the words of `adminAuth`: `*` holds both, `read` holds `goip-server.read`. */
+  readonly permission: 'goip-server.read' | 'goip-server.write';
+  /**
+   * For people to see: never with a secret in it.
+   * @throws GoipError for what cannot be done
+   */
+  readonly answer: (request: Request) => object | Promise<object>;
+}
+
+interface Request {
+  readonly RED: NodeAPI;
+  readonly live: LiveView;
+  /** The `:id` of the path. @throws GoipError `GOIP_NO_SERVER` */
+  readonly node: GoipServerNode;
+  /** Whatever somebody has sent. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 const ROUTES: readonly Route[] = [
   {
+    method: 'get',
+    path: '/goip/watch',
+    permission: 'goip-server.read',
+    answer: ({ live }) => ({ ticket: live.ticket() }),
+  },
+  {
+    method: 'get',
     path: '/goip/servers/:id',
     permission: 'goip-server.read',
-    answer: ({ connection }) => ({
+    answer: ({ node: { connection } }) => ({
       // Settings of no use: the log says which.
       state: connection?.state ?? 'error',
       lines: connection?.server.lines() ?? [],
@@ -24,14 +48,72 @@ const ROUTES: readonly Route[] = [
       dropped: connection?.server.dropped ?? {},
     }),
   },
+  {
+    method: 'get',
+    path: '/goip/servers/:id/diagnostics',
+    permission: 'goip-server.read',
+    answer: ({ RED, node }) => diagnosticsOf(RED, node),
+  },
+  {
+    method: 'post',
+    path: '/goip/servers/:id/jobs',
+    permission: 'goip-server.write',
+    answer: ({ node, body }) => changeJob(serverOf(node), body),
+  },
+  {
+    method: 'post',
+    path: '/goip/servers/:id/sms',
+    permission: 'goip-server.write',
+    answer: ({ node, body }) => sendTestSms(serverOf(node), body),
+  },
 ];
 
-export function serveAdminApi(RED: NodeAPI): void {
-  for (const { path, permission, answer } of ROUTES) {
-    RED.httpAdmin.get(path, RED.auth.needsPermission(permission), (request, response) => {
-      const node = RED.nodes.getNode(String(request.params['id'])) as GoipServerNode | null;
-      if (node?.type === 'goip-server') response.json(answer(node));
-      else response.status(404).json({ code: 'GOIP_NO_SERVER', message: 'there is no GoIP server with this id' });
+export function serveAdminApi(RED: NodeAPI, live: LiveView): void {
+  for (const { method, path, permission, answer } of ROUTES) {
+    RED.httpAdmin[method](path, RED.auth.needsPermission(permission), (request, response) => {
+      const asked: Request = {
+        ...{ RED, live, body: (request.body ?? {}) as Request['body'] },
+        get node() {
+          return nodeOf(RED, String(request.params['id']));
+        },
+      };
+      // Async, so that what is thrown is told as what is rejected.
+      const answered = (async () => answer(asked))();
+      answered.then(
+        (body) => response.json(body),
+        (error: unknown) => {
+          const { status, ...body } = problemOf(error);
+          response.status(status).json(body);
+        },
+      );
     });
   }
+}
+
+function nodeOf(RED: NodeAPI, id: string): GoipServerNode {
+  const node = RED.nodes.getNode(id) as GoipServerNode | null;
+  if (node?.type === 'goip-server') return node;
+  throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server with this id');
+}
+
+function serverOf({ connection }: GoipServerNode): GoipServer {
+  if (connection) return connection.server;
+  throw new GoipError('GOIP_NO_SERVER', 'the settings of the server are of no use; the log says which');
+}
+
+const JOB_ACTIONS = ['cancel', 'pause', 'resume'] as const;
+
+/** Resolves to the ids of the jobs that it found: none where the job is over. */
+async function changeJob(server: GoipServer, { action, jobId }: Request['body']): Promise<object> {
+  const known = JOB_ACTIONS.find((name) => name === action);
+  if (!known || typeof jobId !== 'string') {
+    throw new GoipError('GOIP_BAD_SETTING', `needed are an action (${JOB_ACTIONS.join(', ')}) and a jobId`);
+  }
+  return { jobs: await server[known]({ jobId }) };
+}
+
+function problemOf(error: unknown): { readonly status: number; readonly code: string; readonly message: string } {
+  const { message } = error as Error;
+  if (!(error instanceof GoipError)) return { status: 500, code: 'error', message };
+  return { status: error.code === 'GOIP_NO_SERVER' ? 404 : 400, code: error.code, message };
 }

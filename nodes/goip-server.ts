@@ -14,6 +14,7 @@ import {
 } from '../src/index.js';
 import { serveAdminApi } from './admin-api.js';
 import { Connection, type GoipServerNode } from './connection.js';
+import { liveViewOf } from './live-view.js';
 
 /** A row of the device list. `key` is stable, so that a password stays with its row when the id is edited. */
 interface DeviceRow {
@@ -86,7 +87,8 @@ interface Credentials {
 }
 
 export = function (RED: NodeAPI): void {
-  serveAdminApi(RED);
+  const live = liveViewOf(RED);
+  serveAdminApi(RED, live);
   /** What a server without a disk keeps outlives a deploy, by the id of its node. */
   const memories = new Map<string, MemoryStore>();
   /** The last connection by the id of its node: the next one goes on with its lines. */
@@ -107,10 +109,12 @@ export = function (RED: NodeAPI): void {
     } catch (error) {
       this.error(error);
     }
+    live.add(this);
     const onFlowsStarted = (): void => void this.connection?.emit('flowsStarted');
     RED.events.on('flows:started', onFlowsStarted);
     this.on('close', (removed: boolean, done: () => void) => {
       RED.events.off('flows:started', onFlowsStarted);
+      live.remove(this);
       if (removed) {
         memories.delete(this.id);
         connections.delete(this.id);

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { GoipError, type EventKind, type GoipServer, type LineState } from '../src/index.js';
+import type { GoipServerNode } from './connection.js';
+import { diagnosticsOf } from './diagnostics.js';
 import { useServer } from './server-user.js';
 
 interface GoipStatusDef extends NodeDef {
@@ -33,6 +35,11 @@ export = function (RED: NodeAPI): void {
 
     this.on('input', (msg, send, done) => {
       if (!server) return done(new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use'));
+      if ((msg as { action?: unknown }).action === 'diagnostics') {
+        const node = RED.nodes.getNode(def.server) as GoipServerNode;
+        send(Object.assign(msg, { payload: diagnosticsOf(RED, node) }));
+        return done();
+      }
       const lines = server.lines(devices);
       msg.payload = devices?.length === 1 ? lines[0] : lines;
       send(Object.assign(msg, { jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped }));
@@ -53,7 +60,7 @@ const LINE_EVENTS: ReadonlySet<EventKind> = new Set<EventKind>([
 ]);
 
 /** What changes all the time, and of which nobody wants to hear by itself. */
-type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'raw';
+type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'lastError' | 'raw';
 
 /** All the rest of a state. */
 const NEWS: Readonly<Record<Exclude<keyof LineState, NoNews>, true>> = {

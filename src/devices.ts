@@ -77,6 +77,11 @@ export class DeviceList {
     return this.#passwords.has(text);
   }
 
+  /** To be hidden wherever they might be shown. */
+  get passwords(): Iterable<string> {
+    return this.#passwords;
+  }
+
   get(id: string): Device | undefined {
     return this.#entries.get(id)?.device;
   }

@@ -16,13 +16,14 @@ export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './lines/limit-settings.js';
 export type { JobSelector, ReportTaker } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
-export type { Clock } from './clock.js';
+export { systemClock, type Clock } from './clock.js';
+export type { Diagnostics, LineDiagnostics } from './diagnostics.js';
 export { problemOfDevice } from './devices.js';
 export { GoipError, type GoipErrorCode } from './errors.js';
 export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 export type { Rejection, RejectionReason } from './gate/rejections.js';
 export type { Sms, SmsTaker } from './inbox/inbox.js';
-export type { Address, LineCounters, LineState } from './lines/line.js';
+export type { Address, LineCounters, LineError, LineState } from './lines/line.js';
 export {
   errorOf,
   PRIORITIES,
@@ -37,5 +38,6 @@ export {
   type RecipientState,
   type RecipientStatus,
 } from './outbox/result.js';
+export type { ProtocolError } from './protocol-errors.js';
 export type { SendRequest } from './outbox/request.js';
 export type { DeviceOptions, ServerOptions } from './settings.js';

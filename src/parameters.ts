@@ -173,3 +173,6 @@ export const LONGEST_HOLD = 86_400;
 
 /** Most SMS per hour or day, and failures in a row, that can be set as a limit: no line gets near it. Our choice. */
 export const LARGEST_LIMIT = 1_000_000;
+
+/** Datagrams that were not what they should have been, kept for people to see. Our choice. */
+export const PROTOCOL_ERRORS_KEPT = 50;

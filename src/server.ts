@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { systemClock, type Clock } from './clock.js';
 import { DeviceList, type Device } from './devices.js';
+import { diagnosticsOf, type Diagnostics } from './diagnostics.js';
 import { GoipError } from './errors.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { displayAddress } from './gate/addresses.js';
@@ -30,10 +31,12 @@ import {
   type Ack,
   type DeviceMessage,
   type Keepalive,
+  type Malformed,
   type Notification,
   type ServerMessage,
   type SessionReply,
 } from './protocol/index.js';
+import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
 import { SendIds } from './sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
 import { UdpTransport } from './transport.js';
@@ -89,6 +92,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #savingReports = new Map<string, Promise<void>>();
   readonly #eventTakers = new Set<EventTaker>();
   readonly #transport: UdpTransport;
+  readonly #protocolErrors: ProtocolErrors;
+  /** Rules that say which lines numbers go out on. */
+  readonly #routes: number;
   readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
   #cancelSweep: (() => void) | undefined;
   #listeningSince: number | undefined;
@@ -106,6 +112,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#settings = settingsFrom(options, storage !== 'memory' || parts.openStore !== undefined);
     const { password, pinAddress } = options;
     const devices = new DeviceList(options.devices ?? [], { password, pinAddress, limits: options });
+    this.#routes = options.routes?.length ?? 0;
+    this.#protocolErrors = new ProtocolErrors(() => devices.passwords);
     this.#clock = parts.clock ?? systemClock;
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
@@ -226,6 +234,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return this.#outbox.jobs();
   }
 
+  /** Jobs in hand, those accepted first: how many there are, and at most so many of them. */
+  runningJobs(most = Infinity): { readonly total: number; readonly jobs: JobSummary[] } {
+    return this.#outbox.running(most);
+  }
+
   /** Why nothing can be saved at the moment; undefined while all is well. */
   get storageFailure(): Error | undefined {
     return this.#journal.failure;
@@ -259,6 +272,23 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return () => this.#eventTakers.delete(taker);
   }
 
+  /** How it does, for a bug report: without passwords, texts, names and whole numbers. */
+  diagnostics(): Diagnostics {
+    return diagnosticsOf({
+      now: this.#clock.now(),
+      listeningSince: this.#listeningSince,
+      settings: this.#settings,
+      routes: this.#routes,
+      lines: this.#lines,
+      stateOf: (line) => this.#stateOf(line),
+      jobs: this.jobs(),
+      storageFailure: this.storageFailure,
+      dropped: this.dropped,
+      rejected: this.rejected,
+      protocolErrors: this.#protocolErrors.list(),
+    });
+  }
+
   /** Who was refused lately, so that people can see who knocks; those seen last come first. */
   get rejected(): Rejection[] {
     return this.#gate.rejections;
@@ -272,7 +302,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const message = parseDeviceMessage(data);
     switch (message.kind) {
       case 'malformed':
-        return this.#drop('malformed');
+        return this.#dropOdd('malformed', reasonOf(message), from, now, data);
       case 'req':
         return this.#onKeepalive(message, from, now);
       case 'PASSWORD':
@@ -281,11 +311,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       case 'WAIT':
       case 'ERROR':
       case 'DONE':
-        return this.#onSessionReply(message, from, now);
+        return this.#onSessionReply(message, from, now, data);
       default:
         return isNotification(message)
           ? this.#onNotification(message, data.length, from, now)
-          : this.#drop('unexpected');
+          : this.#dropOdd('unexpected', 'no command is out', from, now, data);
     }
   }
 
@@ -402,11 +432,12 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return this.#outbox.delivered(line, smsNo, state, number);
   }
 
-  #onSessionReply(message: SessionReply, from: Address, now: number): void {
+  #onSessionReply(message: SessionReply, from: Address, now: number, data: Buffer): void {
     const taken = this.#outbox.reply(message, from);
     if (taken.outcome === 'taken') return;
-    this.#drop(taken.outcome);
-    if (taken.outcome === 'foreign') this.#gate.reject(taken.line.id, from, 'foreign reply', now);
+    if (taken.outcome !== 'foreign') return this.#dropOdd('unexpected', 'no session waits for it', from, now, data);
+    this.#dropOdd('foreign', `not from where ${taken.line.id} is`, from, now, data);
+    this.#gate.reject(taken.line.id, from, 'foreign reply', now);
   }
 
   // --- the rest
@@ -430,6 +461,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   #drop(reason: keyof DropCounters): void {
     this.#dropped[reason] += 1;
+  }
+
+  #dropOdd(kind: ProtocolError['kind'], reason: string, from: Address, now: number, data: Buffer): void {
+    this.#drop(kind);
+    this.#protocolErrors.add(kind, reason, from, now, data);
   }
 
   #send(message: ServerMessage, to: Address): void {
@@ -532,6 +568,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#presence.stop();
     this.#listeningSince = undefined;
   }
+}
+
+function reasonOf({ reason, verb }: Malformed): string {
+  return verb === undefined ? reason : `${verb}: ${reason}`;
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

@@ -1,5 +1,6 @@
 /** One line: a SIM channel of a gateway, known by its id. */
 import type { Device } from '../devices.js';
+import type { GoipErrorCode } from '../errors.js';
 import { displayAddress } from '../gate/addresses.js';
 import { isoTime } from '../iso-time.js';
 import { withoutPassword } from '../printable.js';
@@ -47,8 +48,17 @@ export interface LineState {
   readonly hold: { readonly reason: HoldReason | 'rest'; readonly until: string } | null;
   /** It failed again and again: it is tried now and then only, as long as other lines can send. */
   readonly failing: boolean;
+  /** Of the last number that it did not send, or of the job that it would not do for; null if there was none yet. */
+  readonly lastError: LineError | null;
   /** Every field of the last keepalive as it was received, except the password. */
   readonly raw: Readonly<Record<string, string>>;
+}
+
+export interface LineError {
+  readonly code: GoipErrorCode;
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 export interface LineCounters {
@@ -99,6 +109,7 @@ export class Line {
   #restsUntil = 0;
   #parked = false;
   #pushEvidence = 0;
+  #lastError: LineError | null = null;
 
   constructor(device: Device) {
     this.device = device;
@@ -133,6 +144,7 @@ export class Line {
     this.#pushEvidence = line.#pushEvidence;
     this.health = line.health;
     this.hasBeenReady = line.hasBeenReady;
+    this.#lastError = line.#lastError;
     this.meter.inherit(line.meter);
   }
 
@@ -176,6 +188,11 @@ export class Line {
 
   endRest(): void {
     this.#rests -= 1;
+  }
+
+  /** A number was not sent, or the line will not do for a job. That the server closes is no error of the line. */
+  erred({ code, reason }: Pick<LineError, 'code' | 'reason'>, now: number): void {
+    if (code !== 'GOIP_CLOSED') this.#lastError = { code, reason, at: isoTime(now) };
   }
 
   /** Does the last keepalive say that the SIM is not registered with the network? */
@@ -228,6 +245,7 @@ export class Line {
       usage: { ...this.meter.counts(now) },
       hold: this.#holdShown(now),
       failing: this.health.isFailing,
+      lastError: this.#lastError && { ...this.#lastError },
       raw: this.#shownFields(fields),
     };
   }

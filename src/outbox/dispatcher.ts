@@ -376,6 +376,7 @@ export class Dispatcher {
   #judge(line: Line, result: NumberResult): void {
     const now = this.ports.clock.now();
     line.meter.ended(result.state, now);
+    if (result.state !== 'sent') line.erred(result, now);
     if (result.state === 'sent') this.#worked(line);
     if (result.state === 'failed') this.#failed(line, now);
   }
@@ -497,6 +498,7 @@ export class Dispatcher {
   /** The line will not do for this job. Numbers without another one fail. */
   #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
     job.refusals.set(line.id, { code, reason });
+    line.erred({ code, reason }, this.ports.clock.now());
     if (untouched?.state === 'queued')
       this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
     this.#requeue([[job, this.ports.queue.takeAll(job, (pool) => pool.has(line.id))]]);

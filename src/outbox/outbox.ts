@@ -228,9 +228,15 @@ export class Outbox {
     return ids;
   }
 
+  /** Jobs in hand, those accepted first: how many there are, and at most so many of them. */
+  running(most: number): { readonly total: number; readonly jobs: JobSummary[] } {
+    const first = [...this.#jobs.values()].slice(0, most);
+    return { total: this.#jobs.size, jobs: first.map((job) => job.summary()) };
+  }
+
   /** Jobs in hand, and those that ended with a result that nobody has taken. */
   jobs(): JobSummary[] {
-    const running = [...this.#jobs.values()].map((job) => job.summary());
+    const running = this.running(Infinity).jobs;
     if (this.ports.journal.failure) return running;
     const ended = [...this.#untold].flatMap(([id, origin]): JobSummary[] => {
       const record = this.#log.ended(id);

@@ -142,6 +142,11 @@ export class Editor {
     assert.deepEqual(this.#complaints.splice(0), [], 'errors in the console of the browser');
   }
 
+  /** Of what a test does on purpose. */
+  forgetComplaints(pattern: RegExp): void {
+    this.#complaints = this.#complaints.filter((complaint) => !pattern.test(complaint));
+  }
+
   palette(type: string): Locator {
     return this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
   }

@@ -43,6 +43,7 @@ describe('line: state (contract, goip status)', () => {
       usage: { hour: 0, day: 0 },
       hold: null,
       failing: false,
+      lastError: null,
       raw: {},
     });
   });
@@ -78,6 +79,7 @@ describe('line: state (contract, goip status)', () => {
       usage: { hour: 0, day: 0 },
       hold: null,
       failing: false,
+      lastError: null,
       raw: {
         req: '17',
         id: 'goipid1',
@@ -149,6 +151,16 @@ describe('line: state (contract, goip status)', () => {
     line.counters.sent += 1;
     line.heard(keepaliveOf('num:2;', { count: '2' }), { ...ADDRESS, port: 1 }, NOW + 30_000);
     assert.deepEqual([before.counters.sent, before.number, before.port, before.raw['num']], [0, '1', 9991, '1']);
+  });
+
+  it('shows the last error, and that of the line before it, too', () => {
+    const line = newLine();
+    line.erred({ code: 'GOIP_SEND_FAILED', reason: 'no credit' }, NOW);
+    const error = { code: 'GOIP_SEND_FAILED', reason: 'no credit', at: '2026-11-22T10:00:00.000Z' };
+    assert.deepEqual(line.state(0, 0).lastError, error);
+    const next = newLine();
+    next.inherit(line);
+    assert.deepEqual(next.state(0, 0).lastError, error);
   });
 
   it('shows an IPv4 device on a dual-stack socket by its IPv4 address', () => {

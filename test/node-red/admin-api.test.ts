@@ -10,6 +10,7 @@ import goipStatus from '../../nodes/goip-status.js';
 import { NodeRedProcess, type FlowNode } from '../packaging/node-red-process.js';
 import { ROOT, temporaryDirectory } from '../packaging/pack.js';
 import { GoipSimulator } from '../../src/simulator/index.js';
+import { Comms } from './comms.js';
 import { freeUdpPort } from './free-port.js';
 
 const COMMON = 'common-secret';
@@ -22,6 +23,11 @@ const USERS = [
   {
     ...{ username: 'other', permissions: ['flows.read', 'library.read'] },
     password: '$2b$04$cXnpPmKNhKH.IWjQDq2tx.sPSHHYESgSgy.r0NrOwjZep0ZUFcgnW',
+  },
+  // Of whom Node-RED's comms take all.
+  {
+    ...{ username: 'status', permissions: ['status.read'] },
+    password: '$2b$04$u7MSu.9H5PVuRMxsqjo5zeivIiqw6IzKrjPh.VyXerEzB4v1gKbmG',
   },
 ];
 
@@ -38,12 +44,19 @@ describe('the routes that the package adds to Node-RED', () => {
   it('are there to be looked at', () => {
     assert.deepEqual(
       ROUTES.map(({ method, path: route }) => `${method} ${route}`),
-      ['get /goip/servers/:id'],
+      [
+        'get /goip/watch',
+        'get /goip/servers/:id',
+        'get /goip/servers/:id/diagnostics',
+        'post /goip/servers/:id/jobs',
+        'post /goip/servers/:id/sms',
+      ],
     );
   });
 
   for (const { method, path: route, permission } of ROUTES) {
-    it(`${method} ${route} takes a permission`, () => assert.match(String(permission), /^goip-server\.(read|write)$/));
+    it(`${method} ${route} takes the permission to ${method === 'get' ? 'read' : 'write'}`, () =>
+      assert.equal(permission, `goip-server.${method === 'get' ? 'read' : 'write'}`));
   }
 
   it('are all added in the one file that gives each its permission', () => {
@@ -71,6 +84,7 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
       server: { host: '127.0.0.1', port },
       lines: [{ id: 'goip-01', password: OWN }],
       keepaliveInterval: 0.2,
+      lineTime: 0.05,
     });
     await gateway.start();
     await gateway.whenRegistered();
@@ -119,18 +133,135 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
         ['nobody', request()],
         ['a made-up token', request('made-up')],
         ['another user', await login('other')],
+        ['one who may see statuses', await login('status')],
+        ...(method === 'get' ? [] : [['one who may only read', await login('reader')] as const]),
       ] as const) {
         const { status, text } = await ask(method.toUpperCase(), url);
         assert([401, 403].includes(status), `${who}: ${status}`);
-        assert.doesNotMatch(text, /goip-01|state/, who);
+        assert.doesNotMatch(text, /goip-01|state|ticket/, who);
       }
     });
   }
 
+  it('answers 404 with a code for a server that is none, and for one that cannot do it, whatever the route', async () => {
+    const admin = await login('admin');
+    for (const { method, path: route } of ROUTES.filter(({ path: one }) => one.includes(':id'))) {
+      const ids = ['nobody', 'in', ...(method === 'post' ? ['broken'] : [])];
+      for (const id of ids) {
+        const { status, text } = await admin(method.toUpperCase(), route.replace(':id', id));
+        assert.deepEqual([status, codeIn(text)], [404, 'GOIP_NO_SERVER'], `${route} ${id}`);
+      }
+    }
+  });
+
+  it('tells the diagnostics of a server, and what there is to tell of a broken one', async () => {
+    const reader = await login('reader');
+    const { text } = await reader('GET', '/goip/servers/server/diagnostics');
+    const { state, versions, lines } = JSON.parse(text) as Diagnostics;
+    assert.equal(state, 'listening');
+    assert.match(versions.nodeRed, /^\d+\.\d+\.\d+/);
+    assert.match(String(versions.package), /^\d+\.\d+\.\d+/);
+    assert.deepEqual(
+      lines?.map(({ device }) => device),
+      ['goip-01', 'goip-02'],
+    );
+    const broken = await reader('GET', '/goip/servers/broken/diagnostics');
+    assert.deepEqual(JSON.parse(broken.text), { state: 'error', versions: { nodeRed: versions.nodeRed } });
+  });
+
+  it('sends a test SMS on the line that is named, and tells what became of it', async () => {
+    const admin = await login('admin');
+    const { status, text } = await admin('POST', '/goip/servers/server/sms', {
+      ...{ device: 'goip-01', to: '+12025550123', text: 'a test' },
+    });
+    const { id, ...outcome } = JSON.parse(text) as { id: string };
+    assert.deepEqual([status, outcome], [200, { state: 'sent', code: null, reason: null }]);
+    assert(id.length > 0);
+    assert.deepEqual(gateway.onAir.at(-1)?.text, 'a test');
+  });
+
+  it('sends none that is not for one number on one line, and says what is wrong', async () => {
+    const admin = await login('admin');
+    const sms = { device: 'goip-01', to: '+12025550123', text: 'a test' };
+    const before = gateway.onAir.length;
+    for (const [wrong, code] of [
+      [{ device: 'stranger' }, 'GOIP_UNKNOWN_DEVICE'],
+      [{ device: '' }, 'GOIP_UNKNOWN_DEVICE'],
+      [{ device: ['goip-01'] }, 'GOIP_UNKNOWN_DEVICE'],
+      [{ device: undefined }, 'GOIP_UNKNOWN_DEVICE'],
+      [{ to: '+12025550123, +12025550124' }, 'GOIP_BAD_NUMBER'],
+      [{ to: '' }, 'GOIP_NO_RECIPIENT'],
+      [{ to: ['+12025550123'] }, 'GOIP_BAD_NUMBER'],
+      [{ to: 'Jane' }, 'GOIP_BAD_NUMBER'],
+      [{ text: '' }, 'GOIP_TEXT_EMPTY'],
+      [{ text: { toString: 'x' } }, 'GOIP_TEXT_EMPTY'],
+    ] as const) {
+      const { status, text } = await admin('POST', '/goip/servers/server/sms', { ...sms, ...wrong });
+      assert.deepEqual([status, codeIn(text)], [400, code], JSON.stringify(wrong));
+    }
+    assert.equal(gateway.onAir.length, before);
+  });
+
+  it('pauses, resumes and cancels a job', async () => {
+    const admin = await login('admin');
+    const waiting = admin('POST', '/goip/servers/server/sms', { device: 'goip-02', to: '+1', text: 'it waits' });
+    const job = await theJob(admin);
+    const order = async (action: string): Promise<string> =>
+      (await admin('POST', '/goip/servers/server/jobs', { action, jobId: job.id })).text;
+    assert.deepEqual(JSON.parse(await order('pause')), { jobs: [job.id] });
+    assert.equal((await theJob(admin)).state, 'paused');
+    assert.deepEqual(JSON.parse(await order('resume')), { jobs: [job.id] });
+    assert.equal((await theJob(admin)).state, 'running');
+    assert.deepEqual(JSON.parse(await order('cancel')), { jobs: [job.id] });
+    const { state, code } = JSON.parse((await waiting).text) as { state: string; code: string };
+    assert.deepEqual([state, code], ['cancelled', 'GOIP_CANCELLED']);
+    assert.deepEqual(JSON.parse(await order('cancel')), { jobs: [] });
+    for (const body of [{ action: 'delete', jobId: job.id }, { action: 'pause' }, {}, { action: 'pause', jobId: 1 }]) {
+      const { status, text } = await admin('POST', '/goip/servers/server/jobs', body);
+      assert.deepEqual([status, codeIn(text)], [400, 'GOIP_BAD_SETTING']);
+    }
+  });
+
+  it('tells an editor what is new, and nobody who may not read', async () => {
+    const [mine, others] = [await openComms('reader'), await openComms('status')];
+    const { text } = await (await login('reader'))('GET', '/goip/watch');
+    const { ticket } = JSON.parse(text) as { ticket: string };
+    others.send('goip/watch', { ticket: 'made up' });
+    for (const odd of [null, 1, {}, { ticket: 1 }, { ticket: { toString: ticket } }]) others.send('goip/watch', odd);
+    mine.send('goip/watch', { ticket });
+    assert.deepEqual(await mine.next('goip/live'), { servers: ['server', 'broken'] });
+    const hasServer = (id: string) => (data: unknown) => (data as LiveMessage).server?.id === id;
+    const { server } = (await mine.next('goip/live', hasServer('server'))) as LiveMessage;
+    assert.deepEqual([server?.state, server?.isWhole, server?.lines.length], ['listening', true, 2]);
+    const broken = (await mine.next('goip/live', hasServer('broken'))) as LiveMessage;
+    assert.equal(broken.server?.state, 'error');
+
+    await gateway.line('goip-01').receiveSms({ from: '+1', text: 'hello' });
+    const isNews = (data: unknown): boolean => {
+      const { server: one } = data as LiveMessage;
+      return one?.isWhole === false && one.lines.some(({ device }) => device === 'goip-01');
+    };
+    const news = (await mine.next('goip/live', isNews)) as LiveMessage;
+    assert.equal(news.server?.lines.length, 1);
+    assert.doesNotMatch(JSON.stringify(mine.received), /secret|hello/);
+    // It is told of statuses, and so would have been told of the rest.
+    const admin = await login('admin');
+    await admin('POST', '/flows', { flows: flowOn(port) });
+    await others.next('notification/runtime-deploy');
+    assert.deepEqual(
+      others.received.filter(({ topic }) => topic.startsWith('goip/')),
+      [],
+    );
+    await Promise.all([mine.close(), others.close()]);
+  });
+
   it('shows passwords to nobody', async () => {
     for (const user of ['admin', 'reader'] as const) {
       const ask = await login(user);
-      for (const url of ['/flows', '/credentials/goip-server/server', '/goip/servers/server']) {
+      const own = ROUTES.filter(({ method }) => method === 'get').map(({ path: route }) =>
+        route.replace(':id', 'server'),
+      );
+      for (const url of ['/flows', '/credentials/goip-server/server', ...own]) {
         const { status, text } = await ask('GET', url);
         assert.equal(status, 200, url);
         assert.doesNotMatch(text, /secret/, `${user}: ${url}`);
@@ -164,19 +295,62 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
     };
   }
 
-  async function login(username: 'admin' | 'reader' | 'other'): Promise<Ask> {
+  type User = 'admin' | 'reader' | 'other' | 'status';
+
+  async function login(username: User): Promise<Ask> {
+    return request(await tokenOf(username));
+  }
+
+  async function openComms(username: User): Promise<Comms> {
+    return Comms.open(nodeRed.url, await tokenOf(username));
+  }
+
+  async function theJob(ask: Ask): Promise<JobState> {
+    for (;;) {
+      const { text } = await ask('GET', '/goip/servers/server');
+      const [job] = (JSON.parse(text) as ServerState).jobs;
+      if (job) return job;
+    }
+  }
+
+  async function tokenOf(username: User): Promise<string> {
     const credentials = { username, password: `${username}-login`, scope: '' };
     const form = { client_id: 'node-red-editor', grant_type: 'password', ...credentials };
     const { status, text } = await request()('POST', '/auth/token', form);
     assert.equal(status, 200, text);
-    return request((JSON.parse(text) as { access_token: string }).access_token);
+    return (JSON.parse(text) as { access_token: string }).access_token;
   }
 });
+
+function codeIn(text: string): string {
+  return (JSON.parse(text) as { code: string }).code;
+}
+
+interface JobState {
+  readonly id: string;
+  readonly state: string;
+}
+
+interface Diagnostics {
+  readonly state: string;
+  readonly versions: { readonly nodeRed: string; readonly package?: string };
+  readonly lines?: readonly { readonly device: string }[];
+}
+
+interface LiveMessage {
+  readonly servers?: readonly string[];
+  readonly server?: {
+    readonly id: string;
+    readonly state: string;
+    readonly isWhole: boolean;
+    readonly lines: readonly { readonly device: string }[];
+  };
+}
 
 interface ServerState {
   readonly state: string;
   readonly lines: readonly { readonly device: string; readonly online: boolean }[];
-  readonly jobs: readonly unknown[];
+  readonly jobs: readonly JobState[];
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
   readonly dropped: Readonly<Record<string, number>>;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
+import type { NodeDiagnostics } from '../../nodes/diagnostics.js';
 import type { LineState, Rejection } from '../../src/index.js';
 import { useNodeRed } from './harness.js';
-import { deviceRows, errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
+import { deviceRows, errorIn, flowNode, IDS, outcomeNodes, PASSWORD, startFlow, TAB } from './stage.js';
 
 const goipStatus = (properties: object = {}) => flowNode('goip status', 'status', ['line'], properties);
 
@@ -35,6 +36,26 @@ describe('goip status', () => {
     const [rejection, ...more] = rejected as Rejection[];
     assert.deepEqual([rejection?.id, rejection?.reason, rejection?.count, more], ['stranger', 'unknown id', 1, []]);
     assert.deepEqual(dropped, { malformed: 1, unauthorized: 1, unexpected: 0, foreign: 0, unsaved: 0 });
+  });
+
+  it('answers msg.action "diagnostics" with what is fit for a bug report', async () => {
+    const { gateway } = await startFlow(nodeRed, goipStatus({ emit: 'request', devices: [IDS[1]] }));
+    gateway.line(IDS[0]).sendRaw(`nonsense ${PASSWORD}`);
+    await gateway.line(IDS[0]).notify({ kind: 'EXPIRY', minutes: 1 });
+    nodeRed.receive('status', { action: 'diagnostics', topic: 'kept' });
+    const { payload, topic, ...rest } = await nodeRed.nextMessage('line');
+    const { state, versions, lines, protocolErrors } = payload as NodeDiagnostics;
+    assert.deepEqual([state, versions.nodeRed, topic], ['listening', nodeRed.version, 'kept']);
+    assert.deepEqual(
+      lines?.map(({ device, habit }) => [device, habit]),
+      IDS.map((id) => [id, 'unknown']),
+    );
+    assert.deepEqual(
+      protocolErrors?.map(({ kind, text }) => [kind, text]),
+      [['malformed', 'nonsense ••••']],
+    );
+    assert.doesNotMatch(JSON.stringify(payload), new RegExp(`Line ${IDS[0]}|${PASSWORD}`));
+    assert.deepEqual(Object.keys(rest).sort(), ['_msgid', 'action']);
   });
 
   it('answers with one object if exactly one device was chosen', async () => {

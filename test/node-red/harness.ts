@@ -109,7 +109,8 @@ export class NodeRed {
     this.#loaded = true;
     // catch, complete and status too: a later deploy may have them when the first flow has not.
     const coreNodes = [...Object.values(helper._nodeModules), ...coreNodesOf(flow)];
-    const nodes = [this.#recorderType, ...coreNodes, goipServer, goipIn, goipSend, goipStatus];
+    const ours = [goipServer, goipIn, goipSend, goipStatus].map((file) => withVersion(file));
+    const nodes = [this.#recorderType, ...coreNodes, ...ours];
     await helper.load(nodes, placed(flow), structuredClone(credentials));
   }
 
@@ -318,6 +319,11 @@ async function assertNothingLeft(before: Open): Promise<void> {
 
 function turnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What the helper hands to node files lacks it. */
+function withVersion(file: (RED: NodeAPI) => void): (RED: NodeAPI) => void {
+  return (RED) => file(Object.assign(RED, { version: () => helper._RED.version() }));
 }
 
 function coreNodesOf(flow: readonly FlowNode[]): unknown[] {

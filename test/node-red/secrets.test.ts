@@ -14,6 +14,7 @@ import { LevelStore } from '../../src/journal/level-store.js';
 import { EVENT_KINDS } from '../../src/index.js';
 import { NodeRedProcess, type FlowNode } from '../packaging/node-red-process.js';
 import { ROOT } from '../packaging/pack.js';
+import { Comms } from './comms.js';
 import { freeUdpPort } from './free-port.js';
 
 /** Each is found by itself, wherever it stands. */
@@ -68,14 +69,19 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
     await nodeRed.deploy(flow);
     await nodeRed.logged(/text: 'listening'/);
 
+    const live = await watch(nodeRed);
     await keepalives(await open());
     await strangers(await open());
     await reports(await open());
     await jobs(nodeRed, open);
     await press(nodeRed, 'ask', /rejected: \[/);
+    await press(nodeRed, 'diagnose', /protocolErrors: \[/);
     await answers(nodeRed, 'before the edits');
     await edits(nodeRed, flow, await open());
     await answers(nodeRed, 'after them');
+    await live.next('goip/live', (data) => JSON.stringify(data).includes('"name":"after the edits"'));
+    found['the live view'] = JSON.stringify(live.received);
+    await live.close();
     await nodeRed.stop('SIGTERM');
     found['the log'] = nodeRed.log.join('\n');
     await files();
@@ -174,22 +180,46 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
 
   /** Passwords set by the editor and by a script. */
   async function edits(nodeRed: NodeRedProcess, flow: readonly FlowNode[], device: Device): Promise<void> {
-    const withCredentials = (credentials: object) =>
-      flow.map((node) => (node.id === 'server' ? { ...node, credentials } : { ...node, credentials: undefined }));
+    const withCredentials = (credentials: object, name = '') =>
+      flow.map((node) => (node.id === 'server' ? { ...node, name, credentials } : { ...node, credentials: undefined }));
     await nodeRed.deploy(withCredentials({ changes: { 'key-1': SECRETS.edited, 'key-3': null } }));
     await device.registers('goip-01', SECRETS.edited);
     const passwords = { 'key-1': SECRETS.automated, 'key-3': SECRETS.edited };
-    await nodeRed.deploy(withCredentials({ password: common, passwords }));
+    await nodeRed.deploy(withCredentials({ password: common, passwords }, 'after the edits'));
     await device.registers('goip-01', SECRETS.automated);
     await device.registers('goip-02', common);
   }
 
   async function answers(nodeRed: NodeRedProcess, when: string): Promise<void> {
-    const paths = ['/flows', '/flow/tab', '/flow/global', '/credentials/goip-server/server', '/goip/servers/server'];
+    const orders: [string, object][] = [
+      ['sms', { device: own, to: wrong, text: own }],
+      ['sms', { device: 'goip-01', to: `+1${'2'.repeat(20)}`, text: 'hello' }],
+      ['jobs', { action: 'pause', jobId: 'nobody' }],
+      ['jobs', { action: own, jobId: wrong }],
+    ];
+    for (const [index, [route, body]] of orders.entries()) {
+      const headers = { 'Content-Type': 'application/json' };
+      const url = `${nodeRed.url}/goip/servers/server/${route}`;
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+      found[`POST ${route} ${index} ${when}`] = await response.text();
+    }
+    const paths = [
+      ...['/flows', '/flow/tab', '/flow/global', '/credentials/goip-server/server'],
+      ...['/goip/servers/server', '/goip/servers/server/diagnostics', '/goip/watch'],
+    ];
     for (const url of [...paths, '/goip/servers/nobody', '/settings', '/nodes', '/context/global', '/diagnostics']) {
       const response = await fetch(nodeRed.url + url, { headers: { Accept: 'application/json' } });
       found[`GET ${url} ${when}`] = await response.text();
     }
+  }
+
+  /** An editor that looks at the sidebar. */
+  async function watch(nodeRed: NodeRedProcess): Promise<Comms> {
+    const live = await Comms.open(nodeRed.url);
+    const { ticket } = JSON.parse(await nodeRed.get('/goip/watch')) as { ticket: string };
+    live.send('goip/watch', { ticket });
+    await live.next('goip/live');
+    return live;
   }
 
   /** The credentials themselves are encrypted. The journal is read as the server reads it, too: on the disk it may be packed. */
@@ -220,6 +250,12 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
     }
     assertHolds('GET /goip/servers/server before the edits', '"reason":"wrong password"', '"reason":"unknown id"');
     assertHolds('GET /goip/servers/server before the edits', '"state":"listening"');
+    const diagnostics = 'GET /goip/servers/server/diagnostics before the edits';
+    assertHolds(diagnostics, '"kind":"malformed"', '"text":"••••"', '"text":"REQ •••• pass:••••"', 'missing password"');
+    assertHolds('the log', "kind: 'malformed'");
+    assertHolds('the live view', '"lastError":{', 'cannot send: password=••••', '"isWhole":false');
+    assertHolds('POST sms 0 after them', 'GOIP_UNKNOWN_DEVICE');
+    assertHolds('POST jobs 2 after them', '{"jobs":[]}');
     assertHolds('GET /credentials/goip-server/server after them', '"has_passwords":true,"has_changes":false');
   }
 });
@@ -313,6 +349,10 @@ function makeFlow(port: number): FlowNode[] {
     { id: 'send', type: 'goip send', ...user, wires: print },
     { id: 'status', type: 'goip status', ...user, emit: 'keepalive', wires: print },
     { id: 'ask', z, type: 'inject', props: [], wires: [['status']] },
+    {
+      ...{ id: 'diagnose', z, type: 'inject', wires: [['status']] },
+      props: [{ p: 'action', v: 'diagnostics', vt: 'str' }],
+    },
     ...['goip-01', 'goip-02', 'goip-03'].flatMap(sms),
     { id: 'caught', z, type: 'catch', scope: null, uncaught: false, wires: print },
     { id: 'statuses', z, type: 'status', scope: null, wires: print },

@@ -82,6 +82,7 @@ describe('server: registration and keepalive', () => {
       usage: { hour: 0, day: 0 },
       hold: null,
       failing: false,
+      lastError: null,
     });
     assert.equal(since, lastSeen);
     assert.equal(raw['CELLINFO'], 'LAC:FFFF,CELL ID:FFFF');

@@ -1,0 +1,17 @@
+/** How a server does, for a bug report, with what only Node-RED knows. */
+import type { NodeAPI } from 'node-red';
+import type { Diagnostics } from '../src/index.js';
+import type { ConnectionState, GoipServerNode } from './connection.js';
+
+export type NodeDiagnostics = Partial<Omit<Diagnostics, 'versions'>> & {
+  readonly state: ConnectionState;
+  readonly versions: Partial<Diagnostics['versions']> & { readonly nodeRed: string };
+};
+
+/** Of a server whose settings are of no use there is little to tell. */
+export function diagnosticsOf(RED: NodeAPI, { connection }: GoipServerNode): NodeDiagnostics {
+  const { versions, ...rest } = connection?.server.diagnostics() ?? {};
+  // Its types say that it is a promise.
+  const nodeRed = RED.version() as unknown as string;
+  return { state: connection?.state ?? 'error', versions: { ...versions, nodeRed }, ...rest };
+}

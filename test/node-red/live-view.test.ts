@@ -1,0 +1,262 @@
+/** Who is told what of the servers, and how often: on a virtual clock, with servers that are what they are told to be. */
+import assert from 'node:assert/strict';
+import type { GoipServerNode } from '../../nodes/connection.js';
+import { LiveView, type LiveMessage } from '../../nodes/live-view.js';
+import { VirtualClock } from '../sessions/virtual-clock.js';
+
+describe('the live view', () => {
+  it('tells an editor with a ticket all that there is, at once', async () => {
+    const stage = new Stage();
+    stage.add('one', { a: 1, b: 2 });
+    stage.add('two', { c: 3 });
+    stage.watches('me');
+    const [ids, one, two, ...more] = stage.told('me');
+    assert.deepEqual([ids, more], [{ servers: ['one', 'two'] }, []]);
+    assert.deepEqual([one, two].map(shownIn), ['one whole a=1 b=2', 'two whole c=3']);
+    await stage.clock.pass({ seconds: 40 });
+    assert.deepEqual(stage.told('me'), []);
+  });
+
+  it('tells nothing without a ticket, with one that was used, or with one that is too old', async () => {
+    const stage = new Stage();
+    stage.add('one', { a: 1 });
+    stage.view.ticket();
+    for (const wrong of ['', 'made up', '__proto__']) stage.shows('stranger', wrong);
+    const old = stage.view.ticket();
+    await stage.clock.pass({ seconds: 10 });
+    stage.shows('late', old);
+    const good = stage.view.ticket();
+    stage.shows('me', good);
+    stage.shows('thief', good);
+    stage.change('one', { a: 2 });
+    await stage.clock.pass({ seconds: 5 });
+    assert.deepEqual(
+      ['stranger', 'late', 'thief'].map((who) => stage.told(who).length),
+      [0, 0, 0],
+    );
+    assert.equal(stage.told('me').length, 3);
+  });
+
+  it('tells what is new, at most once a second and server', async () => {
+    const stage = new Stage();
+    stage.add('one', { a: 0, b: 0 });
+    stage.add('two', { c: 0 });
+    stage.watches('me');
+    stage.told('me');
+    for (let step = 1; step <= 100; step += 1) {
+      stage.change('one', { a: step, b: 0 });
+      await stage.clock.pass({ seconds: 0.1 });
+    }
+    const told = stage.told('me').map(shownIn);
+    assert.equal(told.length, 10);
+    for (const text of told) assert.match(text, /^one news a=\d+$/);
+    assert.equal(told.at(-1), 'one news a=100');
+  });
+
+  it('tells a change of the state, the name and the jobs without lines', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.watches('me');
+    stage.told('me');
+    one.connection.state = 'port in use';
+    await stage.clock.pass({ seconds: 1 });
+    one.jobs = [{ id: 'job', sent: 1 }];
+    await stage.clock.pass({ seconds: 1 });
+    const told = stage.told('me').map((message) => ('server' in message ? message.server : undefined));
+    assert.deepEqual(
+      told.map((server) => [server?.state, server?.lines, server?.jobs.length, server?.jobCount]),
+      [
+        ['port in use', [], 0, 0],
+        ['port in use', [], 1, 1],
+      ],
+    );
+  });
+
+  it('tells the one who comes later what the others know, and then all the same', async () => {
+    const stage = new Stage();
+    stage.add('one', { a: 0, b: 0 });
+    stage.watches('first');
+    await stage.clock.pass({ seconds: 0.5 });
+    stage.change('one', { a: 1, b: 0 });
+    stage.watches('second');
+    assert.deepEqual(stage.told('second').map(shownIn), ['one', 'one whole a=0 b=0']);
+    stage.told('first');
+    await stage.clock.pass({ seconds: 0.5 });
+    assert.deepEqual(stage.told('first').map(shownIn), ['one news a=1']);
+    assert.deepEqual(stage.told('second').map(shownIn), ['one news a=1']);
+  });
+
+  it('is quiet when nobody has asked again, and looks at nothing', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.watches('me');
+    await stage.clock.pass({ seconds: 30 });
+    stage.watches('me');
+    await stage.clock.pass({ seconds: 44 });
+    stage.change('one', { a: 1 });
+    await stage.clock.pass({ seconds: 1 });
+    const { looks } = one;
+    assert.equal(stage.clock.pending, 0);
+    stage.change('one', { a: 2 });
+    await stage.clock.pass({ seconds: 100 });
+    assert.equal(one.looks, looks);
+    // Asked again, it was told all at the first time only.
+    assert.deepEqual(stage.told('me').map(shownIn), ['one', 'one whole a=0']);
+  });
+
+  it('has nothing to do as long as nobody looks, tickets or not', () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.view.ticket();
+    assert.deepEqual([one.looks, stage.clock.pending], [0, 0]);
+  });
+
+  it('follows deploys: servers that go, come, and come again', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    const two = stage.add('two', { b: 0 });
+    stage.watches('me');
+    stage.told('me');
+    stage.view.remove(two.node);
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('me'), [{ servers: ['one'] }]);
+    // The new one has come before the old one was gone.
+    stage.add('one', { a: 0, z: 0 });
+    stage.view.remove(one.node);
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('me').map(shownIn), ['one whole a=0 z=0']);
+    stage.removeAll();
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('me'), [{ servers: [] }]);
+    assert.equal(stage.clock.pending, 0);
+    stage.add('three', { c: 0 });
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('me').map(shownIn), ['three', 'three whole c=0']);
+  });
+
+  it('tells that there is no server', () => {
+    const stage = new Stage();
+    stage.watches('me');
+    assert.deepEqual(stage.told('me'), [{ servers: [] }]);
+  });
+
+  it('tells of a server with settings of no use that it is in error', () => {
+    const stage = new Stage();
+    stage.view.add({ id: 'broken', name: 'B' } as unknown as GoipServerNode);
+    stage.watches('me');
+    const server = { id: 'broken', name: 'B', state: 'error', isWhole: true, lines: [], jobs: [], jobCount: 0 };
+    assert.deepEqual(stage.told('me')[1], { server });
+  });
+
+  it('looks less often where it takes long', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    one.cost = 100;
+    stage.watches('me');
+    await stage.clock.pass({ seconds: 21 });
+    // The first look, one after a second, and then one every two seconds.
+    assert.equal(one.looks, 1 + 1 + 10);
+    one.cost = 3_600_000;
+    await stage.clock.pass({ seconds: 2 });
+    const { looks } = one;
+    one.cost = 0;
+    stage.watches('me');
+    await stage.clock.pass({ seconds: 10 });
+    assert(one.looks > looks, 'a clock that was set does not stop it');
+  });
+
+  it('keeps a bounded number of tickets, the newest', () => {
+    const stage = new Stage();
+    const first = stage.view.ticket();
+    const tickets = Array.from({ length: 1000 }, () => stage.view.ticket());
+    stage.shows('first', first);
+    stage.shows('second', tickets[0] ?? '');
+    stage.shows('last', tickets.at(-1) ?? '');
+    assert.deepEqual(
+      ['first', 'second', 'last'].map((who) => stage.told(who).length),
+      [0, 1, 1],
+    );
+  });
+});
+
+/** `one news a=1`: the server, whether it was told as a whole, and the SMS that lines have sent. */
+function shownIn(message: LiveMessage | undefined): string {
+  if (!message) return 'nothing';
+  if ('servers' in message) return message.servers.join(', ');
+  const { id, isWhole, lines } = message.server;
+  const texts = lines.map(({ device, counters }) => `${device}=${counters.sent}`);
+  return [id, isWhole ? 'whole' : 'news', ...texts].join(' ');
+}
+
+/** A node with a server, as it is to be. */
+interface FakeServer {
+  readonly node: GoipServerNode;
+  readonly connection: { state: string };
+  /** SMS sent, by line. */
+  lines: Readonly<Record<string, number>>;
+  jobs: readonly object[];
+  /** How often somebody has looked at the lines, and milliseconds that this takes. */
+  looks: number;
+  cost: number;
+}
+
+class Stage {
+  readonly clock = new VirtualClock();
+  readonly #servers = new Map<string, FakeServer>();
+  readonly #told: { readonly session: string; readonly message: LiveMessage }[] = [];
+  #watch: (session: string, ticket: string) => void = () => assert.fail('nobody listens');
+  /** Milliseconds of work. */
+  #spent = 0;
+  readonly view = new LiveView({
+    clock: {
+      now: () => this.clock.now() + this.#spent,
+      after: (ms, ring) => this.clock.after(ms, ring),
+      soon: (callback) => this.clock.soon(callback),
+    },
+    listen: (watch) => (this.#watch = watch),
+    send: (session, message) => this.#told.push({ session, message }),
+  });
+
+  add(id: string, lines: Readonly<Record<string, number>>): FakeServer {
+    const server = {
+      lines: () => {
+        fake.looks += 1;
+        this.#spent += fake.cost;
+        return Object.entries(fake.lines).map(([device, sent]) => ({ device, counters: { sent } }));
+      },
+      runningJobs: () => ({ jobs: fake.jobs, total: fake.jobs.length }),
+    };
+    const connection = { state: 'listening', server };
+    const node = { id, name: id, connection } as unknown as GoipServerNode;
+    const fake: FakeServer = { node, connection, lines, jobs: [], looks: 0, cost: 0 };
+    this.#servers.set(id, fake);
+    this.view.add(node);
+    return fake;
+  }
+
+  change(id: string, lines: Readonly<Record<string, number>>): void {
+    const server = this.#servers.get(id);
+    assert(server);
+    server.lines = lines;
+  }
+
+  removeAll(): void {
+    for (const { node } of this.#servers.values()) this.view.remove(node);
+  }
+
+  /** An editor shows a ticket. */
+  shows(session: string, ticket: string): void {
+    this.#watch(session, ticket);
+  }
+
+  watches(session: string): void {
+    this.shows(session, this.view.ticket());
+  }
+
+  /** What an editor was told since the last time. */
+  told(session: string): LiveMessage[] {
+    const mine = this.#told.filter((one) => one.session === session);
+    for (const one of mine) this.#told.splice(this.#told.indexOf(one), 1);
+    return mine.map(({ message }) => message);
+  }
+}
