@@ -14,7 +14,8 @@ export { GoipServer, type DropCounters, type ServerParts, type StorageEvent } fr
 export { MemoryStore } from './journal/memory-store.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './lines/limit-settings.js';
-export type { JobSelector, ReportTaker } from './outbox/outbox.js';
+export type { ReportTaker } from './outbox/late-reports.js';
+export type { JobSelector } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
 export { systemClock, type Clock } from './clock.js';
 export type { Diagnostics, LineDiagnostics } from './diagnostics.js';

@@ -2,7 +2,7 @@
 import type { Journal } from '../journal/journal.js';
 import { del, put } from '../journal/store.js';
 import type { Usage } from '../lines/limits.js';
-import type { Attempt, JobResult, Priority, RecipientResult } from './result.js';
+import type { Attempt, JobResult, Priority, RecipientResult, RecipientStatus } from './result.js';
 
 /** A job as it was accepted. */
 export interface JobRecord {
@@ -60,6 +60,14 @@ export interface ReportRecord {
   readonly at: number;
 }
 
+/** What a delivery report said of a number whose job has ended, for who asked for the job. */
+export interface LateReport {
+  readonly origin: string;
+  readonly status: RecipientStatus;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** What is kept of a job that has ended. */
 export interface EndedRecord {
   readonly result: JobResult;
@@ -96,6 +104,8 @@ const SENDID = 'sendid';
 /** `usage/` what each line has sent this hour and day, `report/` SMS whose report may come, `sticky/` the line of each number. */
 const USAGE = 'usage/';
 const REPORT = 'report/';
+/** Reports of ended jobs that nobody has taken yet, by number. */
+const LATE = 'late/';
 const STICKY = 'sticky/';
 
 export class JobLog {
@@ -202,9 +212,19 @@ export class JobLog {
     return this.#under<ReportRecord>(REPORT);
   }
 
-  /** Saves what a delivery report said. */
-  reported(key: string, record: ReportRecord): Promise<void> {
-    return this.journal.commit([put(REPORT + key, record)]);
+  /** Saves what a delivery report said; `late` with the key of {@link lateReports} where somebody is to take it yet. */
+  reported(key: string, record: ReportRecord, late?: readonly [key: string, report: LateReport]): Promise<void> {
+    const untaken = late ? [put(LATE + late[0], late[1])] : [];
+    return this.journal.commit([put(REPORT + key, record), ...untaken]);
+  }
+
+  /** Reports of jobs that had ended, which nobody has taken yet. */
+  lateReports(): AsyncIterable<readonly [key: string, report: LateReport]> {
+    return this.#under<LateReport>(LATE);
+  }
+
+  lateReportTaken(key: string): void {
+    this.journal.later([del(LATE + key)]);
   }
 
   reportForgotten(key: string): void {

@@ -15,7 +15,8 @@ import type { Settings } from '../settings.js';
 import { segmentsOf } from '../texts/segments.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
 import { EndedJob, OutboxJob } from './job.js';
-import { JobLog, type EndedRecord, type JobRecord } from './job-log.js';
+import { JobLog, type EndedRecord, type JobRecord, type ReportRecord } from './job-log.js';
+import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
 import { NumberQueue } from './queue.js';
 import { Recovery } from './recovery.js';
@@ -41,15 +42,13 @@ export interface OutboxPorts {
 /** Which jobs an order is for: one, or all of an origin. */
 export type JobSelector = { readonly jobId: string } | { readonly origin: string };
 
-/** Takes delivery reports of an origin's jobs that have ended, with the context of the job. */
-export type ReportTaker = (status: RecipientStatus, context: unknown) => void;
-
 const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
   readonly #log: JobLog;
   readonly #queue = new NumberQueue();
   readonly #reports: DeliveryReports;
+  readonly #lateReports: LateReports;
   readonly #ledger: Ledger;
   readonly #dispatcher: Dispatcher;
   readonly #recovery: Recovery;
@@ -59,7 +58,6 @@ export class Outbox {
   readonly #accepting = new Map<string, { readonly job: Promise<Job>; readonly total: number }>();
   /** Ended jobs whose result nobody has taken, with who was to get it. */
   #untold = new Map<string, string>();
-  readonly #reportTakers = new Map<string, ReportTaker>();
   #closing = false;
 
   constructor(private readonly ports: OutboxPorts) {
@@ -67,6 +65,7 @@ export class Outbox {
     const log = new JobLog(ports.journal);
     this.#log = log;
     this.#reports = new DeliveryReports(log);
+    this.#lateReports = new LateReports(log);
     this.#ledger = new Ledger({
       log,
       clock,
@@ -90,6 +89,7 @@ export class Outbox {
     for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.restore(usage);
     this.#untold = await this.#log.untold();
     await this.#reports.load();
+    await this.#lateReports.load();
     await this.#recovery.load();
     for await (const saved of this.#log.load()) {
       if (this.#jobs.has(saved.record.id)) continue;
@@ -195,10 +195,7 @@ export class Outbox {
 
   /** Takes delivery reports of an origin's jobs that have ended. The returned function ends it. */
   takeReports(origin: string, taker: ReportTaker): () => void {
-    this.#reportTakers.set(origin, taker);
-    return () => {
-      if (this.#reportTakers.get(origin) === taker) this.#reportTakers.delete(origin);
-    };
+    return this.#lateReports.take(origin, taker);
   }
 
   /**
@@ -315,6 +312,7 @@ export class Outbox {
 
   async prune(now: number): Promise<void> {
     for await (const id of this.#log.prune(now - this.ports.settings.retentionMs)) this.#untold.delete(id);
+    this.#lateReports.prune(now - this.ports.settings.retentionMs);
     await this.#log.pruneSticky(now - STICKY_DAYS * 86_400_000);
   }
 
@@ -386,12 +384,18 @@ export class Outbox {
 
   async #reportOfEnded(expected: Expected, delivery: Delivery): Promise<void> {
     const { key, record, job } = expected;
-    await this.#log.reported(key, record);
-    this.#reports.note(expected);
     const { result, origin } = record;
     const status: RecipientStatus = { id: record.job, ...result, delivery, state: delivery.state };
-    job?.emit('status', status);
-    if (origin !== null) this.#reportTakers.get(origin)?.(status, this.#log.ended(record.job)?.context);
+    if (origin === null) {
+      await this.#log.reported(key, record);
+      this.#reports.note(expected);
+      job?.emit('status', status);
+      return;
+    }
+    const late = [lateKey(record), { origin, status, at: this.ports.clock.now() }] as const;
+    await this.#log.reported(key, record, late);
+    this.#reports.note(expected);
+    this.#lateReports.add(...late);
   }
 
   #tellResult(job: OutboxJob, { result, origin }: EndedRecord): void {
@@ -400,3 +404,6 @@ export class Outbox {
     job.settle(result);
   }
 }
+
+/** A number of a job. */
+const lateKey = ({ job, index }: ReportRecord): string => `${job}/${index.toString(36)}`;

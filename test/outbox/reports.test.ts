@@ -254,6 +254,38 @@ describe('outbox: delivery reports after the job has ended', () => {
     assert.deepEqual(taken, ['second']);
   });
 
+  it('wait for who asked for the job, where that is away: the last word on each number', async () => {
+    const stage = await kept();
+    await send(stage, { to: '+1, +2', origin: 'mine', context: { row: 7 } });
+    await stage.report('a', 1, PENDING);
+    await stage.report('a', 1, DELIVERED);
+    await stage.report('a', 2, EXPIRED);
+    assert.deepEqual(takenBy(stage, 'others'), []);
+    assert.deepEqual(takenBy(stage, 'mine'), ['+1 delivered {"row":7}', '+2 undelivered {"row":7}']);
+    assert.deepEqual(takenBy(stage, 'mine'), []);
+  });
+
+  it('also over a restart, and until the disk knows that they were taken', async () => {
+    const stage = await kept();
+    await send(stage, { to: '+1', origin: 'mine', id: 'the job' });
+    await stage.report('a', 1, DELIVERED);
+    await stage.startAgain();
+    assert.deepEqual(takenBy(stage, 'mine'), ['+1 delivered']);
+    assert.deepEqual(stage.disk.keys('late/'), ['late/the job/0']);
+    await stage.pass({ seconds: 1 });
+    assert.deepEqual(stage.disk.keys('late/'), []);
+  });
+
+  it('and are forgotten with the results of the jobs', async () => {
+    const stage = await kept();
+    await send(stage, { to: '+1', origin: 'mine' });
+    await stage.report('a', 1, DELIVERED);
+    await stage.outbox.prune(stage.clock.now() + 8 * 86_400_000);
+    await stage.pass({ seconds: 1 });
+    assert.deepEqual(stage.disk.keys('late/'), []);
+    assert.deepEqual(takenBy(stage, 'mine'), []);
+  });
+
   it('are of no more interest to the disk after an hour', async () => {
     const stage = await kept();
     await send(stage, { to: '+1, +2', origin: 'mine' });
