@@ -1,0 +1,277 @@
+/**
+ * The lines of a server in the dialogs of the flow nodes: to be picked there, and to be named in labels.
+ * Node-RED serves this file, and goip-server.html loads it.
+ */
+(function () {
+  /** From so many on, a list can be filtered. */
+  const MANY = 9;
+  /** Milliseconds; the server goes on for 45 s. */
+  const ASK_AGAIN = 30000;
+
+  const translate = (key, values) =>
+    RED._('@goip-sms/node-red-goip/goip-server:goip-server.picker.' + key, values ?? {});
+
+  const textOf = (value) => String(value ?? '').trim();
+
+  /** Filled in when the flow starts: nobody knows what it will be. */
+  const isVariable = (name) => /^\$\{[^}]+\}$/.test(name);
+
+  /** The devices of a server that have an id, as they stand in the editor. */
+  const devicesOf = (serverId) => {
+    const devices = RED.nodes.node(serverId)?.devices;
+    return Array.isArray(devices) ? devices.filter((device) => textOf(device?.id) !== '') : [];
+  };
+
+  /** The ids of each group. */
+  const groupsOf = (devices) => {
+    const groups = new Map();
+    for (const device of devices) {
+      const group = textOf(device.group);
+      if (group !== '') groups.set(group, [...(groups.get(group) ?? []), String(device.id)]);
+    }
+    return groups;
+  };
+
+  /**
+   * Lines or groups in a few words, as labels of nodes have them: `Office`, `Office +2`, `any line`.
+   * @param nothing what it means if there are none, `any` or `all`
+   */
+  const describeLines = (serverId, names, nothing) => {
+    if (names.length === 0) return translate(nothing);
+    const device = devicesOf(serverId).find(({ id }) => String(id) === names[0]);
+    const first = textOf(device?.name) || names[0];
+    return names.length === 1 ? first : `${first} +${names.length - 1}`;
+  };
+
+  /** The first name that is neither a line nor a group of the server, as far as that can be told. */
+  const unknownLine = (serverId, names) => {
+    if (!RED.nodes.node(serverId)) return undefined;
+    const devices = devicesOf(serverId);
+    const known = new Set([...devices.map(({ id }) => String(id)), ...groupsOf(devices).keys()]);
+    if ([...known].some(isVariable)) return undefined;
+    return names.find((name) => !isVariable(name) && !known.has(name));
+  };
+
+  /**
+   * Tells which lines are online, by the id of their server, as long as an element is in the page; to those who may read.
+   * @param tell called with a map from servers to maps from lines to whether they are online
+   */
+  const watchLines = (element, tell) => {
+    if (!RED.user.hasPermission('goip-server.read')) return;
+    const servers = new Map();
+    const take = (_topic, { server }) => {
+      if (!element.isConnected) return stop();
+      if (!server) return;
+      const lines = (!server.isWhole && servers.get(server.id)) || new Map();
+      for (const { device, online } of server.lines) lines.set(device, online);
+      servers.set(server.id, lines);
+      tell(servers);
+    };
+    const ask = (more) => {
+      if (!element.isConnected) return stop();
+      $.getJSON('goip/watch').done(({ ticket }) => RED.comms.send('goip/watch', { ticket, ...more }));
+    };
+    const timer = setInterval(ask, ASK_AGAIN);
+    const stop = () => {
+      clearInterval(timer);
+      RED.comms.unsubscribe('goip/live', take);
+    };
+    RED.comms.subscribe('goip/live', take);
+    // The sidebar may have been told already.
+    ask({ whole: true });
+  };
+
+  const iconButton = (icon, label, onClick) =>
+    $('<button type="button" class="red-ui-button"></button>')
+      .append($('<i aria-hidden="true"></i>').addClass(`fa ${icon}`))
+      .attr({ title: label, 'aria-label': label })
+      .on('click', onClick);
+
+  let pickers = 0;
+
+  /** A list of lines with check marks. Names that the server does not know stay, to be seen and to be taken out. */
+  class LinePicker {
+    constructor(
+      box,
+      { label, server, names, hasGroups = false, hint = translate('hint'), other = translate('other') },
+    ) {
+      this.server = server;
+      this.hasGroups = hasGroups;
+      this.before = names;
+      this.chosen = new Set(names);
+      this.offered = new Set(names);
+      this.hint = hint;
+      this.rows = new Map();
+      this.states = new Map();
+      const id = `goip-picker-${(pickers += 1)}`;
+      label.attr('id', id);
+      this.list = $('<div class="goip-picker-list" role="group"></div>').attr('aria-labelledby', id);
+      this.said = $('<div class="goip-hint" role="status"></div>');
+      box.append(this.buildTools(), this.list, this.buildOther(other), this.said);
+      this.list.on('keydown', (event) => this.move(event));
+      this.list.on('focusin', 'input', ({ target }) => this.enterBy($(target)));
+      server.on('change', () => this.draw());
+      this.draw();
+      watchLines(this.list[0], (servers) => {
+        this.states = servers;
+        this.showStates();
+      });
+    }
+
+    /** What is chosen: what was chosen before first, in its order. Nobody can tell what has been ticked twice. */
+    get names() {
+      this.takeOther();
+      const kept = this.before.filter((name) => this.chosen.has(name));
+      return [...kept, ...[...this.chosen].filter((name) => !kept.includes(name))];
+    }
+
+    buildTools() {
+      const filter = translate('filter');
+      this.search = $('<input type="text" />').attr({ 'aria-label': filter, placeholder: filter });
+      const tick = iconButton('fa-check-square-o', translate('tick'), () => this.tickShown(true));
+      const untick = iconButton('fa-square-o', translate('untick'), () => this.tickShown(false));
+      this.tools = $('<div class="goip-picker-tools"></div>').append(this.search, tick, untick);
+      this.search.searchBox({ style: 'compact', change: () => this.filter() });
+      // By itself it does not notice what is pasted with the mouse.
+      this.search.on('input', () => this.search.searchBox('value', this.search.val()));
+      this.tools.find('.red-ui-searchBox-clear').attr('aria-label', translate('clear'));
+      return this.tools;
+    }
+
+    buildOther(placeholder) {
+      const attributes = { placeholder, 'aria-label': placeholder, autocomplete: 'off', spellcheck: 'false' };
+      this.other = $('<input type="text" />').attr(attributes);
+      this.other.on('keydown', (event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        this.takeOther();
+      });
+      const add = iconButton('fa-plus', translate('add'), () => this.takeOther());
+      return $('<div class="goip-picker-add"></div>').append(this.other, add);
+    }
+
+    takeOther() {
+      const name = this.other.val().trim();
+      this.other.val('');
+      if (name === '') return;
+      this.chosen.add(name);
+      this.offered.add(name);
+      this.draw();
+      this.rows.get(name)?.row[0].scrollIntoView({ block: 'nearest' });
+    }
+
+    draw() {
+      const devices = devicesOf(this.server.val());
+      const groups = this.hasGroups ? groupsOf(devices) : new Map();
+      this.rows.clear();
+      for (const [group, ids] of groups) this.addRow(group, translate('group-of', { ids: ids.join(', ') }));
+      for (const { id, name, group } of devices)
+        this.addRow(String(id), [name, group].map(textOf).filter(Boolean).join(' · '));
+      for (const name of this.offered)
+        if (!this.rows.has(name)) this.addRow(name, this.hintOf(name), 'goip-picker-unknown');
+      this.list.empty().append([...this.rows.values()].map(({ row }) => row));
+      this.tools.toggle(this.rows.size >= MANY);
+      this.filter();
+      this.showStates();
+      this.showChosen();
+    }
+
+    hintOf(name) {
+      return translate(isVariable(name) ? 'variable' : 'unknown');
+    }
+
+    addRow(name, hint, className = '') {
+      const mark = $('<input type="checkbox" />').val(name).prop('checked', this.chosen.has(name));
+      const dot = $('<span class="goip-picker-dot"></span>');
+      mark.on('change', () => this.take(name, mark.prop('checked')));
+      const row = $('<label class="goip-check"></label>')
+        .addClass(className)
+        .append(mark, dot, $('<span></span>').text(name), $('<span class="goip-hint"></span>').text(hint));
+      this.rows.set(name, { row, mark, dot, words: `${name} ${hint}`.toLowerCase() });
+    }
+
+    take(name, isTicked) {
+      if (isTicked) this.chosen.add(name);
+      else this.chosen.delete(name);
+      this.showChosen();
+    }
+
+    showChosen() {
+      const { size } = this.chosen;
+      const isEmpty = this.rows.size === 0 && RED.nodes.node(this.server.val());
+      const nothing = isEmpty ? `${translate('none')} ${this.hint}` : this.hint;
+      this.said.text(size === 0 ? nothing : translate('ticked', { number: size }));
+    }
+
+    /** Shows the rows that have all words. */
+    filter() {
+      const words = this.rows.size >= MANY ? this.search.val().toLowerCase().split(/\s+/).filter(Boolean) : [];
+      for (const { row, words: own } of this.rows.values())
+        row.prop('hidden', !words.every((word) => own.includes(word)));
+      this.search.searchBox('count', words.length > 0 ? `${this.shownMarks().length} / ${this.rows.size}` : '');
+      this.enterBy(this.shownMarks().first());
+    }
+
+    shownMarks() {
+      return this.list.find('label:not([hidden]) > input');
+    }
+
+    tickShown(isTicked) {
+      for (const [name, { row, mark }] of this.rows) {
+        if (row.prop('hidden')) continue;
+        mark.prop('checked', isTicked);
+        this.take(name, isTicked);
+      }
+    }
+
+    /** The list is one stop of the Tab key, however long it is; within, the arrow keys lead on. */
+    move(event) {
+      const marks = this.shownMarks();
+      const place = marks.index(event.target);
+      const last = marks.length - 1;
+      const next = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: last }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      marks.eq(Math.min(Math.max(next, 0), last)).trigger('focus');
+    }
+
+    enterBy(mark) {
+      this.list.find('input[tabindex="0"]').add(this.list.find('input:not([tabindex])')).attr('tabindex', -1);
+      mark.attr('tabindex', 0);
+    }
+
+    /** Dots, where it is known; the rows of others stay in line with them. */
+    showStates() {
+      const lines = this.states.get(this.server.val()) ?? new Map();
+      this.list.toggleClass('goip-picker-live', lines.size > 0);
+      for (const [name, { dot }] of this.rows) {
+        const online = lines.get(name);
+        const isKnown = online !== undefined;
+        dot.toggleClass('goip-picker-online', online === true).toggleClass('goip-picker-offline', online === false);
+        const label = isKnown ? translate(online ? 'online' : 'offline') : undefined;
+        if (isKnown) dot.attr({ role: 'img', 'aria-label': label, title: label });
+        else dot.removeAttr('role aria-label title');
+      }
+    }
+  }
+
+  RED.goip = Object.assign(RED.goip ?? {}, {
+    describeLines,
+    unknownLine,
+
+    /**
+     * Builds a list of lines to be ticked. Returns a function that tells the names of those that are.
+     * @param box where to build it
+     * @param options.label the element that names it
+     * @param options.server the input that has the id of the server
+     * @param options.names what is ticked at first
+     * @param options.hasGroups whether groups of devices are names, too
+     * @param options.hint what it means if nothing is ticked; by default, all lines
+     * @param options.other what can be typed besides; by default, an id
+     */
+    linePicker(box, options) {
+      const picker = new LinePicker(box, options);
+      return () => picker.names;
+    },
+  });
+})();
