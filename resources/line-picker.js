@@ -5,6 +5,8 @@
 (function () {
   /** From so many on, a list can be filtered. */
   const MANY = 9;
+  /** Names that are told in one line. */
+  const MOST_NAMED = 4;
   /** Milliseconds; the server goes on for 45 s. */
   const ASK_AGAIN = 30000;
 
@@ -30,6 +32,11 @@
       if (group !== '') groups.set(group, [...(groups.get(group) ?? []), String(device.id)]);
     }
     return groups;
+  };
+
+  const listOf = (names) => {
+    const others = names.length - MOST_NAMED;
+    return names.slice(0, MOST_NAMED).join(', ') + (others > 0 ? ` +${others}` : '');
   };
 
   /**
@@ -107,7 +114,8 @@
       label.attr('id', id);
       this.list = $('<div class="goip-picker-list" role="group"></div>').attr('aria-labelledby', id);
       this.said = $('<div class="goip-hint" role="status"></div>');
-      box.append(this.buildTools(), this.list, this.buildOther(other), this.said);
+      this.buildTools(box);
+      box.append(this.list, this.buildOther(other), this.said);
       this.list.on('keydown', (event) => this.move(event));
       this.list.on('focusin', 'input', ({ target }) => this.enterBy($(target)));
       server.on('change', () => this.draw());
@@ -125,17 +133,18 @@
       return [...kept, ...[...this.chosen].filter((name) => !kept.includes(name))];
     }
 
-    buildTools() {
+    buildTools(box) {
       const filter = translate('filter');
       this.search = $('<input type="text" />').attr({ 'aria-label': filter, placeholder: filter });
       const tick = iconButton('fa-check-square-o', translate('tick'), () => this.tickShown(true));
       const untick = iconButton('fa-square-o', translate('untick'), () => this.tickShown(false));
       this.tools = $('<div class="goip-picker-tools"></div>').append(this.search, tick, untick);
+      // In its place first: the search box makes a form of its own where it is in none.
+      box.append(this.tools);
       this.search.searchBox({ style: 'compact', change: () => this.filter() });
       // By itself it does not notice what is pasted with the mouse.
       this.search.on('input', () => this.search.searchBox('value', this.search.val()));
       this.tools.find('.red-ui-searchBox-clear').attr('aria-label', translate('clear'));
-      return this.tools;
     }
 
     buildOther(placeholder) {
@@ -163,12 +172,17 @@
     draw() {
       const devices = devicesOf(this.server.val());
       const groups = this.hasGroups ? groupsOf(devices) : new Map();
+      const known = new Set([...groups.keys(), ...devices.map(({ id }) => String(id))]);
       this.rows.clear();
-      for (const [group, ids] of groups) this.addRow(group, translate('group-of', { ids: ids.join(', ') }));
-      for (const { id, name, group } of devices)
+      // Where they are seen.
+      for (const name of new Set([...this.offered, ...this.chosen])) {
+        if (!known.has(name))
+          this.addRow(name, translate(isVariable(name) ? 'variable' : 'unknown'), 'goip-picker-unknown');
+      }
+      for (const [group, ids] of groups) this.addRow(group, translate('group-of', { ids: listOf(ids) }));
+      for (const { id, name, group } of devices) {
         this.addRow(String(id), [name, group].map(textOf).filter(Boolean).join(' · '));
-      for (const name of this.offered)
-        if (!this.rows.has(name)) this.addRow(name, this.hintOf(name), 'goip-picker-unknown');
+      }
       this.list.empty().append([...this.rows.values()].map(({ row }) => row));
       this.tools.toggle(this.rows.size >= MANY);
       this.filter();
@@ -176,11 +190,8 @@
       this.showChosen();
     }
 
-    hintOf(name) {
-      return translate(isVariable(name) ? 'variable' : 'unknown');
-    }
-
     addRow(name, hint, className = '') {
+      if (this.rows.has(name)) return;
       const mark = $('<input type="checkbox" />').val(name).prop('checked', this.chosen.has(name));
       const dot = $('<span class="goip-picker-dot"></span>');
       mark.on('change', () => this.take(name, mark.prop('checked')));
@@ -200,7 +211,7 @@
       const { size } = this.chosen;
       const isEmpty = this.rows.size === 0 && RED.nodes.node(this.server.val());
       const nothing = isEmpty ? `${translate('none')} ${this.hint}` : this.hint;
-      this.said.text(size === 0 ? nothing : translate('ticked', { number: size }));
+      this.said.text(size === 0 ? nothing : translate('ticked', { names: listOf([...this.chosen]) }));
     }
 
     /** Shows the rows that have all words. */

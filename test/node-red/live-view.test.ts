@@ -134,6 +134,20 @@ describe('the live view', () => {
     assert.deepEqual(stage.told('me').map(shownIn), ['three', 'three whole c=0']);
   });
 
+  it('tells all once more to an editor that asks for the whole, and to no other', () => {
+    const stage = new Stage();
+    stage.add('one', { a: 1, b: 2 });
+    for (const who of ['me', 'other']) stage.watches(who);
+    for (const who of ['me', 'other']) stage.told(who);
+    stage.watches('me');
+    assert.deepEqual(stage.told('me'), []);
+    stage.watches('me', true);
+    assert.deepEqual(stage.told('me').slice(1).map(shownIn), ['one whole a=1 b=2']);
+    assert.deepEqual(stage.told('other'), []);
+    stage.shows('stranger', 'made up', true);
+    assert.deepEqual(stage.told('stranger'), []);
+  });
+
   it('tells that there is no server', () => {
     const stage = new Stage();
     stage.watches('me');
@@ -204,7 +218,7 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly #servers = new Map<string, FakeServer>();
   readonly #told: { readonly session: string; readonly message: LiveMessage }[] = [];
-  #watch: (session: string, ticket: string) => void = () => assert.fail('nobody listens');
+  #watch: (session: string, ticket: string, whole: boolean) => void = () => assert.fail('nobody listens');
   /** Milliseconds of work. */
   #spent = 0;
   readonly view = new LiveView({
@@ -245,12 +259,12 @@ class Stage {
   }
 
   /** An editor shows a ticket. */
-  shows(session: string, ticket: string): void {
-    this.#watch(session, ticket);
+  shows(session: string, ticket: string, whole = false): void {
+    this.#watch(session, ticket, whole);
   }
 
-  watches(session: string): void {
-    this.shows(session, this.view.ticket());
+  watches(session: string, whole = false): void {
+    this.shows(session, this.view.ticket(), whole);
   }
 
   /** What an editor was told since the last time. */
