@@ -27,7 +27,9 @@ const NUMBERS = ['+49 (171) 123-456', '12345', '+', '++49', '1'.repeat(21), '049
 
 /** Letters of both alphabets, and those that take more than one place. */
 const text = fc
-  .array(fc.oneof(fc.constantFrom('a', 'é', '€', '[', '~', 'ć', '你', '😀', '\n'), fc.string({ unit: 'binary' })), { maxLength: 400 })
+  .array(fc.oneof(fc.constantFrom('a', 'é', '€', '[', '~', 'ć', '你', '😀', '\n'), fc.string({ unit: 'binary' })), {
+    maxLength: 400,
+  })
   .map((parts) => parts.join(''));
 
 describe('the rules that the dialogs share with the runtime', () => {
