@@ -5,8 +5,8 @@ import path from 'node:path';
 /** Each before those that import it. */
 const MODULES = ['parameters', 'texts/gsm7', 'texts/segments', 'texts/dialled'];
 
-/** @param dist where the compiled core is. Returns a script that puts all that these modules export into `RED.goip.rules`. */
-export function sharedRules(dist) {
+/** @param dist where the compiled core is. Returns a script that puts all that these modules export into `RED.goip.texts`. */
+export function sharedTexts(dist) {
   const definitions = MODULES.map((name) => {
     const code = readFileSync(path.join(dist, 'src', `${name}.js`), 'utf8');
     return `define('./${path.basename(name)}.js', (exports) => {\n${code}});\n`;
@@ -17,7 +17,8 @@ const modules = {};
 const require = (name) => modules[name];
 const define = (name, run) => run((modules[name] = {}));
 ${definitions.join('')}
-RED.goip = Object.assign(RED.goip ?? {}, { rules: Object.assign({}, ...Object.values(modules)) });
+RED.goip ??= {};
+RED.goip.texts = Object.assign({}, ...Object.values(modules));
 })();
 `;
 }

@@ -11,10 +11,10 @@ import { segmentsOf } from '../../src/texts/segments.js';
 import { check } from '../protocol/property.js';
 import { ROOT } from './pack.js';
 
-type Rules = typeof parameters &
+type Texts = typeof parameters &
   Record<'segmentsOf' | 'septetsOf' | 'isDialled' | 'withoutFormatting', (text: string) => unknown>;
 
-const TEXTS = [
+const EXAMPLES = [
   '',
   'a'.repeat(161),
   'ć'.repeat(71),
@@ -32,30 +32,30 @@ const text = fc
   })
   .map((parts) => parts.join(''));
 
-describe('the rules that the dialogs share with the runtime', () => {
-  const RED: { goip?: { readonly other: number; readonly rules?: Rules } } = { goip: { other: 1 } };
-  let rules: Rules;
+describe('what the dialogs share with the runtime', () => {
+  const RED: { goip?: { readonly other: number; readonly texts?: Texts } } = { goip: { other: 1 } };
+  let texts: Texts;
   before(() => {
     // As scripts of a page, which have no modules.
-    vm.runInNewContext(readFileSync(path.join(ROOT, 'resources', 'rules.js'), 'utf8'), { RED });
-    rules = RED.goip?.rules ?? assert.fail('there are none');
+    vm.runInNewContext(readFileSync(path.join(ROOT, 'resources', 'texts.js'), 'utf8'), { RED });
+    texts = RED.goip?.texts ?? assert.fail('there are none');
   });
 
   it('leave what other scripts share as it is', () => assert.equal(RED.goip?.other, 1));
 
   it('count a text in the same way', () => {
     const isSame = (one: string): void => {
-      assert.deepEqual({ ...(rules.segmentsOf(one) as object) }, segmentsOf(one));
-      assert.equal(rules.septetsOf(one), septetsOf(one));
+      assert.deepEqual({ ...(texts.segmentsOf(one) as object) }, segmentsOf(one));
+      assert.equal(texts.septetsOf(one), septetsOf(one));
     };
-    TEXTS.forEach(isSame);
+    EXAMPLES.forEach(isSame);
     check(text, isSame);
   });
 
   it('take the same for a number', () => {
     const isSame = (one: string): void => {
-      assert.equal(rules.withoutFormatting(one), withoutFormatting(one));
-      assert.equal(rules.isDialled(one), isDialled(one));
+      assert.equal(texts.withoutFormatting(one), withoutFormatting(one));
+      assert.equal(texts.isDialled(one), isDialled(one));
     };
     NUMBERS.forEach(isSame);
     check(fc.string(), isSame);
@@ -63,7 +63,7 @@ describe('the rules that the dialogs share with the runtime', () => {
 
   it('have the same limits', () => {
     for (const name of ['MAX_TEXT_BYTES', 'LONGEST_EXPIRE', 'LONGEST_REPORT_WAIT'] as const) {
-      assert.equal(rules[name], parameters[name]);
+      assert.equal(texts[name], parameters[name]);
     }
   });
 });
