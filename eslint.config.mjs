@@ -22,7 +22,7 @@ export default tseslint.config(
   },
   {
     files: ['resources/*.js'],
-    languageOptions: { sourceType: 'script', globals: { ...globals.browser, $: 'readonly', RED: 'readonly' } },
+    languageOptions: { sourceType: 'script', globals: { ...globals.browser, $: 'readonly', RED: 'writable' } },
   },
   { files: ['**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },
 );

@@ -1,9 +1,12 @@
-/** A server as the sidebar shows it, and what is new of it since it was looked at last. */
-import type { JobSummary, LineState } from '../src/index.js';
+/** A server as the sidebar and its dialog show it, and what is new of it since it was looked at last. */
+import type { JobSummary, LineState, Rejection } from '../src/index.js';
 import type { ConnectionState, GoipServerNode } from './connection.js';
 
 /** Jobs that are shown. */
 const JOBS_SHOWN = 50;
+
+/** Refused sources that are shown, those seen last. */
+const REJECTED_SHOWN = 50;
 
 export type LiveLine = Pick<
   LineState,
@@ -34,38 +37,56 @@ export interface LiveServer {
   /** Jobs in hand, those accepted first; `jobCount` is how many there are. */
   readonly jobs: readonly JobSummary[];
   readonly jobCount: number;
+  /** Who was refused, those seen last first; absent where nothing is new of that. */
+  readonly rejected?: readonly Rejection[];
 }
+
+type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'rejected'>;
 
 /** Compares a server with how it was told last. */
 export class LiveNews {
   #lines: ReadonlyMap<string, { readonly line: LiveLine; readonly text: string }> = new Map();
-  #rest: Omit<LiveServer, 'isWhole' | 'lines'>;
+  #rest: Rest;
+  #rejected: readonly Rejection[];
 
   constructor(readonly node: GoipServerNode) {
     this.#rest = restOf(node);
     this.#lines = linesOf(node);
+    this.#rejected = rejectedBy(node);
   }
 
   /** As it was told last. */
   get whole(): LiveServer {
-    return { ...this.#rest, isWhole: true, lines: [...this.#lines.values()].map(({ line }) => line) };
+    const lines = [...this.#lines.values()].map(({ line }) => line);
+    return { ...this.#rest, isWhole: true, lines, rejected: this.#rejected };
   }
 
   /** What is new since then; undefined where nothing is. */
   next(): LiveServer | undefined {
-    const [linesBefore, restBefore] = [this.#lines, this.#rest];
+    const [linesBefore, restBefore, rejectedBefore] = [this.#lines, this.#rest, this.#rejected];
     this.#lines = linesOf(this.node);
     this.#rest = restOf(this.node);
     const lines = [...this.#lines].filter(([device, { text }]) => linesBefore.get(device)?.text !== text);
-    if (lines.length === 0 && JSON.stringify(this.#rest) === JSON.stringify(restBefore)) return undefined;
-    return { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line) };
+    this.#rejected = rejectedBy(this.node);
+    const isRejectedNew = !isSame(this.#rejected, rejectedBefore);
+    if (lines.length === 0 && !isRejectedNew && isSame(this.#rest, restBefore)) return undefined;
+    const news = { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line) };
+    return isRejectedNew ? { ...news, rejected: this.#rejected } : news;
   }
 }
 
-function restOf({ id, name = '', connection }: GoipServerNode): Omit<LiveServer, 'isWhole' | 'lines'> {
+function restOf({ id, name = '', connection }: GoipServerNode): Rest {
   const { jobs, total } = connection?.server.runningJobs(JOBS_SHOWN) ?? { jobs: [], total: 0 };
   // Settings of no use: the log says which.
   return { id, name, state: connection?.state ?? 'error', jobs, jobCount: total };
+}
+
+function rejectedBy({ connection }: GoipServerNode): readonly Rejection[] {
+  return connection?.server.rejected.slice(0, REJECTED_SHOWN) ?? [];
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function linesOf({ connection }: GoipServerNode): Map<string, { readonly line: LiveLine; readonly text: string }> {

@@ -33,7 +33,7 @@ export type LiveMessage = { readonly servers: readonly string[] } | { readonly s
 export interface LiveViewPorts {
   readonly clock: Clock;
   /** Called once somebody has a ticket: from then on, hears of the editors that show one. */
-  listen(watch: (session: string, ticket: string, whole: boolean) => void): void;
+  listen(watch: (session: string, ticket: string) => void): void;
   /** Tells one editor. */
   send(session: string, message: LiveMessage): void;
 }
@@ -64,7 +64,7 @@ export class LiveView {
 
   /** A ticket for somebody who may read: good for once, and not for long. */
   ticket(): string {
-    if (!this.#isListening) this.ports.listen((...asked) => this.#watch(...asked));
+    if (!this.#isListening) this.ports.listen((session, ticket) => this.#watch(session, ticket));
     this.#isListening = true;
     const now = this.ports.clock.now();
     for (const [ticket, end] of this.#tickets) {
@@ -75,11 +75,8 @@ export class LiveView {
     return ticket;
   }
 
-  /**
-   * An editor wants to be told, or to be told further. One that is new is told all that there is, as is one that asks for
-   * the whole: a dialog of it knows nothing of what the sidebar was told.
-   */
-  #watch(session: string, ticket: string, whole: boolean): void {
+  /** An editor wants to be told, or to be told further. One that is new is told all that there is. */
+  #watch(session: string, ticket: string): void {
     const now = this.ports.clock.now();
     const end = this.#tickets.get(ticket);
     this.#tickets.delete(ticket);
@@ -88,7 +85,7 @@ export class LiveView {
     if (this.#watchers.size === 0) this.#look();
     const isNew = !this.#watchers.has(session);
     this.#watchers.set(session, now + WATCH_TIME);
-    if (isNew || whole) this.#tellAll(session);
+    if (isNew) this.#tellAll(session);
     this.#schedule(INTERVAL);
   }
 
@@ -153,7 +150,7 @@ export function liveViewOf({ events }: NodeAPI): LiveView {
     clock: systemClock,
     listen: (watch) =>
       events.on(`comms:message:${ASK_TOPIC}`, ({ session, data }: CommsMessage) => {
-        if (typeof data?.ticket === 'string') watch(session, data.ticket, data.whole === true);
+        if (typeof data?.ticket === 'string') watch(session, data.ticket);
       }),
     send: (session, data) => void events.emit('comms', { topic: TELL_TOPIC, data, session }),
   });
@@ -162,5 +159,5 @@ export function liveViewOf({ events }: NodeAPI): LiveView {
 /** What an editor sends; it may send anything. */
 interface CommsMessage {
   readonly session: string;
-  readonly data?: { readonly ticket?: unknown; readonly whole?: unknown } | null;
+  readonly data?: { readonly ticket?: unknown } | null;
 }

@@ -7,8 +7,6 @@
   const MANY = 9;
   /** Names that are told in one line. */
   const MOST_NAMED = 4;
-  /** Milliseconds; the server goes on for 45 s. */
-  const ASK_AGAIN = 30000;
 
   const translate = (key, values) =>
     RED._('@goip-sms/node-red-goip/goip-server:goip-server.picker.' + key, values ?? {});
@@ -59,35 +57,6 @@
     return names.find((name) => !isVariable(name) && !known.has(name));
   };
 
-  /**
-   * Tells which lines are online, by the id of their server, as long as an element is in the page; to those who may read.
-   * @param tell called with a map from servers to maps from lines to whether they are online
-   */
-  const watchLines = (element, tell) => {
-    if (!RED.user.hasPermission('goip-server.read')) return;
-    const servers = new Map();
-    const take = (_topic, { server }) => {
-      if (!element.isConnected) return stop();
-      if (!server) return;
-      const lines = (!server.isWhole && servers.get(server.id)) || new Map();
-      for (const { device, online } of server.lines) lines.set(device, online);
-      servers.set(server.id, lines);
-      tell(servers);
-    };
-    const ask = (more) => {
-      if (!element.isConnected) return stop();
-      $.getJSON('goip/watch').done(({ ticket }) => RED.comms.send('goip/watch', { ticket, ...more }));
-    };
-    const timer = setInterval(ask, ASK_AGAIN);
-    const stop = () => {
-      clearInterval(timer);
-      RED.comms.unsubscribe('goip/live', take);
-    };
-    RED.comms.subscribe('goip/live', take);
-    // The sidebar may have been told already.
-    ask({ whole: true });
-  };
-
   const iconButton = (icon, label, onClick) =>
     $('<button type="button" class="red-ui-button"></button>')
       .append($('<i aria-hidden="true"></i>').addClass(`fa ${icon}`))
@@ -109,7 +78,8 @@
       this.offered = new Set(names);
       this.hint = hint;
       this.rows = new Map();
-      this.states = new Map();
+      this.lines = new Map();
+      this.unfollow = () => undefined;
       const id = `goip-picker-${(pickers += 1)}`;
       label.attr('id', id);
       this.list = $('<div class="goip-picker-list" role="group"></div>').attr('aria-labelledby', id);
@@ -118,12 +88,24 @@
       box.append(this.list, this.buildOther(other), this.said);
       this.list.on('keydown', (event) => this.move(event));
       this.list.on('focusin', 'input', ({ target }) => this.enterBy($(target)));
-      server.on('change', () => this.draw());
-      this.draw();
-      watchLines(this.list[0], (servers) => {
-        this.states = servers;
-        this.showStates();
+      server.on('change', () => {
+        this.draw();
+        this.follow();
       });
+      this.draw();
+      this.follow();
+    }
+
+    /** Shows who is online, as long as there is a list to show it in; to those who may read. */
+    follow() {
+      this.unfollow();
+      this.showStates(new Map());
+      if (!RED.user.hasPermission('goip-server.read')) return;
+      const show = (server) => {
+        if (this.list[0].isConnected) this.showStates(server?.lines ?? new Map());
+        else this.unfollow();
+      };
+      this.unfollow = RED.goip.live.follow(this.server.val(), this.list[0], show, () => undefined);
     }
 
     /** What is chosen: what was chosen before first, in its order. Nobody can tell what has been ticked twice. */
@@ -186,7 +168,7 @@
       this.list.empty().append([...this.rows.values()].map(({ row }) => row));
       this.tools.toggle(this.rows.size >= MANY);
       this.filter();
-      this.showStates();
+      this.showStates(this.lines);
       this.showChosen();
     }
 
@@ -252,11 +234,11 @@
     }
 
     /** Dots, where it is known; the rows of others stay in line with them. */
-    showStates() {
-      const lines = this.states.get(this.server.val()) ?? new Map();
+    showStates(lines) {
+      this.lines = lines;
       this.list.toggleClass('goip-picker-live', lines.size > 0);
       for (const [name, { dot }] of this.rows) {
-        const online = lines.get(name);
+        const online = lines.get(name)?.online;
         const isKnown = online !== undefined;
         dot.toggleClass('goip-picker-online', online === true).toggleClass('goip-picker-offline', online === false);
         const label = isKnown ? translate(online ? 'online' : 'offline') : undefined;
@@ -266,7 +248,8 @@
     }
   }
 
-  RED.goip = Object.assign(RED.goip ?? {}, {
+  RED.goip ??= {};
+  Object.assign(RED.goip, {
     describeLines,
     unknownLine,
 

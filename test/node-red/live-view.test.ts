@@ -72,6 +72,23 @@ describe('the live view', () => {
     );
   });
 
+  it('tells who was refused, those seen last, where something is new of that', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.watches('me');
+    const rejectedIn = () => stage.told('me').map((message) => 'server' in message && message.server.rejected);
+    assert.deepEqual(rejectedIn(), [false, []]);
+    one.rejected = Array.from({ length: 60 }, (_, index) => ({ id: `stranger-${index}`, count: 1 }));
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(rejectedIn(), [one.rejected.slice(0, 50)]);
+    stage.change('one', { a: 1 });
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(rejectedIn(), [undefined]);
+    stage.watches('another');
+    const [, whole] = stage.told('another');
+    assert.equal(whole && 'server' in whole && whole.server.rejected?.length, 50);
+  });
+
   it('tells the one who comes later what the others know, and then all the same', async () => {
     const stage = new Stage();
     stage.add('one', { a: 0, b: 0 });
@@ -134,20 +151,6 @@ describe('the live view', () => {
     assert.deepEqual(stage.told('me').map(shownIn), ['three', 'three whole c=0']);
   });
 
-  it('tells all once more to an editor that asks for the whole, and to no other', () => {
-    const stage = new Stage();
-    stage.add('one', { a: 1, b: 2 });
-    for (const who of ['me', 'other']) stage.watches(who);
-    for (const who of ['me', 'other']) stage.told(who);
-    stage.watches('me');
-    assert.deepEqual(stage.told('me'), []);
-    stage.watches('me', true);
-    assert.deepEqual(stage.told('me').slice(1).map(shownIn), ['one whole a=1 b=2']);
-    assert.deepEqual(stage.told('other'), []);
-    stage.shows('stranger', 'made up', true);
-    assert.deepEqual(stage.told('stranger'), []);
-  });
-
   it('tells that there is no server', () => {
     const stage = new Stage();
     stage.watches('me');
@@ -159,7 +162,7 @@ describe('the live view', () => {
     stage.view.add({ id: 'broken', name: 'B' } as unknown as GoipServerNode);
     stage.watches('me');
     const server = { id: 'broken', name: 'B', state: 'error', isWhole: true, lines: [], jobs: [], jobCount: 0 };
-    assert.deepEqual(stage.told('me')[1], { server });
+    assert.deepEqual(stage.told('me')[1], { server: { ...server, rejected: [] } });
   });
 
   it('looks less often where it takes long', async () => {
@@ -209,6 +212,7 @@ interface FakeServer {
   /** SMS sent, by line. */
   lines: Readonly<Record<string, number>>;
   jobs: readonly object[];
+  rejected: readonly object[];
   /** How often somebody has looked at the lines, and milliseconds that this takes. */
   looks: number;
   cost: number;
@@ -218,7 +222,7 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly #servers = new Map<string, FakeServer>();
   readonly #told: { readonly session: string; readonly message: LiveMessage }[] = [];
-  #watch: (session: string, ticket: string, whole: boolean) => void = () => assert.fail('nobody listens');
+  #watch: (session: string, ticket: string) => void = () => assert.fail('nobody listens');
   /** Milliseconds of work. */
   #spent = 0;
   readonly view = new LiveView({
@@ -239,10 +243,13 @@ class Stage {
         return Object.entries(fake.lines).map(([device, sent]) => ({ device, counters: { sent } }));
       },
       runningJobs: () => ({ jobs: fake.jobs, total: fake.jobs.length }),
+      get rejected() {
+        return fake.rejected;
+      },
     };
     const connection = { state: 'listening', server };
     const node = { id, name: id, connection } as unknown as GoipServerNode;
-    const fake: FakeServer = { node, connection, lines, jobs: [], looks: 0, cost: 0 };
+    const fake: FakeServer = { node, connection, lines, jobs: [], rejected: [], looks: 0, cost: 0 };
     this.#servers.set(id, fake);
     this.view.add(node);
     return fake;
@@ -259,12 +266,12 @@ class Stage {
   }
 
   /** An editor shows a ticket. */
-  shows(session: string, ticket: string, whole = false): void {
-    this.#watch(session, ticket, whole);
+  shows(session: string, ticket: string): void {
+    this.#watch(session, ticket);
   }
 
-  watches(session: string, whole = false): void {
-    this.shows(session, this.view.ticket(), whole);
+  watches(session: string): void {
+    this.shows(session, this.view.ticket());
   }
 
   /** What an editor was told since the last time. */

@@ -24,7 +24,7 @@ const SAME_EVERYWHERE = [
   'SMS → __lines__',
 ];
 const SAME_IN: Readonly<Record<string, readonly string[]>> = {
-  de: ['Details', 'Name', 'Port', 'Server', 'Status', 'Text', 'normal'],
+  de: ['(optional)', 'Details', 'Name', 'offline', 'online', 'Port', 'Server', 'Status', 'Text', 'normal'],
   es: ['error', 'normal'],
 };
 

@@ -13,8 +13,8 @@ const run = promisify(execFile);
 const WANTED = [
   /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
   /^docs\/[\w-]+\.md$/,
-  /^resources\/[\w-]+\.js$/,
   /^examples\/[\w-]+\.json$/,
+  /^resources\/[\w-]+\.js$/,
   /^dist\/nodes\/[\w-]+\.(js|html)$/,
   /^dist\/nodes\/icons\/[\w-]+\.svg$/,
   /^dist\/nodes\/locales\/[\w-]+\/[\w-]+\.(json|html)$/,
