@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Request } from 'playwright-core';
 import { freeUdpPort } from '../node-red/free-port.js';
 import type { FlowNode } from '../packaging/node-red-process.js';
 import { describeInEditor } from './editor.js';
@@ -172,11 +173,13 @@ describeInEditor('the list of lines', (editor) => {
   it('asks nothing, and shows no dots, where somebody may not read', async () => {
     await editor.page.evaluate(`RED.settings.user = { permissions: ['flows.read', 'flows.write'] }`);
     const asked: string[] = [];
-    editor.page.on('request', (request) => asked.push(request.url()));
+    const note = (request: Request) => asked.push(request.url());
+    editor.page.on('request', note);
     await editor.edit(few.in);
     assert.equal(await shown().count(), 3);
     assert.equal(await list().getByRole('img').count(), 0);
     await editor.cancel();
+    editor.page.off('request', note);
     await editor.page.evaluate(`delete RED.settings.user`);
     assert.deepEqual(
       asked.filter((url) => url.includes('/goip/')),
