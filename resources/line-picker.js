@@ -8,8 +8,8 @@
   /** Names that are told in one line. */
   const MOST_NAMED = 4;
 
-  const translate = (key, values) =>
-    RED._('@goip-sms/node-red-goip/goip-server:goip-server.picker.' + key, values ?? {});
+  const CATALOGUE = '@goip-sms/node-red-goip/goip-server:goip-server.';
+  const translate = (key, values) => RED._(CATALOGUE + 'picker.' + key, values ?? {});
 
   const textOf = (value) => String(value ?? '').trim();
 
@@ -162,8 +162,9 @@
           this.addRow(name, translate(isVariable(name) ? 'variable' : 'unknown'), 'goip-picker-unknown');
       }
       for (const [group, ids] of groups) this.addRow(group, translate('group-of', { ids: listOf(ids) }));
-      for (const { id, name, group } of devices) {
-        this.addRow(String(id), [name, group].map(textOf).filter(Boolean).join(' · '));
+      for (const { id, name, group, disabled } of devices) {
+        const off = textOf(disabled) === 'true' ? RED._(CATALOGUE + 'knock-reason.disabled') : '';
+        this.addRow(String(id), [name, group, off].map(textOf).filter(Boolean).join(' · '));
       }
       this.list.empty().append([...this.rows.values()].map(({ row }) => row));
       this.tools.toggle(this.rows.size >= MANY);

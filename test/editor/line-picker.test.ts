@@ -13,6 +13,7 @@ const DEVICES = Array.from({ length: 500 }, (_, index) => ({
   key: `key-${index}`,
   id: `gw${Math.floor(index / 100)}-${String(index).padStart(3, '0')}`,
   name: index === 1 ? 'Office' : '',
+  disabled: index === 42,
   group: index % 100 < 3 ? `box ${Math.floor(index / 100)}` : '',
 }));
 
@@ -55,6 +56,8 @@ describeInEditor('the list of lines', (editor) => {
     assert.match(await shown().first().innerText(), /^attic\s+not in the server's list$/);
     await filter().fill('offi');
     assert.deepEqual(await shown().allInnerTexts(), ['gw0-001\nOffice · box 0']);
+    await filter().fill('disabled');
+    assert.deepEqual(await shown().allInnerTexts(), ['gw0-042\ndisabled']);
     await filter().fill('gw2 box');
     assert.equal(await shown().count(), 3);
     await editor.page.getByText('3 / 501', { exact: true }).waitFor();
