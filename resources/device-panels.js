@@ -74,7 +74,7 @@
       super(table, 'paste', 'fa-clipboard');
       this.area = $('<textarea rows="5" spellcheck="false" autocomplete="off" wrap="off"></textarea>').attr({
         'aria-label': this.text('paste.open'),
-        placeholder: ['gw1-01\tOffice\tnorth', 'gw1-02\tStore\tnorth'].join('\n'),
+        placeholder: this.text('paste.example'),
       });
       this.summary = $('<div role="status"></div>');
       this.reasons = $('<ul></ul>');

@@ -36,6 +36,7 @@ describeInEditor('the package', (editor) => {
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
     'goip-server': [
       'Details',
+      'Devices',
       'Passwords',
       'Access',
       'Routing and retries',
