@@ -129,9 +129,8 @@ describeInEditor('which line sends', (editor) => {
     for (const row of [0, 2]) await groups().nth(row).fill('fr');
     await deploy();
     await editor.edit(set.send);
-    const device = editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input');
-    await device.pressSequentially('f');
-    await editor.page.getByText('fr (group: goip-01, goip-03)', { exact: true }).click();
+    const list = editor.page.getByRole('group', { name: 'Device' });
+    await list.getByText('group: goip-01, goip-03', { exact: true }).click();
     await editor.ok();
     await editor.deploy();
     assert.equal((await editor.saved(set.send)).device, 'fr');
