@@ -1,9 +1,12 @@
 /** A server as the sidebar shows it, and what is new of it since it was looked at last. */
-import type { JobSummary, LineState } from '../src/index.js';
+import type { JobSummary, LineState, Trace, TraceEntry } from '../src/index.js';
 import type { ConnectionState, GoipServerNode } from './connection.js';
 
 /** Jobs that are shown. */
 const JOBS_SHOWN = 50;
+
+/** Datagrams of a trace that are told at once: who looks cannot read faster, and sees by their numbers that some are missing. */
+const DATAGRAMS_TOLD = 50;
 
 export type LiveLine = Pick<
   LineState,
@@ -34,38 +37,61 @@ export interface LiveServer {
   /** Jobs in hand, those accepted first; `jobCount` is how many there are. */
   readonly jobs: readonly JobSummary[];
   readonly jobCount: number;
+  /** Null while there is none. */
+  readonly trace: Pick<Trace, 'since' | 'until'> | null;
+  /** The last datagrams of the trace, or those of them that are new. */
+  readonly traced: readonly TraceEntry[];
 }
+
+/** What is told again as a whole when something in it is new. */
+type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'traced'>;
 
 /** Compares a server with how it was told last. */
 export class LiveNews {
   #lines: ReadonlyMap<string, { readonly line: LiveLine; readonly text: string }> = new Map();
-  #rest: Omit<LiveServer, 'isWhole' | 'lines'>;
+  #trace: Trace | null;
+  #rest: Rest;
 
   constructor(readonly node: GoipServerNode) {
-    this.#rest = restOf(node);
+    this.#trace = traceOf(node);
+    this.#rest = restOf(node, this.#trace);
     this.#lines = linesOf(node);
   }
 
   /** As it was told last. */
   get whole(): LiveServer {
-    return { ...this.#rest, isWhole: true, lines: [...this.#lines.values()].map(({ line }) => line) };
+    const lines = [...this.#lines.values()].map(({ line }) => line);
+    return { ...this.#rest, isWhole: true, lines, traced: this.#trace?.entries ?? [] };
   }
 
   /** What is new since then; undefined where nothing is. */
   next(): LiveServer | undefined {
-    const [linesBefore, restBefore] = [this.#lines, this.#rest];
+    const [linesBefore, traceBefore, restBefore] = [this.#lines, this.#trace, this.#rest];
     this.#lines = linesOf(this.node);
-    this.#rest = restOf(this.node);
+    this.#trace = traceOf(this.node);
+    this.#rest = restOf(this.node, this.#trace);
     const lines = [...this.#lines].filter(([device, { text }]) => linesBefore.get(device)?.text !== text);
-    if (lines.length === 0 && JSON.stringify(this.#rest) === JSON.stringify(restBefore)) return undefined;
-    return { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line) };
+    const traced = newIn(this.#trace, traceBefore);
+    const isSame = lines.length + traced.length === 0 && JSON.stringify(this.#rest) === JSON.stringify(restBefore);
+    return isSame ? undefined : { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line), traced };
   }
 }
 
-function restOf({ id, name = '', connection }: GoipServerNode): Omit<LiveServer, 'isWhole' | 'lines'> {
+function restOf({ id, name = '', connection }: GoipServerNode, trace: Trace | null): Rest {
   const { jobs, total } = connection?.server.runningJobs(JOBS_SHOWN) ?? { jobs: [], total: 0 };
+  const times = trace && { since: trace.since, until: trace.until };
   // Settings of no use: the log says which.
-  return { id, name, state: connection?.state ?? 'error', jobs, jobCount: total };
+  return { id, name, state: connection?.state ?? 'error', jobs, jobCount: total, trace: times };
+}
+
+function traceOf({ connection }: GoipServerNode): Trace | null {
+  return connection?.server.trace ?? null;
+}
+
+/** The datagrams since then; all of another trace. */
+function newIn(trace: Trace | null, before: Trace | null): readonly TraceEntry[] {
+  const told = trace?.since === before?.since ? (before?.entries.at(-1)?.number ?? 0) : 0;
+  return (trace?.entries ?? []).filter(({ number }) => number > told).slice(-DATAGRAMS_TOLD);
 }
 
 function linesOf({ connection }: GoipServerNode): Map<string, { readonly line: LiveLine; readonly text: string }> {

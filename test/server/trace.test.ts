@@ -80,7 +80,7 @@ describe('server: the trace', () => {
     await gateway.line(DEVICE.id).receiveSms({ from: '+8613513415667', text: 'and mine' });
     const device = await stage.device(address);
     for (const datagram of [
-      `${DEVICE.password}`,
+      DEVICE.password,
       `req:1;id:${DEVICE.password};pass:${common};`,
       `ERROR 17 wrong PASSWORD ${common}`,
       `\u0000${common}\r\n${DEVICE.password};pass:a wrong one`,
