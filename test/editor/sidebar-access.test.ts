@@ -68,7 +68,7 @@ describeInEditor('the GoIP sidebar is for everybody', (editor) => {
       await editor.page.addStyleTag({ content: `.goip-sb { width: ${NARROW}px }` });
       await sidebar.tab.locator('.goip-sb-tools button').click();
       await sidebar.tab.locator('.goip-sb-trace li').first().waitFor();
-      assert.equal(await sidebar.tab.locator('.goip-sb-trace').evaluate(isAtEnd), true);
+      await editor.page.waitForFunction(`(${isAtEnd})(document.querySelector('.goip-sb-trace'))`);
       assert.deepEqual(await editor.page.evaluate<string[]>(CUT), []);
     });
   }
@@ -122,9 +122,8 @@ describeInEditor('the GoIP sidebar is for everybody', (editor) => {
   }
 });
 
-function isAtEnd({ scrollHeight, scrollTop, clientHeight }: Element): boolean {
-  return scrollHeight - scrollTop - clientHeight < 5;
-}
+/** Is the last datagram in sight? */
+const isAtEnd = '({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 5';
 
 /**
  * Texts that do not fit where they are: cut, or over what is beside them. A name that is cut is shown as a whole by the mouse.
