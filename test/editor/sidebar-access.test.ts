@@ -60,6 +60,13 @@ describeInEditor('the GoIP sidebar is for everybody', (editor) => {
     assert.match(await live.innerText(), /^The protocol is traced until /);
   });
 
+  it('and lets who reads a trace scroll back', async () => {
+    const list = `document.querySelector('.goip-sb-trace')`;
+    await editor.page.evaluate(`window.read = ${list}.childElementCount; ${list}.scrollTop = 0`);
+    await editor.page.waitForFunction(`${list}.childElementCount > read && ${list}.scrollHeight > 400`);
+    assert.equal(await editor.page.evaluate(`${list}.scrollTop`), 0);
+  });
+
   for (const language of LANGUAGES) {
     it(`in ${language}, with nothing cut, however narrow it is`, async () => {
       await editor.page.evaluate(`localStorage.setItem('editor-language', '${language}')`);
