@@ -23,6 +23,8 @@ interface DeviceRow {
   readonly name?: string;
   readonly group?: string;
   readonly allow?: AllowText;
+  /** Switched off; its password is kept. */
+  readonly disabled?: boolean | string;
   /** Where they differ from those of the server, by the same names. */
   readonly limits?: LimitsDef;
 }
@@ -84,6 +86,8 @@ interface Credentials {
   passwords?: Record<string, string> | undefined;
   /** What an edit in the browser changed: a new password, or null for none. Merged into `passwords` at the next start. */
   changes?: Record<string, string | null> | undefined;
+  /** Which keys have a password of their own, as JSON. The one thing about them that the browser is told. */
+  own?: string | undefined;
 }
 
 export = function (RED: NodeAPI): void {
@@ -135,17 +139,21 @@ export = function (RED: NodeAPI): void {
   }
 
   /**
-   * Merges what the browser changed into the stored passwords. The stored values are used, never the node's own, in which
-   * `${ENV}` has been replaced.
+   * Merges what the browser changed into the stored passwords, and notes whose there are. The stored values are used, never
+   * the node's own, in which `${ENV}` has been replaced.
    */
   function storeChanges(id: string, def: GoipServerDef): void {
-    const { password, passwords, changes } = (RED.nodes.getCredentials(id) as Credentials | undefined) ?? {};
-    if (changes === undefined) return;
+    const stored = (RED.nodes.getCredentials(id) as Credentials | undefined) ?? {};
+    const { password, changes } = stored;
     const keys = new Set((def.devices ?? []).map(keyOf));
-    const merged = Object.entries(mergedPasswords({ passwords, changes })).filter(([key]) => keys.has(key));
+    const all = Object.entries(mergedPasswords(stored));
+    const merged = changes === undefined ? all : all.filter(([key]) => keys.has(key));
     // The browser learns whether there are any: none must look like none.
-    const own = merged.length === 0 ? undefined : Object.fromEntries(merged);
-    void RED.nodes.addCredentials(id, { password, passwords: own });
+    const isEmpty = merged.length === 0;
+    const own = isEmpty ? undefined : JSON.stringify(merged.map(([key]) => key));
+    if (changes === undefined && stored.own === own) return;
+    const passwords = changes === undefined ? stored.passwords : isEmpty ? undefined : Object.fromEntries(merged);
+    void RED.nodes.addCredentials(id, { password, passwords, own });
   }
 
   function devicesOf(node: Node<Credentials>, def: GoipServerDef): DeviceOptions[] {
@@ -156,13 +164,14 @@ export = function (RED: NodeAPI): void {
       const { id = '', name, group } = row;
       const password = passwords[keyOf(row)] ?? common;
       const allow = allowFrom(row.allow);
+      const disabled = booleanFrom(row.disabled);
       const limits = row.limits && limitsFrom(row.limits);
       const problem =
         problemOfDevice(id, password, allow) ??
         (limits && problemOfLimits(limits, limitsFrom(def))) ??
         (devices.has(id) ? 'its id is there twice' : undefined);
       // One bad row must not take the other lines down.
-      if (problem === undefined) devices.set(id, { id, name, password, allow, group: group?.trim(), limits });
+      if (problem === undefined) devices.set(id, { id, name, password, allow, group: group?.trim(), limits, disabled });
       else node.error(new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)} is left out: ${problem}`));
     }
     return [...devices.values()];
@@ -176,6 +185,7 @@ export = function (RED: NodeAPI): void {
         password: { type: 'password' },
         passwords: { type: 'password' },
         changes: { type: 'password' },
+        own: { type: 'text' },
       },
     },
   );

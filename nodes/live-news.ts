@@ -1,5 +1,5 @@
-/** A server as the sidebar shows it, and what is new of it since it was looked at last. */
-import type { JobSummary, LineState, Trace, TraceEntry } from '../src/index.js';
+/** A server as the sidebar and its dialog show it, and what is new of it since it was looked at last. */
+import type { JobSummary, LineState, Rejection, Trace, TraceEntry } from '../src/index.js';
 import type { ConnectionState, GoipServerNode } from './connection.js';
 
 /** Jobs that are shown. */
@@ -7,6 +7,9 @@ const JOBS_SHOWN = 50;
 
 /** Datagrams of a trace that are told at once: who looks cannot read faster, and sees by their numbers that some are missing. */
 const DATAGRAMS_TOLD = 50;
+
+/** Refused sources that are shown, those seen last. */
+const REJECTED_SHOWN = 50;
 
 export type LiveLine = Pick<
   LineState,
@@ -41,39 +44,48 @@ export interface LiveServer {
   readonly trace: Pick<Trace, 'since' | 'until'> | null;
   /** The last datagrams of the trace, or those of them that are new. */
   readonly traced: readonly TraceEntry[];
+  /** Who was refused, those seen last first; absent where nothing is new of that. */
+  readonly rejected?: readonly Rejection[];
 }
 
 /** What is told again as a whole when something in it is new. */
-type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'traced'>;
+type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'traced' | 'rejected'>;
 
 /** Compares a server with how it was told last. */
 export class LiveNews {
   #lines: ReadonlyMap<string, { readonly line: LiveLine; readonly text: string }> = new Map();
   #trace: Trace | null;
   #rest: Rest;
+  #rejected: readonly Rejection[];
 
   constructor(readonly node: GoipServerNode) {
     this.#trace = traceOf(node);
     this.#rest = restOf(node, this.#trace);
     this.#lines = linesOf(node);
+    this.#rejected = rejectedBy(node);
   }
 
   /** As it was told last. */
   get whole(): LiveServer {
     const lines = [...this.#lines.values()].map(({ line }) => line);
-    return { ...this.#rest, isWhole: true, lines, traced: this.#trace?.entries ?? [] };
+    const traced = this.#trace?.entries ?? [];
+    return { ...this.#rest, isWhole: true, lines, traced, rejected: this.#rejected };
   }
 
   /** What is new since then; undefined where nothing is. */
   next(): LiveServer | undefined {
-    const [linesBefore, traceBefore, restBefore] = [this.#lines, this.#trace, this.#rest];
+    const [linesBefore, traceBefore] = [this.#lines, this.#trace];
+    const [restBefore, rejectedBefore] = [this.#rest, this.#rejected];
     this.#lines = linesOf(this.node);
     this.#trace = traceOf(this.node);
     this.#rest = restOf(this.node, this.#trace);
     const lines = [...this.#lines].filter(([device, { text }]) => linesBefore.get(device)?.text !== text);
+    this.#rejected = rejectedBy(this.node);
     const traced = newIn(this.#trace, traceBefore);
-    const isSame = lines.length + traced.length === 0 && JSON.stringify(this.#rest) === JSON.stringify(restBefore);
-    return isSame ? undefined : { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line), traced };
+    const isRejectedNew = !isSame(this.#rejected, rejectedBefore);
+    if (lines.length + traced.length === 0 && !isRejectedNew && isSame(this.#rest, restBefore)) return undefined;
+    const news = { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line), traced };
+    return isRejectedNew ? { ...news, rejected: this.#rejected } : news;
   }
 }
 
@@ -92,6 +104,14 @@ function traceOf({ connection }: GoipServerNode): Trace | null {
 function newIn(trace: Trace | null, before: Trace | null): readonly TraceEntry[] {
   const told = trace?.since === before?.since ? (before?.entries.at(-1)?.number ?? 0) : 0;
   return (trace?.entries ?? []).filter(({ number }) => number > told).slice(-DATAGRAMS_TOLD);
+}
+
+function rejectedBy({ connection }: GoipServerNode): readonly Rejection[] {
+  return connection?.server.rejected.slice(0, REJECTED_SHOWN) ?? [];
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function linesOf({ connection }: GoipServerNode): Map<string, { readonly line: LiveLine; readonly text: string }> {

@@ -99,6 +99,7 @@ async function dialog(page, node) {
 async function serverDialog(page) {
   await dialog(page, 'in');
   await page.click('#node-input-btn-server-edit');
+  await page.locator('.goip-dot.goip-online').nth(3).waitFor();
   return pictureOfTray(page, '#node-config-dialog-ok');
 }
 

@@ -31,6 +31,8 @@ export interface DeviceDefaults {
 export class DeviceList {
   readonly #entries = new Map<string, { readonly device: Device; readonly secret: Buffer }>();
   readonly #passwords = new Set<string>();
+  /** Those that are switched off: refused like strangers, but known by name. */
+  readonly #disabled = new Map<string, Device>();
 
   /** @throws GoipError `GOIP_BAD_SETTING` on ids and passwords that the protocol cannot carry, and on doubled ids. */
   constructor(devices: readonly DeviceOptions[], { password, pinAddress = false, limits }: DeviceDefaults = {}) {
@@ -42,7 +44,7 @@ export class DeviceList {
       const problem =
         problemOfDevice(id, effective, options.allow) ??
         (options.limits && problemOfLimits(options.limits, limits)) ??
-        (this.#entries.has(id) ? 'its id is there twice' : undefined);
+        (this.has(id) ? 'its id is there twice' : undefined);
       if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)}: ${problem}`);
       const allow = AllowList.from(options.allow);
       const device: Device = {
@@ -55,16 +57,19 @@ export class DeviceList {
         group: given(options.group),
         limits: options.limits ? limitsFrom(options.limits, limits) : commonLimits,
       };
+      if (effective !== undefined) this.#passwords.add(effective);
+      if (options.disabled) {
+        this.#disabled.set(id, device);
+        continue;
+      }
       const start = SECRET_BYTES * this.#entries.size;
       const secret = secrets.subarray(start, start + SECRET_BYTES);
       this.#entries.set(id, { device, secret: effective === undefined ? NOBODY : secret });
-      if (effective === undefined) continue;
-      writeSecret(effective, secret);
-      this.#passwords.add(effective);
+      if (effective !== undefined) writeSecret(effective, secret);
     }
   }
 
-  /** The device, if `id` and `password` are right. Takes the same time whichever of them is wrong. */
+  /** The device, if `id` and `password` are right and it is not switched off. Takes the same time whichever of them is wrong. */
   authenticate(id: string, password: string): Device | undefined {
     const entry = this.#entries.get(id);
     writeSecret(password, GIVEN);
@@ -86,6 +91,25 @@ export class DeviceList {
     return this.#entries.get(id)?.device;
   }
 
+  /** Is it in the list, be it switched off? */
+  has(id: string): boolean {
+    return this.#entries.has(id) || this.#disabled.has(id);
+  }
+
+  isDisabled(id: string): boolean {
+    return this.#disabled.has(id);
+  }
+
+  /** Has it to stay at its address? That of a device that is switched off is not forgotten meanwhile. */
+  isPinned(id: string): boolean {
+    return (this.get(id) ?? this.#disabled.get(id))?.isPinned ?? false;
+  }
+
+  get disabled(): Iterable<Device> {
+    return this.#disabled.values();
+  }
+
+  /** Those that are not switched off. */
   *[Symbol.iterator](): IterableIterator<Device> {
     for (const { device } of this.#entries.values()) yield device;
   }

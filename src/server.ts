@@ -147,7 +147,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#outbox = new Outbox({
       lines: this.#lines,
       settings: this.#settings,
-      routes: new Routes(devices, options.routes),
+      routes: new Routes(devices, options.routes, devices.disabled),
       clock: this.#clock,
       sendIds: new SendIds(this.#clock.now()),
       journal: this.#journal,

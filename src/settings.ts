@@ -35,6 +35,8 @@ export interface DeviceOptions {
   readonly group?: string | undefined;
   /** Where they differ from those of the server. */
   readonly limits?: LimitOptions | undefined;
+  /** Switched off: refused, and without a line, as if it were not in the list; default false. */
+  readonly disabled?: boolean | undefined;
 }
 
 /** What a {@link GoipServer} can be told; everything has the default of the contract. Times are seconds, fractions allowed. */

@@ -34,6 +34,37 @@ describe('devices: authentication', () => {
     }
   });
 
+  it('knows devices that are switched off by name, and lets none of them in', () => {
+    const devices = list([
+      { id: 'on', password: 'password1' },
+      { id: 'off', password: 'password2', disabled: true, pinAddress: true },
+      { id: 'last', password: 'password3', disabled: false },
+    ]);
+    assert.equal(devices.authenticate('off', 'password2'), undefined);
+    assert.deepEqual(
+      [...devices].map(({ id, index }) => [id, index]),
+      [
+        ['on', 0],
+        ['last', 1],
+      ],
+    );
+    assert.equal(devices.authenticate('last', 'password3')?.index, 1);
+    assert.equal(devices.get('off'), undefined);
+    assert.deepEqual([devices.has('off'), devices.isDisabled('off'), devices.isDisabled('on')], [true, true, false]);
+    assert.deepEqual(
+      [devices.isPinned('off'), devices.isPinned('on'), devices.isPinned('nobody')],
+      [true, false, false],
+    );
+    assert.equal(devices.isPassword('password2'), true);
+    for (const disabled of [true, false]) {
+      const twice = [
+        { id: 'off', disabled: true },
+        { id: 'off', disabled },
+      ];
+      assert.throws(() => list(twice), { code: 'GOIP_BAD_SETTING', message: /twice/ });
+    }
+  });
+
   it('does the same work whichever of id and password is wrong, and whatever their length', (): void => {
     const devices = list([{ id: 'goipid1', password: 'password1' }], undefined);
     const compare = mock.method(crypto, 'timingSafeEqual');

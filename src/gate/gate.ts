@@ -27,9 +27,9 @@ export class Gate {
   constructor(options: GateOptions) {
     const { devices, journal } = options;
     this.#options = options;
-    this.#pins = new Pins(journal, (id) => devices.get(id)?.isPinned ?? false);
+    this.#pins = new Pins(journal, (id) => devices.isPinned(id));
     // The id of a device is no secret, though it be a password, too.
-    this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.get(text));
+    this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.has(text));
   }
 
   async load(): Promise<void> {
@@ -52,7 +52,8 @@ export class Gate {
     // A device that was mended meanwhile does not make its pause longer by what it sends.
     if (!device) this.#strangers.failed(from.address, this.#knownId(id), now);
     // Id and password are swapped where the one is unknown and the other is an id of ours.
-    const isSwapped = this.#knownId(id) === undefined && this.#knownId(password) !== undefined;
+    const { devices } = this.#options;
+    const isSwapped = !devices.has(id) && devices.has(password);
     this.reject(isSwapped ? '' : id, from, reason, now);
     return undefined;
   }
@@ -83,6 +84,7 @@ export class Gate {
   #problemOf(id: string, device: Device | undefined, from: Address, now: number): RejectionReason | undefined {
     const known = device?.id ?? this.#knownId(id);
     if (this.#strangers.isPaused(from.address, known, now) && !this.#isAtHome(id, from)) return 'paused';
+    if (this.#options.devices.isDisabled(id)) return 'disabled';
     if (!device) return known === undefined ? 'unknown id' : 'wrong password';
     if (device.allow?.has(from.address) === false) return 'address not allowed';
     return device.isPinned && !this.#pins.allows(id, from.address) ? 'address changed' : undefined;

@@ -7,10 +7,10 @@ import { BoundedMap } from './bounded-map.js';
 
 /**
  * Why a datagram was refused. `paused`: its source failed so often that it has to wait. `address changed`: the line is
- * pinned to the address that it had first. `foreign reply`: part of a bulk session, but not from where its line is.
+ * pinned to the address that it had first. `disabled`: the id is that of a device that is switched off. `foreign reply`: part of a bulk session, but not from where its line is.
  */
 export type RejectionReason =
-  'address not allowed' | 'unknown id' | 'wrong password' | 'paused' | 'address changed' | 'foreign reply';
+  'address not allowed' | 'unknown id' | 'wrong password' | 'disabled' | 'paused' | 'address changed' | 'foreign reply';
 
 /** A source that was refused, as people see it. Times are ISO 8601. */
 export interface Rejection {

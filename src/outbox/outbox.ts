@@ -111,7 +111,11 @@ export class Outbox {
    */
   async accept(request: SendRequest): Promise<Job> {
     const { clock, settings, routes } = this.ports;
-    const checked = checkRequest(request, { named: (name) => routes.named(name), country: settings.country });
+    const checked = checkRequest(request, {
+      named: (name) => routes.named(name),
+      isDisabled: (name) => routes.isDisabled(name),
+      country: settings.country,
+    });
     if (this.#closing) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
     if (known) return known;
@@ -153,8 +157,10 @@ export class Outbox {
       ? [...lines]
       : [...new Set([...named].flatMap((ids) => ids ?? []))].map((id) => lines.get(id)).filter((line) => !!line);
     if (candidates.every((line) => !line.online && this.ports.isOfflineForSure(line))) {
-      const ids = named.has(null) ? 'no line is online' : `${candidates.map(({ id }) => id).join(', ')}: not online`;
-      throw new GoipError('GOIP_OFFLINE', ids);
+      const ids = candidates.map(({ id }) => id).join(', ');
+      const isRuleOff = candidates.length === 0 && !named.has(null);
+      const problem = named.has(null) ? 'no line is online' : `${ids}: not online`;
+      throw new GoipError('GOIP_OFFLINE', isRuleOff ? 'the devices of the routing rule are switched off' : problem);
     }
     const texts = typeof text === 'string' ? [text] : text;
     const most = texts.reduce((parts, one) => Math.max(parts, segmentsOf(one).parts), 0);

@@ -52,6 +52,8 @@ export interface CheckedRequest {
 export interface RequestContext {
   /** The devices of that id or group. */
   named(name: string): readonly string[] | undefined;
+  /** Are all devices of that id or group switched off? */
+  isDisabled(name: string): boolean;
   /** Where numbers without a country code are: ISO 3166; undefined to leave all numbers as they are. */
   readonly country: string | undefined;
 }
@@ -197,7 +199,9 @@ function devicesOf(value: unknown, context: RequestContext): readonly string[] |
     const devices = typeof name === 'string' ? context.named(name) : undefined;
     if (devices) return devices;
     const shown = typeof name === 'string' ? quoted(name.slice(0, 80)) : `a value of type ${typeof name}`;
-    throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} is no device of the list, and no group`);
+    const isDisabled = typeof name === 'string' && context.isDisabled(name);
+    const problem = isDisabled ? 'is switched off' : 'is no device of the list, and no group';
+    throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} ${problem}`);
   });
   return [...new Set(ids)];
 }

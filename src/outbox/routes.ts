@@ -18,10 +18,15 @@ interface Member {
 export class Routes {
   readonly #ids: ReadonlySet<string>;
   readonly #groups = new Map<string, string[]>();
+  /** Ids, and groups that have no other devices, that are switched off. */
+  readonly #disabled: ReadonlySet<string>;
   readonly #rules: readonly { readonly prefix: string; readonly lines: readonly string[] }[];
 
-  /** @throws GoipError `GOIP_BAD_SETTING` on a rule without a prefix, or with lines that are not in the list */
-  constructor(devices: Iterable<Member>, rules: readonly RoutingRule[] = []) {
+  /**
+   * @param disabled devices that are switched off: rules may name them, and find no line there
+   * @throws GoipError `GOIP_BAD_SETTING` on a rule without a prefix, or with lines that are not in the list
+   */
+  constructor(devices: Iterable<Member>, rules: readonly RoutingRule[] = [], disabled: Iterable<Member> = []) {
     const members = [...devices];
     this.#ids = new Set(members.map(({ id }) => id));
     for (const { id, group } of members) {
@@ -30,12 +35,19 @@ export class Routes {
       if (ids) ids.push(id);
       else this.#groups.set(group, [id]);
     }
+    const off = [...disabled].flatMap(({ id, group }) => (group === undefined ? [id] : [id, group]));
+    this.#disabled = new Set(off.filter((name) => this.named(name) === undefined));
     this.#rules = rules.map((rule) => this.#ruleFrom(rule));
   }
 
   /** The devices of that id or group; undefined where there is neither. An id comes before a group of the same name. */
   named(name: string): readonly string[] | undefined {
     return this.#ids.has(name) ? [name] : this.#groups.get(name);
+  }
+
+  /** Are all devices of that id or group switched off? */
+  isDisabled(name: string): boolean {
+    return this.#disabled.has(name);
   }
 
   /** Device ids, null for every line. @param wanted those that the job is for, null for any */
@@ -50,12 +62,12 @@ export class Routes {
     // Flows and programs without types may hand over anything.
     const names: readonly unknown[] = Array.isArray(device) ? device : [device];
     const lines = names.flatMap((name) => {
-      const ids = typeof name === 'string' ? this.named(name) : undefined;
+      const ids = typeof name === 'string' ? (this.named(name) ?? (this.isDisabled(name) ? [] : undefined)) : undefined;
       if (ids) return ids;
       const shown = typeof name === 'string' ? printable(JSON.stringify(name)) : `of type ${typeof name}`;
       throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix}: there is no device or group ${shown}`);
     });
-    if (lines.length === 0) throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix} names no device or group`);
+    if (names.length === 0) throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix} names no device or group`);
     return { prefix, lines: [...new Set(lines)] };
   }
 }

@@ -32,8 +32,8 @@ describeInEditor('who may talk to a server', (editor) => {
 
   const allow = () => editor.page.locator('#node-config-input-allow');
   const pinned = () => editor.page.locator('#node-config-input-pinAddress');
-  const allowOf = (row: number) => editor.page.locator('.goip-device-allow').nth(row);
-  const limit = (row: number) => editor.page.locator('.goip-device-limit').nth(row);
+  const allowOf = (row: number) => editor.page.locator('.goip-devices > li').nth(row).locator('.goip-device-allow');
+  const limit = (row: number) => editor.page.locator('.goip-device-more').nth(row);
   const problems = async () => {
     const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
     return texts.filter((text) => text !== '');

@@ -45,8 +45,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await ids().nth(3).fill('attic-1');
     await page.locator('.goip-device-name').nth(3).fill('Attic');
     await ids().nth(0).fill(' renamed ');
-    await page.locator('.red-ui-editableList-item-remove').nth(1).click();
-    await page.locator('.red-ui-editableList-item-deleting').waitFor({ state: 'detached' });
+    await page.locator('.goip-device-delete').nth(1).click();
 
     await editor.dragToTop(page.locator('#goip-server-devices'), 2);
 
@@ -69,8 +68,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await ids().nth(1).fill('goip-02');
     await page.locator('.goip-device-password').nth(2).fill('x;y');
     assert.deepEqual(await problems(), ['The password holds a ; or a control character']);
-    await page.locator('.red-ui-editableList-item-remove').nth(2).click();
-    await page.locator('.red-ui-editableList-item-deleting').waitFor({ state: 'detached' });
+    await page.locator('.goip-device-delete').nth(2).click();
     assert.deepEqual(await problems(), []);
     await editor.cancelServer();
     await editor.cancel();

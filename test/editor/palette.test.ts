@@ -36,6 +36,7 @@ describeInEditor('the package', (editor) => {
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
     'goip-server': [
       'Details',
+      'Devices',
       'Passwords',
       'Access',
       'Routing and retries',
@@ -66,7 +67,7 @@ describeInEditor('the package', (editor) => {
       if (id === receiver) {
         await editor.editServer();
         for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
-        await editor.page.locator('.goip-device-limit').first().click();
+        await editor.page.locator('.goip-device-more').first().click();
         await editor.page.locator('#node-config-dialog-edit-form').getByText('rule', { exact: true }).click();
         texts.push(...(await textsIn(editor.page.locator('.red-ui-tray').last())));
         await editor.cancelServer();

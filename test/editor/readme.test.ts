@@ -130,7 +130,7 @@ describeInEditor('a new user who follows the README', (editor) => {
     await editor.edit(await dragIn('goip in', 150, 100));
     await editor.addServer();
     for (const section of await page.locator('.goip-server-advanced summary').all()) await section.click();
-    const labels = (await page.locator('#node-config-dialog-edit-form label').allInnerTexts()).map((text) =>
+    const labels = (await page.locator('#node-config-dialog-edit-form .form-row > label').allInnerTexts()).map((text) =>
       text.trim(),
     );
     const section = README.slice(README.indexOf('### goip-server'), README.indexOf('### goip in'));

@@ -118,7 +118,10 @@ describeInEditor('the dialog of goip send', (editor) => {
 
 function isTaken(settings: object): boolean {
   try {
-    checkRequest({ to: '123', text: 'text', ...settings }, { named: () => undefined, country: undefined });
+    checkRequest(
+      { to: '123', text: 'text', ...settings },
+      { named: () => undefined, isDisabled: () => false, country: undefined },
+    );
     return true;
   } catch {
     return false;

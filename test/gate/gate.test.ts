@@ -57,6 +57,17 @@ class Scene {
 }
 
 describe('gate', () => {
+  it('refuses a device that is switched off, whatever its password, and says that it is', () => {
+    const scene = new Scene({ devices: [{ ...LINE, disabled: true }, SISTER] });
+    assert.equal(scene.knock(LINE.id, LINE.password), false);
+    assert.equal(scene.knock(LINE.id, 'wrong'), false);
+    assert.equal(scene.knock(SISTER.id, SISTER.password), true);
+    assert.deepEqual(scene.reasons, ['goip1: disabled']);
+    // Its id and its password swapped: the password is as secret as that of the others.
+    assert.equal(scene.knock(LINE.password, LINE.id), false);
+    assert.deepEqual(scene.reasons, [': unknown id', 'goip1: disabled']);
+  });
+
   it('lets in who gives the right password, and says nothing about that', () => {
     const scene = new Scene();
     assert.equal(scene.gate.authenticate(LINE.id, LINE.password, HOME, scene.now)?.id, LINE.id);

@@ -71,6 +71,22 @@ describe('goip-server', () => {
       assert.deepEqual(nodeRed.storedCredentials('server'), {
         password: 'common',
         passwords: { 'key-goip-01': 'new' },
+        own: '["key-goip-01"]',
+      });
+    });
+
+    it('of a device that is switched off are kept for when it is switched on again', async () => {
+      const port = await freeUdpPort();
+      const off = { key: 'b', id: 'off', disabled: true };
+      const devices = [{ key: 'a', id: 'on', disabled: 'false' }, off];
+      const passwords = { a: 'password of a', b: 'password of b' };
+      await nodeRed.loadFlow([TAB, serverNode(port, { devices }), ...goipIn], { server: { passwords, changes: {} } });
+      await nodeRed.whenStatus('in', 'listening');
+      await registersWith('password of a', 'on', port);
+      assert.deepEqual(nodeRed.storedCredentials('server'), {
+        password: undefined,
+        passwords,
+        own: '["a","b"]',
       });
     });
 

@@ -102,6 +102,23 @@ describe('the live view', () => {
     assert.deepEqual(await pass(), ['none']);
   });
 
+  it('tells who was refused, those seen last, where something is new of that', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.watches('me');
+    const rejectedIn = () => stage.told('me').map((message) => 'server' in message && message.server.rejected);
+    assert.deepEqual(rejectedIn(), [false, []]);
+    one.rejected = Array.from({ length: 60 }, (_, index) => ({ id: `stranger-${index}`, count: 1 }));
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(rejectedIn(), [one.rejected.slice(0, 50)]);
+    stage.change('one', { a: 1 });
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(rejectedIn(), [undefined]);
+    stage.watches('another');
+    const [, whole] = stage.told('another');
+    assert.equal(whole && 'server' in whole && whole.server.rejected?.length, 50);
+  });
+
   it('tells the one who comes later what the others know, and then all the same', async () => {
     const stage = new Stage();
     stage.add('one', { a: 0, b: 0 });
@@ -175,7 +192,7 @@ describe('the live view', () => {
     stage.view.add({ id: 'broken', name: 'B' } as unknown as GoipServerNode);
     stage.watches('me');
     const server = { id: 'broken', name: 'B', state: 'error', isWhole: true, lines: [], jobs: [], jobCount: 0 };
-    assert.deepEqual(stage.told('me')[1], { server: { ...server, trace: null, traced: [] } });
+    assert.deepEqual(stage.told('me')[1], { server: { ...server, trace: null, traced: [], rejected: [] } });
   });
 
   it('looks less often where it takes long', async () => {
@@ -238,6 +255,7 @@ interface FakeServer {
   lines: Readonly<Record<string, number>>;
   jobs: readonly object[];
   trace: Trace | null;
+  rejected: readonly object[];
   /** How often somebody has looked at the lines, and milliseconds that this takes. */
   looks: number;
   cost: number;
@@ -271,10 +289,13 @@ class Stage {
         return fake.trace;
       },
       runningJobs: () => ({ jobs: fake.jobs, total: fake.jobs.length }),
+      get rejected() {
+        return fake.rejected;
+      },
     };
     const connection = { state: 'listening', server };
     const node = { id, name: id, connection } as unknown as GoipServerNode;
-    const fake: FakeServer = { node, connection, lines, jobs: [], trace: null, looks: 0, cost: 0 };
+    const fake: FakeServer = { node, connection, lines, jobs: [], trace: null, rejected: [], looks: 0, cost: 0 };
     this.#servers.set(id, fake);
     this.view.add(node);
     return fake;

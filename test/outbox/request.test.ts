@@ -4,11 +4,19 @@ import type { GoipErrorCode } from '../../src/errors.js';
 import { Routes } from '../../src/outbox/routes.js';
 import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/request.js';
 
-const ROUTES = new Routes([
-  { id: 'goipid1', group: 'de' },
-  { id: 'goipid2', group: 'de' },
-]);
-const CONTEXT: RequestContext = { named: (name) => ROUTES.named(name), country: undefined };
+const ROUTES = new Routes(
+  [
+    { id: 'goipid1', group: 'de' },
+    { id: 'goipid2', group: 'de' },
+  ],
+  [],
+  [{ id: 'goipid9', group: 'uk' }],
+);
+const CONTEXT: RequestContext = {
+  named: (name) => ROUTES.named(name),
+  isDisabled: (name) => ROUTES.isDisabled(name),
+  country: undefined,
+};
 
 const check = (request: Partial<SendRequest>) => checkRequest({ to: '+1', text: 'hello', ...request }, CONTEXT);
 
@@ -159,6 +167,8 @@ describe('request: the device', () => {
 
   it('must be in the list, every one', () => {
     refuses('GOIP_UNKNOWN_DEVICE', { device: 'goipid3' }, /^"goipid3" is no device of the list, and no group$/);
+    refuses('GOIP_UNKNOWN_DEVICE', { device: ['goipid1', 'goipid9'] }, /^"goipid9" is switched off$/);
+    refuses('GOIP_UNKNOWN_DEVICE', { device: 'uk' }, /^"uk" is switched off$/);
     for (const device of [['goipid1', 'x'], 'goipid1,goipid2', ' goipid1', 'GOIPID1', 1, {}, true, '__proto__']) {
       refuses('GOIP_UNKNOWN_DEVICE', { device });
     }

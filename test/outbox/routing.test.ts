@@ -116,6 +116,28 @@ describe('outbox: routing rules', () => {
     assert.deepEqual([routes.named('de'), routes.named('a'), routes.named('')], [['b', 'c'], ['a'], undefined]);
   });
 
+  it('may name what is switched off, and find no line there', () => {
+    const off = [
+      { id: 'x', group: 'off' },
+      { id: 'y', group: 'de' },
+    ];
+    const rules = [
+      { prefix: '1', device: 'x' },
+      { prefix: '2', device: ['off', 'a'] },
+      { prefix: '3', device: 'de' },
+    ];
+    const routes = new Routes(members, rules, off);
+    assert.deepEqual(
+      ['1', '2', '3'].map((number) => routes.linesFor(number, null)),
+      [[], ['a'], ['b', 'c']],
+    );
+    assert.equal(routes.named('x'), undefined);
+    assert.deepEqual(
+      ['x', 'off', 'y', 'de', 'z'].map((name) => routes.isDisabled(name)),
+      [true, true, true, false, false],
+    );
+  });
+
   const wrong: Readonly<Record<string, unknown>> = {
     'no prefix': { prefix: '', device: 'a' },
     'a prefix that is none': { prefix: '+49 171', device: 'a' },

@@ -14,6 +14,7 @@ const WANTED = [
   /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
   /^docs\/[\w-]+\.md$/,
   /^examples\/[\w-]+\.json$/,
+  /^resources\/[\w-]+\.js$/,
   /^dist\/nodes\/[\w-]+\.(js|html)$/,
   /^dist\/nodes\/icons\/[\w-]+\.svg$/,
   /^dist\/nodes\/locales\/[\w-]+\/[\w-]+\.(json|html)$/,

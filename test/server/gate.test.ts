@@ -89,6 +89,32 @@ describe('server: who may talk', () => {
     assert.ok(!JSON.stringify([told, server.rejected]).includes('hunter2'));
   });
 
+  it('refuses a device that is switched off, says why, and gives it no jobs', async () => {
+    const off = { id: 'off', password: 'password-of-it', disabled: true };
+    const routes = [{ prefix: '+49', device: 'off' }];
+    const { server, address } = await stage.server({ devices: [DEVICE, off], routes });
+    const told = rejectionsOf(server);
+    const device = await stage.device(address);
+    await device.answersTo(`req:1;id:off;pass:${off.password};`, DEVICE);
+    assert.deepEqual(
+      told.map(({ device: id, payload }) => [id, (payload as { reason?: string }).reason]),
+      [['off', 'disabled']],
+    );
+    assert.deepEqual(
+      server.lines().map((line) => line.device),
+      [DEVICE.id],
+    );
+    await assert.rejects(server.send({ to: '+1', text: 'hello', device: 'off' }), {
+      code: 'GOIP_UNKNOWN_DEVICE',
+      message: '"off" is switched off',
+    });
+    await assert.rejects(server.send({ to: '+491', text: 'hello' }), {
+      code: 'GOIP_OFFLINE',
+      message: 'the devices of the routing rule are switched off',
+    });
+    assert.ok(!JSON.stringify([told, server.rejected, server.diagnostics()]).includes(off.password));
+  });
+
   it('answers wrong credentials a few times, and then no more', async () => {
     const { address } = await stage.server();
     const device = await stage.device(address);
