@@ -10,7 +10,7 @@ import type { FlowNode, NodeRed } from '../node-red/harness.js';
 export const LINES = ['goip-01', 'goip-02', 'goip-03', 'goip-04'];
 
 const SERVER = 'goip-server-example';
-const PASSWORD = 'the password of the gateway';
+export const PASSWORD = 'the password of the gateway';
 
 export interface Stage {
   readonly port: number;
