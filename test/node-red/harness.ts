@@ -107,6 +107,7 @@ export class NodeRed {
   /** How many messages have come to each node. */
   readonly #received = new Map<string, number>();
   readonly #gateways: GoipSimulator[] = [];
+  #httpNode: NodeAPI['httpNode'] | undefined;
   #loaded = false;
   #openBefore: Open | undefined;
 
@@ -222,6 +223,12 @@ export class NodeRed {
     return helper._redNodes.getCredentials(id) ?? undefined;
   }
 
+  /** What answers at the addresses of `http in` nodes. */
+  get httpNode(): NodeAPI['httpNode'] {
+    assert(this.#httpNode, 'no flow was loaded');
+    return this.#httpNode;
+  }
+
   /** Requests to the admin API's own endpoints (supertest). */
   request(): ReturnType<TestHelper['request']> {
     return helper.request();
@@ -276,6 +283,7 @@ export class NodeRed {
   };
 
   readonly #recorderType = (RED: NodeAPI): void => {
+    this.#httpNode = RED.httpNode;
     const record = this.#record.bind(this);
     RED.nodes.registerType(RECORDER, function (this: Node, definition) {
       RED.nodes.createNode(this, definition);
