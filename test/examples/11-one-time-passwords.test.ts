@@ -18,7 +18,7 @@ describe('the example 11-one-time-passwords', () => {
   const nodeRed = useNodeRed();
   let server: Server;
   beforeEach(async () => {
-    server = createServer((request, response) => nodeRed.httpNode(request, response)).listen(0, '127.0.0.1');
+    server = createServer((request, response) => void nodeRed.httpNode(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   afterEach(() => {
