@@ -22,6 +22,7 @@ export class LineRegistry {
   readonly #lines = new Map<string, Line>();
   /** By the index of the device: no search for an id that has been found in the device list already. */
   readonly #byIndex: Line[] = [];
+  readonly #all: readonly Line[];
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
   constructor(devices: Iterable<Device>, before?: LineRegistry) {
@@ -32,6 +33,12 @@ export class LineRegistry {
       this.#lines.set(device.id, line);
       this.#byIndex[device.index] = line;
     }
+    this.#all = [...this.#lines.values()];
+  }
+
+  /** Those of the ids that there are; all lines for null. */
+  named(ids: readonly string[] | null): readonly Line[] {
+    return ids?.map((id) => this.#lines.get(id)).filter((line) => line !== undefined) ?? this.#all;
   }
 
   get(id: string): Line | undefined {

@@ -2,10 +2,9 @@
 import type { Clock } from '../clock.js';
 import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { EventKind } from '../events.js';
-import type { Hold } from '../lines/limits.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { JOURNAL_RETRY, TURN_LENGTH } from '../parameters.js';
+import { JOURNAL_RETRY } from '../parameters.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult, SessionEnd } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
@@ -15,11 +14,12 @@ import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
 import { consequenceOf } from './line-policy.js';
-import { keptFor, type NumberQueue, type Pool, type Route, type Turn } from './queue.js';
+import type { NumberQueue, Pool, Route, Turn } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
-import { PRIORITIES, type Attempt, type FinalState, type Priority } from './result.js';
+import type { Attempt, FinalState } from './result.js';
 import type { StickyLines } from './sticky.js';
+import { Turns } from './turns.js';
 
 export type Ending = {
   readonly state: Exclude<FinalState, 'sent'>;
@@ -54,16 +54,19 @@ export class Dispatcher {
   /** By sendid. */
   readonly #sessions = new Map<number, { readonly job: OutboxJob; readonly session: Session }>();
   readonly #timers = new Set<() => void>();
-  /** When lines that are held are served again. */
-  readonly #wakes = new Map<Line, { readonly at: number; readonly cancel: () => void }>();
+  readonly #turns: Turns;
   readonly #whenIdle = new Set<() => void>();
-  readonly #lines: readonly Line[];
   /** Numbers that lines have taken. */
   #turn = 0;
   #closing = false;
 
   constructor(private readonly ports: DispatcherPorts) {
-    this.#lines = [...ports.lines];
+    const { lines, queue, sticky, clock } = ports;
+    this.#turns = new Turns({
+      ...{ lines, queue, sticky, clock },
+      serve: (line) => this.serve(line),
+      troubled: (line) => this.lineTroubled(line),
+    });
   }
 
   /** Queues numbers in order. Those that no line will do for end. */
@@ -90,7 +93,7 @@ export class Dispatcher {
   /** Gives one line work. To be called when it may have become free or ready. */
   serve(line: Line): void {
     while (!this.#closing && this.ports.queue.size > 0 && this.#isFree(line)) {
-      const turn = this.#dueOn(line);
+      const turn = this.#turns.dueOn(line);
       if (!turn) return;
       const { job, pool } = turn;
       const recipient = this.#take(turn, line);
@@ -142,7 +145,7 @@ export class Dispatcher {
     const { clock, settings } = this.ports;
     this.#closing = true;
     for (const cancel of this.#timers) cancel();
-    for (const { cancel } of this.#wakes.values()) cancel();
+    this.#turns.close();
     if (this.#sessions.size === 0) return;
     const idle = new Promise<void>((resolve) => this.#whenIdle.add(resolve));
     // Sessions that only open have nothing in hand that would be worth the wait.
@@ -165,22 +168,13 @@ export class Dispatcher {
   }
 
   #linesOf({ lines, except }: Route): Line[] {
-    return this.#known(lines).filter(({ id }) => !except.includes(id));
-  }
-
-  #linesIn(pool: Pool): readonly Line[] {
-    if (pool.lines) return this.#known([...pool.lines]);
-    return pool.isOfAll ? this.#lines : this.#lines.filter(({ id }) => pool.has(id));
+    return this.ports.lines.named(lines).filter(({ id }) => !except.includes(id));
   }
 
   /** Served longest ago first, or a single SMS now and then would always come from the same SIM. */
   #freeLinesIn(pool: Pool): readonly Line[] {
-    const lines = this.#linesIn(pool).filter((line) => this.#isFree(line));
+    const lines = this.#turns.linesIn(pool).filter((line) => this.#isFree(line));
     return lines.sort((one, other) => one.lastTurn - other.lastTurn);
-  }
-
-  #known(ids: readonly string[] | null): readonly Line[] {
-    return ids?.map((id) => this.ports.lines.get(id)).filter((line) => line !== undefined) ?? this.#lines;
   }
 
   /** Every line has refused. Lines that are not in the list any more may be there again after the next start. */
@@ -195,73 +189,6 @@ export class Dispatcher {
   /** Can it send, now or after a rest? */
   #isUsable(line: Line): boolean {
     return line.readiness === 'ready' || line.readiness === 'resting';
-  }
-
-  /** The turn that is due on a line, once numbers that belong to other lines have been sent there. */
-  #dueOn(line: Line): Turn | undefined {
-    const { queue, sticky, clock } = this.ports;
-    const now = clock.now();
-    const priorities = this.#sendableOn(line, now);
-    const mayTake = this.#mayTake(line, now);
-    for (;;) {
-      const turn = queue.due(line.id, priorities, mayTake);
-      const owner = turn && sticky.isOn && this.#ownerOf(turn, line);
-      if (!turn || !owner) return turn;
-      queue.add(turn.job, queue.take(turn), keptFor(owner.id));
-      clock.soon(() => this.serve(owner));
-    }
-  }
-
-  /** The line that a number was sent from before, where that is another one which can send. */
-  #ownerOf(turn: Turn, line: Line): Line | undefined {
-    const id = this.ports.sticky.lineOf(turn.head.to);
-    const owner = id === undefined || id === line.id || !turn.pool.has(id) ? undefined : this.ports.lines.get(id);
-    return owner && this.#isInServiceFor(turn, owner) ? owner : undefined;
-  }
-
-  /** Could it send the number, now or soon? */
-  #isInServiceFor({ job, head }: Turn, line: Line): boolean {
-    const hold = line.meter.hold(this.ports.clock.now(), head.parts, job.priority === 'high');
-    return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
-  }
-
-  /** Priorities of which it may send something at the moment: of the others, thousands may wait. */
-  #sendableOn(line: Line, now: number): readonly Priority[] {
-    const hold = line.meter.hold(now, 1, false);
-    if (!hold) return PRIORITIES;
-    this.#held(line, hold);
-    const urgentHold = line.meter.hold(now, 1, true);
-    if (!urgentHold) return ['high'];
-    this.#wake(line, urgentHold.until);
-    return [];
-  }
-
-  #held(line: Line, { reason, until }: Hold): void {
-    this.#wake(line, until);
-    if (this.ports.sticky.isOn && reason !== 'pause') this.ports.clock.soon(() => this.lineTroubled(line));
-  }
-
-  #mayTake(line: Line, now: number): (turn: Turn) => boolean {
-    /** By pool, length and urgency: most of those that wait are alike. */
-    const answers = new Map<Pool, boolean[]>();
-    return (turn) => {
-      const { job, pool, head } = turn;
-      if (job.isExpired(now)) return false;
-      const ofPool = answers.get(pool) ?? [];
-      answers.set(pool, ofPool);
-      return (ofPool[2 * head.parts + Number(job.priority === 'high')] ??= this.#mayTakeNow(turn, line, now));
-    };
-  }
-
-  #mayTakeNow(turn: Turn, line: Line, now: number): boolean {
-    const { job, pool, head } = turn;
-    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-    if (hold) this.#held(line, hold);
-    const aside = line.health.asideUntil(now);
-    if (hold || aside === undefined) return hold === undefined;
-    const isNeeded = !this.#linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
-    if (!isNeeded) this.#wake(line, aside);
-    return isNeeded;
   }
 
   #take(turn: Turn, line: Line): Recipient {
@@ -296,7 +223,7 @@ export class Dispatcher {
       next: () => {
         const mayGoOn =
           !this.#closing && !job.refusals.has(line.id) && this.#isUsable(line) && job.maySubmit(clock.now());
-        const turn = mayGoOn && this.#nextOf(job, line, pool, text, taken);
+        const turn = mayGoOn && this.#turns.nextOf(job, line, pool, text, taken);
         taken += 1;
         return turn ? this.#take(turn, line) : undefined;
       },
@@ -328,16 +255,6 @@ export class Dispatcher {
         this.serve(line);
       },
     };
-  }
-
-  /** The turn that a session goes on with: its own, unless another one is due. */
-  #nextOf(job: OutboxJob, line: Line, pool: Pool | undefined, text: string, taken: number): Turn | undefined {
-    const due = this.#dueOn(line);
-    if (!due || due.job === job) return due?.head.text === text ? due : undefined;
-    if (due.job.priority !== job.priority || taken >= TURN_LENGTH) return undefined;
-    const own = pool && this.ports.queue.turnOf(job, pool);
-    if (own?.head.text !== text || !this.#mayTakeNow(own, line, this.ports.clock.now())) return undefined;
-    return this.ports.sticky.isOn && this.#ownerOf(own, line) ? undefined : own;
   }
 
   /** Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause. */
@@ -482,19 +399,6 @@ export class Dispatcher {
     this.#timers.add(cancel);
   }
 
-  /** Serves a line when it is not held any more. */
-  #wake(line: Line, at: number): void {
-    const { clock } = this.ports;
-    const known = this.#wakes.get(line);
-    if (this.#closing || (known && known.at <= at)) return;
-    known?.cancel();
-    const cancel = clock.after(Math.min(at - clock.now(), LONGEST_WAKE), () => {
-      this.#wakes.delete(line);
-      this.serve(line);
-    });
-    this.#wakes.set(line, { at, cancel });
-  }
-
   /** The line will not do for this job. Numbers without another one fail. */
   #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
     job.refusals.set(line.id, { code, reason });
@@ -527,6 +431,3 @@ const NONE: readonly string[] = [];
 const NO_TROUBLE = { code: null, reason: null, errorstatus: null } as const;
 
 const BAD_ENDS: ReadonlySet<SessionEnd['why']> = new Set(['no-answer', 'auth', 'rejected', 'lost']);
-
-/** Wall clocks can be set: it is looked again. */
-const LONGEST_WAKE = 60_000;

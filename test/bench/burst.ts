@@ -18,7 +18,10 @@ export const burst: Row = async ({ count, rounds }) => {
   const contestants = {
     core: { server: await ServerProcess.core('memory', LINE_COUNT) },
     echo: { server: await ServerProcess.start('echo-child.ts'), answer: echoAnswer },
-    largest: { server: await ServerProcess.start('echo-child.ts', String(largest)), answer: echoAnswer },
+    largest: {
+      server: await ServerProcess.start('echo-child.ts', '--receive-buffer', String(largest)),
+      answer: echoAnswer,
+    },
   };
   const answered = { core: [] as number[], echo: [] as number[], largest: [] as number[] };
   const traffic = new Traffic(linesOf(LINE_COUNT), SMS_EVERY.keepalives);

@@ -18,11 +18,13 @@ export const session: Row = async ({ rounds, directory }) => {
     memory: await Sending.start('memory'),
     disk: await Sending.start(path.join(directory, 'session')),
     echo: await Echoing.start(),
+    flushing: await Echoing.start('--file', path.join(directory, 'flushed')),
   };
-  const gaps = { memory: [] as number[][], disk: [] as number[][], echo: [] as number[][] };
+  const kinds = ['memory', 'disk', 'echo', 'flushing'] as const;
+  const gaps: Record<(typeof kinds)[number], number[][]> = { memory: [], disk: [], echo: [], flushing: [] };
   const datagrams = new Set<number>();
   for (let round = 0; round <= rounds; round += 1) {
-    for (const kind of ['memory', 'disk', 'echo'] as const) {
+    for (const kind of kinds) {
       const result = await contestants[kind].run();
       if (round === 0) continue;
       gaps[kind].push(result.gaps);
@@ -33,13 +35,17 @@ export const session: Row = async ({ rounds, directory }) => {
   const size = `${NUMBERS} numbers × ${rounds}, push firmware, ${LINE_TIME_MS} ms on air`;
   const average = (list: number[][]): number[] =>
     list.map((all) => all.reduce((sum, gap) => sum + gap, 0) / all.length);
-  const compare = (storage: 'memory' | 'disk', what: string, of: (list: number[][]) => number[]): Figure => ({
-    what: `${what} (${storage}) : round trip of an echo`,
-    measured: spread(of(gaps[storage]), milliseconds),
-    baseline: spread(of(gaps.echo), milliseconds),
-    ratio: spread(ratiosOf(of(gaps[storage]), of(gaps.echo)), times),
-    size,
-  });
+  const compare = (storage: 'memory' | 'disk', what: string, of: (list: number[][]) => number[]): Figure => {
+    const [echo, words] =
+      storage === 'disk' ? (['flushing', 'an echo that flushes'] as const) : (['echo', 'an echo'] as const);
+    return {
+      what: `${what} (${storage}) : round trip of ${words}`,
+      measured: spread(of(gaps[storage]), milliseconds),
+      baseline: spread(of(gaps[echo]), milliseconds),
+      ratio: spread(ratiosOf(of(gaps[storage]), of(gaps[echo])), times),
+      size,
+    };
+  };
   return [
     {
       what: 'datagrams of a session, both sides : 3N + 6',
@@ -95,8 +101,8 @@ class Sending {
 class Echoing {
   readonly #traffic = new Traffic(linesOf(1), SMS_EVERY.SMS);
 
-  static async start(): Promise<Echoing> {
-    const server = await ServerProcess.start('echo-child.ts');
+  static async start(...args: readonly string[]): Promise<Echoing> {
+    const server = await ServerProcess.start('echo-child.ts', ...args);
     return new Echoing(server, await Devices.open(server.address, ({ datagram }) => datagram, 1));
   }
 

@@ -40,7 +40,11 @@ function tests(editor: Editor): void {
     });
     await gateway.start();
     await gateway.whenRegistered();
-    await editor.page.goto(`${editor.nodeRed.url}/dashboard/control-room`);
+  });
+  beforeEach(async () => {
+    // After a failure the editor is there.
+    const url = `${editor.nodeRed.url}/dashboard/control-room`;
+    if (editor.page.url() !== url) await editor.page.goto(url);
   });
   after(() => gateway.stop());
 

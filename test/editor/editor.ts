@@ -3,7 +3,7 @@
  * `npm run build`. Nothing here waits for a time to pass: only for what the user would see, or for an answer of Node-RED.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,6 +21,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+const SIZE = { width: 1280, height: 900 };
 
 /** How long to wait for anything to appear, in milliseconds; seconds are the time of a slow and busy machine. */
 const PATIENCE = 15_000;
@@ -46,16 +48,23 @@ export function describeInEditor(
   }
   describe(`${title}, in the editor of Node-RED ${major}`, function () {
     this.timeout(60_000);
-    const editor = new Editor();
+    const isKept = isWorker && packages.length === 0;
+    const editor = isKept ? (kept ??= new Editor()) : new Editor();
     before(() => editor.start(packages));
     afterEach(async function () {
       if (this.currentTest?.state === 'failed') await editor.reload();
       editor.assertNoComplaints();
     });
-    after(() => editor.stop());
+    after(async () => {
+      if (!isKept) await editor.stop();
+    });
     body.call(this, editor);
   });
 }
+
+/** A worker of mocha keeps Node-RED and the browser for its next file: both take seconds to start. */
+const isWorker = process.env.MOCHA_WORKER_ID !== undefined;
+let kept: Editor | undefined;
 
 export class Editor {
   #directory = '';
@@ -77,6 +86,7 @@ export class Editor {
 
   /** With further packages of nodes, given by their folders. */
   async start(packages: readonly string[] = []): Promise<void> {
+    if (this.#nodeRed) return this.#startAnew(this.#nodeRed);
     assert(existsSync(CHROMIUM), `there is no ${CHROMIUM}; apt-get install chromium`);
     assertBuilt();
     this.#directory = await mkdtemp(path.join(os.tmpdir(), 'goip-editor-'));
@@ -99,8 +109,27 @@ export class Editor {
         this.#nodeRed = nodeRed;
       }),
     ]);
-    this.#context = await this.#browser?.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 } });
+    this.#context = await this.#browser?.newContext({ locale: 'en-US', viewport: SIZE });
     this.#context?.setDefaultTimeout(PATIENCE);
+    if (isWorker) process.once('exit', () => this.#kill());
+  }
+
+  /** As if just started: no flows, no credentials, nothing kept. */
+  async #startAnew(nodeRed: NodeRedProcess): Promise<void> {
+    await nodeRed.deploy([{ id: 'empty', type: 'tab', label: 'empty' }]);
+    await rm(path.join(this.#directory, 'goip'), { recursive: true, force: true });
+    const page = this.#page;
+    if (!page) return;
+    await page.unrouteAll();
+    await page.emulateMedia({ colorScheme: null });
+    await page.setViewportSize(SIZE);
+    await page.evaluate('localStorage.clear()');
+  }
+
+  /** The browser ends by itself. */
+  #kill(): void {
+    this.#nodeRed?.kill();
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async stop(): Promise<void> {

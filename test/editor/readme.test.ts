@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { freeUdpPort } from '../node-red/free-port.js';
 import { describeInEditor } from './editor.js';
-import { TAB, useGateways } from './flows.js';
+import { IDS, makeNodeSet, TAB, useGateways } from './flows.js';
 
 const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
 
@@ -73,6 +73,57 @@ describeInEditor('a new user who follows the README', (editor) => {
     );
   });
 
+  it('builds a first flow, in the demo: it answers every SMS', async () => {
+    const { port, nodes } = makeNodeSet(0, await freeUdpPort(), { password: 'simulated' });
+    await editor.open([TAB, ...nodes.slice(0, 1)]);
+    const { page } = editor;
+
+    firstStep('A new flow', 'Click the **+**');
+    await page.click('.red-ui-tab-button .fa-plus');
+    await page.locator('.red-ui-workspace-chart-grid').waitFor();
+
+    firstStep('Four nodes', 'Drag _goip in_, _change_, _goip send_ and _debug_');
+    const receiver = await dragIn('goip in', 100, 100);
+    const change = await dragIn('change', 300, 100);
+    const sender = await dragIn('goip send', 500, 100);
+    const result = await dragIn('debug', 700, 100);
+    await wire(receiver, change);
+    await wire(change, sender);
+    await wire(sender, result);
+
+    firstStep('The server', 'choose the _Server_ of the demo');
+    for (const node of [receiver, sender]) {
+      await editor.edit(node);
+      await page.locator('#node-input-server').selectOption({ label: 'Gateway 0' });
+      await editor.ok();
+    }
+
+    firstStep('The answer', 'Its rule sets `msg.payload`', 'Click _add_', 'sets `msg.to` to the value `msg.from`');
+    await editor.edit(change);
+    const rules = page.locator('#node-input-rule-container > li');
+    const value = (rule: number) => rules.nth(rule).locator('.red-ui-typedInput-container:visible').last();
+    await value(0).locator('input.red-ui-typedInput-input').fill('Thank you for your SMS');
+    await page.locator('#dialog-form').getByText('add', { exact: true }).click();
+    await rules.nth(1).locator('.red-ui-typedInput-container input.red-ui-typedInput-input').first().fill('to');
+    await editor.fillTyped(value(1), 'msg', 'from');
+    await editor.ok();
+
+    firstStep('Deploy', 'An SMS comes in every few seconds', '`sent: 1`');
+    await editor.deploy();
+    const gateway = await startGateway(
+      port,
+      IDS.map((id) => ({ id, password: 'simulated' })),
+    );
+    await receiver.locator('.red-ui-flow-node-status-label').getByText('3/3', { exact: true }).waitFor();
+    await page.evaluate(`RED.actions.invoke('core:show-debug-tab'); RED.actions.invoke('core:clear-debug-messages')`);
+    await gateway.line(IDS[0]).receiveSms({ from: '+4915112345678', text: 'Is anybody there?' });
+    await page.locator('.red-ui-debug-msg').filter({ hasText: 'sent: 1' }).waitFor();
+    assert.deepEqual(
+      gateway.onAir.map(({ to, text }) => [to, text]),
+      [['+4915112345678', 'Thank you for your SMS']],
+    );
+  });
+
   it('finds the settings of goip-server under the names that the README uses', async () => {
     await editor.open([TAB]);
     const { page } = editor;
@@ -94,12 +145,17 @@ describeInEditor('a new user who follows the README', (editor) => {
     assert.deepEqual(known.sort(), labels.sort());
   });
 
+  function firstStep(title: string, ...words: readonly string[]): void {
+    stepOf('### Your first flow', '## Install', title, words);
+  }
+
   /** A step of the README by its title, and words in it that this test stands for. */
   function step(title: string, ...words: readonly string[]): void {
-    const section = README.slice(README.indexOf('## Set up a real GoIP'), README.indexOf('## Nodes')).replace(
-      /\s+/g,
-      ' ',
-    );
+    stepOf('## Set up a real GoIP', '## Nodes', title, words);
+  }
+
+  function stepOf(from: string, to: string, title: string, words: readonly string[]): void {
+    const section = README.slice(README.indexOf(from), README.indexOf(to)).replace(/\s+/g, ' ');
     for (const text of [`**${title}`, ...words]) assert(section.includes(text), `the README has no "${text}"`);
   }
 
@@ -132,7 +188,7 @@ describeInEditor('a new user who follows the README', (editor) => {
     await page.mouse.down();
     await to.locator('.red-ui-flow-port-input .red-ui-flow-port').hover();
     await page.mouse.up();
-    await links.nth(before).waitFor();
+    await links.nth(before).waitFor({ state: 'attached' });
   }
 
   /** A row of the inject dialog: a property of the message, and a string for it. */

@@ -121,6 +121,11 @@ export class NodeRedProcess {
     return code ?? killedBy;
   }
 
+  /** Ends it at once, for who cannot wait. */
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
   #print(line: string): void {
     this.log.push(line);
     this.#news.emit('line');

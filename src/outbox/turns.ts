@@ -1,0 +1,133 @@
+/** What a free line sends next: the number that is due, unless it belongs to another line, or this one has to hold back. */
+import type { Clock } from '../clock.js';
+import type { Hold } from '../lines/limits.js';
+import type { Line } from '../lines/line.js';
+import type { LineRegistry } from '../lines/registry.js';
+import { TURN_LENGTH } from '../parameters.js';
+import type { OutboxJob } from './job.js';
+import { keptFor, type NumberQueue, type Pool, type Turn } from './queue.js';
+import { PRIORITIES, type Priority } from './result.js';
+import type { StickyLines } from './sticky.js';
+
+interface TurnsPorts {
+  readonly lines: LineRegistry;
+  readonly queue: NumberQueue;
+  readonly sticky: StickyLines;
+  readonly clock: Clock;
+  /** A line may have work. */
+  serve(line: Line): void;
+  /** A line cannot send for a while. */
+  troubled(line: Line): void;
+}
+
+export class Turns {
+  /** When lines that are held are served again. */
+  readonly #wakes = new Map<Line, { readonly at: number; readonly cancel: () => void }>();
+  #closed = false;
+
+  constructor(private readonly ports: TurnsPorts) {}
+
+  /** Wakes no line any more. */
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#wakes.values()) cancel();
+  }
+
+  linesIn(pool: Pool): readonly Line[] {
+    const lines = this.ports.lines.named(pool.lines ? [...pool.lines] : null);
+    return pool.lines || pool.isOfAll ? lines : lines.filter(({ id }) => pool.has(id));
+  }
+
+  /** The turn that is due on a line, once numbers that belong to other lines have been sent there. */
+  dueOn(line: Line): Turn | undefined {
+    const { queue, sticky, clock } = this.ports;
+    const now = clock.now();
+    const priorities = this.#sendableOn(line, now);
+    const mayTake = this.#mayTake(line, now);
+    for (;;) {
+      const turn = queue.due(line.id, priorities, mayTake);
+      const owner = turn && sticky.isOn && this.#ownerOf(turn, line);
+      if (!turn || !owner) return turn;
+      queue.add(turn.job, queue.take(turn), keptFor(owner.id));
+      clock.soon(() => this.ports.serve(owner));
+    }
+  }
+
+  /** The turn that a session goes on with: its own, unless another one is due. */
+  nextOf(job: OutboxJob, line: Line, pool: Pool | undefined, text: string, taken: number): Turn | undefined {
+    const due = this.dueOn(line);
+    if (!due || due.job === job) return due?.head.text === text ? due : undefined;
+    if (due.job.priority !== job.priority || taken >= TURN_LENGTH) return undefined;
+    const own = pool && this.ports.queue.turnOf(job, pool);
+    if (own?.head.text !== text || !this.#mayTakeNow(own, line, this.ports.clock.now())) return undefined;
+    return this.ports.sticky.isOn && this.#ownerOf(own, line) ? undefined : own;
+  }
+
+  /** The line that a number was sent from before, where that is another one which can send. */
+  #ownerOf(turn: Turn, line: Line): Line | undefined {
+    const id = this.ports.sticky.lineOf(turn.head.to);
+    const owner = id === undefined || id === line.id || !turn.pool.has(id) ? undefined : this.ports.lines.get(id);
+    return owner && this.#isInServiceFor(turn, owner) ? owner : undefined;
+  }
+
+  /** Could it send the number, now or soon? */
+  #isInServiceFor({ job, head }: Turn, line: Line): boolean {
+    const hold = line.meter.hold(this.ports.clock.now(), head.parts, job.priority === 'high');
+    return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
+  }
+
+  /** Priorities of which it may send something at the moment: of the others, thousands may wait. */
+  #sendableOn(line: Line, now: number): readonly Priority[] {
+    const hold = line.meter.hold(now, 1, false);
+    if (!hold) return PRIORITIES;
+    this.#held(line, hold);
+    const urgentHold = line.meter.hold(now, 1, true);
+    if (!urgentHold) return ['high'];
+    this.#wake(line, urgentHold.until);
+    return [];
+  }
+
+  #held(line: Line, { reason, until }: Hold): void {
+    this.#wake(line, until);
+    if (this.ports.sticky.isOn && reason !== 'pause') this.ports.clock.soon(() => this.ports.troubled(line));
+  }
+
+  #mayTake(line: Line, now: number): (turn: Turn) => boolean {
+    /** By pool, length and urgency: most of those that wait are alike. */
+    const answers = new Map<Pool, boolean[]>();
+    return (turn) => {
+      const { job, pool, head } = turn;
+      if (job.isExpired(now)) return false;
+      const ofPool = answers.get(pool) ?? [];
+      answers.set(pool, ofPool);
+      return (ofPool[2 * head.parts + Number(job.priority === 'high')] ??= this.#mayTakeNow(turn, line, now));
+    };
+  }
+
+  #mayTakeNow(turn: Turn, line: Line, now: number): boolean {
+    const { job, pool, head } = turn;
+    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
+    if (hold) this.#held(line, hold);
+    const aside = line.health.asideUntil(now);
+    if (hold || aside === undefined) return hold === undefined;
+    const isNeeded = !this.linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
+    if (!isNeeded) this.#wake(line, aside);
+    return isNeeded;
+  }
+
+  /** Serves a line when it is not held any more. */
+  #wake(line: Line, at: number): void {
+    const { clock } = this.ports;
+    const known = this.#wakes.get(line);
+    if (this.#closed || (known && known.at <= at)) return;
+    known?.cancel();
+    const cancel = clock.after(Math.min(at - clock.now(), LONGEST_WAKE), () => {
+      this.#wakes.delete(line);
+      this.ports.serve(line);
+    });
+    this.#wakes.set(line, { at, cancel });
+  }
+}
+
+/** Wall clocks can be set: it is looked again. */
+const LONGEST_WAKE = 60_000;
