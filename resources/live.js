@@ -95,5 +95,8 @@
     return (isToday ? formatOf('time') : formatOf('day', { month: 'short', day: 'numeric' })).format(time);
   };
 
-  RED.goip.live = { askWhileShown, barsOf, follow, timeOf };
+  const exactTimeOf = (iso) =>
+    formatOf('exact', { hourCycle: 'h23', second: '2-digit', fractionalSecondDigits: 3 }).format(new Date(iso));
+
+  RED.goip.live = { askWhileShown, barsOf, exactTimeOf, follow, timeOf };
 })();

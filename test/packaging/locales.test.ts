@@ -19,12 +19,13 @@ const SAME_EVERYWHERE = [
   'goip send',
   'goip status',
   'goip-server',
+  'GoIP',
   'SMS',
   'SMS ← __lines__',
   'SMS → __lines__',
 ];
 const SAME_IN: Readonly<Record<string, readonly string[]>> = {
-  de: ['(optional)', 'Details', 'Name', 'offline', 'online', 'Port', 'Server', 'Status', 'Text', 'normal'],
+  de: ['(optional)', 'Details', 'Name', 'offline', 'online', 'Port', 'Server', 'Signal', 'Status', 'Text', 'normal'],
   es: ['error', 'normal'],
 };
 
