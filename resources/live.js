@@ -83,7 +83,7 @@
     return [2, 10, 15, 20].filter((least) => level >= least).length;
   };
 
-  /** Making one takes longer than all the rest of a line. */
+  /** A format of times by its name: making one takes longer than all the rest of a line. */
   const formats = {};
   const formatOf = (name, options) =>
     (formats[name] ??= new Intl.DateTimeFormat(RED.i18n.lang(), { ...options, hour: '2-digit', minute: '2-digit' }));
@@ -95,5 +95,5 @@
     return (isToday ? formatOf('time') : formatOf('day', { month: 'short', day: 'numeric' })).format(time);
   };
 
-  RED.goip.live = { askWhileShown, barsOf, follow, timeOf };
+  RED.goip.live = { askWhileShown, barsOf, follow, formatOf, timeOf };
 })();
