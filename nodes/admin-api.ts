@@ -66,6 +66,12 @@ const ROUTES: readonly Route[] = [
     permission: 'goip-server.write',
     answer: ({ node, body }) => sendTestSms(serverOf(node), body),
   },
+  {
+    method: 'post',
+    path: '/goip/servers/:id/trace',
+    permission: 'goip-server.write',
+    answer: ({ node, body }) => switchTrace(serverOf(node), body),
+  },
 ];
 
 export function serveAdminApi(RED: NodeAPI, live: LiveView): void {
@@ -110,6 +116,13 @@ async function changeJob(server: GoipServer, { action, jobId }: Request['body'])
     throw new GoipError('GOIP_BAD_SETTING', `needed are an action (${JOB_ACTIONS.join(', ')}) and a jobId`);
   }
   return { jobs: await server[known]({ jobId }) };
+}
+
+function switchTrace(server: GoipServer, { on }: Request['body']): object {
+  if (typeof on !== 'boolean') throw new GoipError('GOIP_BAD_SETTING', 'needed is on, true or false');
+  if (on) server.startTrace();
+  else server.stopTrace();
+  return { until: server.trace?.until ?? null };
 }
 
 function problemOf(error: unknown): { readonly status: number; readonly code: string; readonly message: string } {

@@ -1,5 +1,5 @@
 /** A server as the sidebar and its dialog show it, and what is new of it since it was looked at last. */
-import type { JobSummary, LineState, Rejection } from '../src/index.js';
+import type { JobSummary, LineState, Rejection, Trace, TraceEntry } from '../src/index.js';
 import type { ConnectionState, GoipServerNode } from './connection.js';
 
 /** Jobs that are shown. */
@@ -7,6 +7,9 @@ const JOBS_SHOWN = 50;
 
 /** Refused sources that are shown, those seen last. */
 const REJECTED_SHOWN = 50;
+
+/** Datagrams of a trace that are told at once: who looks cannot read faster, and sees by their numbers that some are missing. */
+const DATAGRAMS_TOLD = 50;
 
 export type LiveLine = Pick<
   LineState,
@@ -37,20 +40,27 @@ export interface LiveServer {
   /** Jobs in hand, those accepted first; `jobCount` is how many there are. */
   readonly jobs: readonly JobSummary[];
   readonly jobCount: number;
+  /** Null while there is none. */
+  readonly trace: Pick<Trace, 'since' | 'until'> | null;
+  /** The last datagrams of the trace, or those of them that are new. */
+  readonly traced: readonly TraceEntry[];
   /** Who was refused, those seen last first; absent where nothing is new of that. */
   readonly rejected?: readonly Rejection[];
 }
 
-type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'rejected'>;
+/** What is told again as a whole when something in it is new. */
+type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'traced' | 'rejected'>;
 
 /** Compares a server with how it was told last. */
 export class LiveNews {
   #lines: ReadonlyMap<string, { readonly line: LiveLine; readonly text: string }> = new Map();
+  #trace: Trace | null;
   #rest: Rest;
   #rejected: readonly Rejection[];
 
   constructor(readonly node: GoipServerNode) {
-    this.#rest = restOf(node);
+    this.#trace = traceOf(node);
+    this.#rest = restOf(node, this.#trace);
     this.#lines = linesOf(node);
     this.#rejected = rejectedBy(node);
   }
@@ -58,27 +68,42 @@ export class LiveNews {
   /** As it was told last. */
   get whole(): LiveServer {
     const lines = [...this.#lines.values()].map(({ line }) => line);
-    return { ...this.#rest, isWhole: true, lines, rejected: this.#rejected };
+    return { ...this.#rest, isWhole: true, lines, traced: this.#trace?.entries ?? [], rejected: this.#rejected };
   }
 
   /** What is new since then; undefined where nothing is. */
   next(): LiveServer | undefined {
-    const [linesBefore, restBefore, rejectedBefore] = [this.#lines, this.#rest, this.#rejected];
+    const [linesBefore, traceBefore] = [this.#lines, this.#trace];
+    const [restBefore, rejectedBefore] = [this.#rest, this.#rejected];
     this.#lines = linesOf(this.node);
-    this.#rest = restOf(this.node);
+    this.#trace = traceOf(this.node);
+    this.#rest = restOf(this.node, this.#trace);
     const lines = [...this.#lines].filter(([device, { text }]) => linesBefore.get(device)?.text !== text);
+    const traced = newIn(this.#trace, traceBefore);
     this.#rejected = rejectedBy(this.node);
     const isRejectedNew = !isSame(this.#rejected, rejectedBefore);
-    if (lines.length === 0 && !isRejectedNew && isSame(this.#rest, restBefore)) return undefined;
-    const news = { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line) };
+    const isNew = lines.length + traced.length > 0 || isRejectedNew || !isSame(this.#rest, restBefore);
+    if (!isNew) return undefined;
+    const news = { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line), traced };
     return isRejectedNew ? { ...news, rejected: this.#rejected } : news;
   }
 }
 
-function restOf({ id, name = '', connection }: GoipServerNode): Rest {
+function restOf({ id, name = '', connection }: GoipServerNode, trace: Trace | null): Rest {
   const { jobs, total } = connection?.server.runningJobs(JOBS_SHOWN) ?? { jobs: [], total: 0 };
+  const times = trace && { since: trace.since, until: trace.until };
   // Settings of no use: the log says which.
-  return { id, name, state: connection?.state ?? 'error', jobs, jobCount: total };
+  return { id, name, state: connection?.state ?? 'error', jobs, jobCount: total, trace: times };
+}
+
+function traceOf({ connection }: GoipServerNode): Trace | null {
+  return connection?.server.trace ?? null;
+}
+
+/** The datagrams since then; all of another trace. */
+function newIn(trace: Trace | null, before: Trace | null): readonly TraceEntry[] {
+  const told = trace?.since === before?.since ? (before?.entries.at(-1)?.number ?? 0) : 0;
+  return (trace?.entries ?? []).filter(({ number }) => number > told).slice(-DATAGRAMS_TOLD);
 }
 
 function rejectedBy({ connection }: GoipServerNode): readonly Rejection[] {

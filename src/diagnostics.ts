@@ -10,6 +10,7 @@ import type { JobSummary } from './outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
 import { withoutNumbers } from './redaction.js';
 import type { Settings } from './settings.js';
+import type { Trace } from './trace.js';
 
 export interface Diagnostics {
   /** ISO 8601. */
@@ -30,6 +31,8 @@ export interface Diagnostics {
   readonly dropped: Readonly<Record<string, number>>;
   readonly rejected: readonly Rejection[];
   readonly protocolErrors: readonly ProtocolError[];
+  /** Null while there is none. */
+  readonly trace: Trace | null;
 }
 
 export interface LineDiagnostics extends Omit<LineState, 'name' | 'group'> {
@@ -54,11 +57,12 @@ export interface DiagnosticsSource {
   readonly dropped: Readonly<Record<string, number>>;
   readonly rejected: readonly Rejection[];
   readonly protocolErrors: readonly ProtocolError[];
+  readonly trace: Trace | null;
 }
 
 export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
   const { now, listeningSince, settings, routes, jobs, storageFailure } = source;
-  const { dropped, rejected, protocolErrors } = source;
+  const { dropped, rejected, protocolErrors, trace } = source;
   const { allow, ...rest } = settings;
   return redacted({
     at: isoTime(now),
@@ -72,6 +76,7 @@ export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
     dropped,
     rejected,
     protocolErrors,
+    trace,
   });
 }
 

@@ -42,3 +42,4 @@ export {
 export type { ProtocolError } from './protocol-errors.js';
 export type { SendRequest } from './outbox/request.js';
 export type { DeviceOptions, ServerOptions } from './settings.js';
+export type { Trace, TraceEntry } from './trace.js';

@@ -176,3 +176,7 @@ export const LARGEST_LIMIT = 1_000_000;
 
 /** Datagrams that were not what they should have been, kept for people to see. Our choice. */
 export const PROTOCOL_ERRORS_KEPT = 50;
+
+/** Datagrams that a trace keeps, and seconds until it ends by itself. Our choice: long enough to look, too short to forget it. */
+export const TRACE_KEPT = 200;
+export const TRACE_TIME = 900;

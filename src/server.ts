@@ -40,6 +40,7 @@ import {
 import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
 import { SendIds } from './sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
+import { Tracer, type Trace, type TraceEntry } from './trace.js';
 import { UdpTransport } from './transport.js';
 
 export interface ServerParts {
@@ -94,6 +95,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #eventTakers = new Set<EventTaker>();
   readonly #transport: UdpTransport;
   readonly #protocolErrors: ProtocolErrors;
+  readonly #devices: DeviceList;
+  /** Undefined as long as nobody wants one. */
+  #tracer: Tracer | undefined;
   /** Rules that say which lines numbers go out on. */
   readonly #routes: number;
   readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
@@ -113,6 +117,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#settings = settingsFrom(options, storage !== 'memory' || parts.openStore !== undefined);
     const { password, pinAddress } = options;
     const devices = new DeviceList(options.devices ?? [], { password, pinAddress, limits: options });
+    this.#devices = devices;
     this.#routes = options.routes?.length ?? 0;
     this.#protocolErrors = new ProtocolErrors(() => devices.passwords);
     this.#clock = parts.clock ?? systemClock;
@@ -181,6 +186,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     await this.#outbox.close(graceSeconds * 1000);
     this.#stopListening();
     await this.#transport.close();
+    this.stopTrace();
     this.#inbox.close(this.#settings.isPersistent);
     await this.#journal.close();
   }
@@ -287,7 +293,33 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       dropped: this.dropped,
       rejected: this.rejected,
       protocolErrors: this.#protocolErrors.list(),
+      trace: this.trace,
     });
+  }
+
+  /**
+   * Begins to keep the last datagrams, with passwords, texts and long numbers hidden, until {@link stopTrace}, {@link stop} or
+   * a quarter of an hour has passed; called again, a quarter of an hour from then.
+   */
+  startTrace(): void {
+    const now = this.#clock.now();
+    if (this.#tracer && !this.#tracer.isOver(now)) return this.#tracer.extend(now);
+    this.#tracer = new Tracer(now, {
+      passwords: () => this.#devices.passwords,
+      isDevice: (id) => this.#devices.get(id) !== undefined,
+      places: () => Array.from(this.#lines, (line) => [line.id, line.address] as const),
+    });
+  }
+
+  /** Forgets what was kept. */
+  stopTrace(): void {
+    this.#tracer = undefined;
+  }
+
+  /** What {@link startTrace} has kept; null where there is no trace, or no longer. */
+  get trace(): Trace | null {
+    if (this.#tracer?.isOver(this.#clock.now())) this.stopTrace();
+    return this.#tracer?.list() ?? null;
   }
 
   /** Who was refused lately, so that people can see who knocks; those seen last come first. */
@@ -299,6 +331,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   #receive(data: Buffer, from: Address): void {
     const now = this.#clock.now();
+    if (this.#tracer) this.#record('in', data, from, now);
     if (!this.#gate.admits(from, now)) return this.#drop('unauthorized');
     const message = parseDeviceMessage(data);
     switch (message.kind) {
@@ -366,7 +399,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   #refuse(answer: Ack, asked: number, to: Address, now: number): void {
     const text = formatServerMessage(answer);
-    if (this.#gate.mayAnswer(to, asked, Buffer.byteLength(text), now)) this.#transport.send(text, to);
+    if (this.#gate.mayAnswer(to, asked, Buffer.byteLength(text), now)) this.#transmit(text, to);
   }
 
   #onSms(
@@ -470,7 +503,17 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   #send(message: ServerMessage, to: Address): void {
-    this.#transport.send(formatServerMessage(message), to);
+    this.#transmit(formatServerMessage(message), to);
+  }
+
+  #transmit(text: string, to: Address): void {
+    if (this.#tracer) this.#record('out', text, to, this.#clock.now());
+    this.#transport.send(text, to);
+  }
+
+  #record(direction: TraceEntry['direction'], datagram: Buffer | string, peer: Address, now: number): void {
+    if (this.#tracer?.isOver(now)) this.stopTrace();
+    this.#tracer?.add(direction, datagram, peer, now);
   }
 
   #tellOfLine(kind: EventKind, line: Line, now: number, isNews = true): void {

@@ -6,6 +6,7 @@ import type { FlowNode } from '../packaging/node-red-process.js';
 import { describeInEditor } from './editor.js';
 import { makeNodeSet, TAB, type NodeSet } from './flows.js';
 import { Sidebar } from './sidebar.js';
+import { setTheme } from './themes.js';
 
 const PASSWORD = 'common';
 const LINES = 500;
@@ -175,7 +176,7 @@ describeInEditor('the GoIP sidebar with all that there may be', (editor) => {
 
   for (const scheme of ['light', 'dark'] as const) {
     it(`can be read in a ${scheme} theme`, async () => {
-      await editor.page.evaluate(scheme === 'dark' ? DARKEN : LIGHTEN);
+      await setTheme(editor.page, scheme);
       await sidebar.tab.getByRole('button', { name: 'Send a test SMS' }).click();
       const texts = await editor.page.evaluate<readonly Contrast[]>(CONTRASTS);
       assert(texts.length > 20);
@@ -201,22 +202,6 @@ interface Contrast {
   /** Luminance of what is behind it. */
   readonly light: number;
 }
-
-/** Node-RED 5 has a dark theme; those for Node-RED 4 set its variables. */
-const DARKEN = `
-  document.documentElement.classList.add('nr-theme-dark');
-  if (RED.settings.version.startsWith('4')) {
-    const colors = {
-      'primary-background': '#1c1c21', 'secondary-background': '#26262c', 'tertiary-background': '#202025',
-      'primary-text-color': '#d0d0d8', 'secondary-text-color': '#b0b0b8', 'primary-border-color': '#55555c',
-      'secondary-border-color': '#3a3a40', 'form-input-background': '#17171b', 'form-text-color': '#d0d0d8',
-      'form-button-background': '#26262c', 'secondary-background-hover': '#33333a', 'text-color-error': '#ff8080',
-      'workspace-button-background': '#26262c',
-    };
-    for (const [name, color] of Object.entries(colors)) document.documentElement.style.setProperty('--red-ui-' + name, color);
-  }
-`;
-const LIGHTEN = `document.documentElement.classList.remove('nr-theme-dark')`;
 
 /** Each text in sight, with its contrast. */
 const CONTRASTS = `(() => {

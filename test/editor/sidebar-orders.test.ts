@@ -89,13 +89,13 @@ describeInEditor('in the GoIP sidebar', (editor) => {
     const focused = (): Promise<string | null> =>
       page.evaluate<string | null>(`document.activeElement.getAttribute('aria-label')`);
     const names: (string | null)[] = [];
-    for (let step = 0; step < 7; step += 1) {
+    for (let step = 0; step < 8; step += 1) {
       await page.keyboard.press('Tab');
       const name = await focused();
       if (name !== null) names.push(name);
     }
     const first = ['Send a test SMS', 'Download diagnostics for a bug report', 'Copy diagnostics for a bug report'];
-    assert.deepEqual(names.slice(0, 5), [...first, `Pause job ${id}`, `Cancel job ${id}`]);
+    assert.deepEqual(names.slice(0, 6), [...first, 'Trace the protocol', `Pause job ${id}`, `Cancel job ${id}`]);
     await button(`Pause job ${id}`).focus();
     await page.keyboard.press('Enter');
     await sidebar.whenSaid(`Job ${id} is paused`);
@@ -236,6 +236,42 @@ describeInEditor('in the GoIP sidebar', (editor) => {
     await sidebar.whenSaid('Diagnostics are copied');
     const copied = JSON.parse(await editor.page.evaluate<string>('window.copied')) as { state: string };
     assert.equal(copied.state, 'listening');
+  });
+
+  it('the protocol can be traced, and is shown as it goes on', async () => {
+    const started = await gateway();
+    await sidebar.server('Gateway 0').getByText('1 of 3 online').waitFor();
+    const trace = sidebar.tab.getByRole('list', { name: /^Protocol trace, until \d/ });
+    const toggle = button('Trace the protocol');
+    assert.equal(await toggle.getAttribute('aria-pressed'), 'false');
+    await toggle.press('Enter');
+    await sidebar.whenSaid(/^The protocol is traced until \d/);
+    await trace.getByText('req:', { exact: false }).first().waitFor();
+    assert.equal(await toggle.getAttribute('aria-pressed'), 'true');
+    started.line('goip-01').sendRaw(`<b>markup</b>\r\n${PASSWORD}`);
+    const sent = started.line('goip-01').receiveSms({ from: '+12025550123', text: 'for your eyes only' });
+    const item = (text: RegExp) => trace.getByRole('listitem').filter({ hasText: text });
+    await item(/goip-01 127\.0\.0\.1:\d+\s*<b>markup<\/b>\\u000d\\u000a••••$/).waitFor();
+    await item(/RECEIVE:…?\d+;id:goip-01;password:••••;srcnum:\+…123;msg:••••/)
+      .getByRole('img', { name: 'received from' })
+      .waitFor();
+    await item(/RECEIVE …?\d+ OK/)
+      .getByRole('img', { name: 'sent to' })
+      .waitFor();
+    await sent;
+    assert.doesNotMatch(await trace.innerText(), new RegExp(`${PASSWORD}|eyes`));
+    const filter = sidebar.tab.getByRole('textbox', { name: 'Filter lines' });
+    // All datagrams of a line have its name.
+    await filter.fill('line 1');
+    await item(/markup/).waitFor();
+    await filter.fill('goip-01 receive');
+    await item(/markup/).waitFor({ state: 'hidden' });
+    await item(/RECEIVE:/).waitFor();
+    await filter.fill('');
+    await toggle.press('Enter');
+    await sidebar.whenSaid('The protocol is no longer traced');
+    await trace.waitFor({ state: 'hidden' });
+    assert.equal(await toggle.getAttribute('aria-pressed'), 'false');
   });
 
   it('who may only read can look, and gives no orders', async () => {

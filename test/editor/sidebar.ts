@@ -48,7 +48,7 @@ export class Sidebar {
   }
 
   /** Waits for what is said to those who do not see. */
-  async whenSaid(text: string): Promise<void> {
+  async whenSaid(text: string | RegExp): Promise<void> {
     await this.tab.getByRole('status').getByText(text, { exact: true }).waitFor({ state: 'attached' });
   }
 

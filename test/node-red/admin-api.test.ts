@@ -50,6 +50,7 @@ describe('the routes that the package adds to Node-RED', () => {
         'get /goip/servers/:id/diagnostics',
         'post /goip/servers/:id/jobs',
         'post /goip/servers/:id/sms',
+        'post /goip/servers/:id/trace',
       ],
     );
   });
@@ -222,6 +223,34 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
     }
   });
 
+  it('traces what gateways and server say while somebody wants it, without passwords and texts', async () => {
+    const [admin, reader] = [await login('admin'), await login('reader')];
+    const trace = async () =>
+      (JSON.parse((await reader('GET', '/goip/servers/server/diagnostics')).text) as Diagnostics).trace;
+    const order = async (body: object): Promise<{ readonly status: number; readonly text: string }> =>
+      admin('POST', '/goip/servers/server/trace', body);
+    assert.equal(await trace(), null);
+    const { until } = JSON.parse((await order({ on: true })).text) as { until: string };
+    assert(Date.parse(until) > Date.now());
+    await gateway.line('goip-01').receiveSms({ from: '+12025550123', text: 'for your eyes only' });
+    const seen = await trace();
+    assert.equal(seen?.until, until);
+    const sms = seen.entries.find(({ text }) => text.startsWith('RECEIVE:'));
+    assert.match(sms?.text ?? '', /^RECEIVE:…?\d+;id:goip-01;password:••••;srcnum:\+…123;msg:••••$/);
+    assert.doesNotMatch(JSON.stringify(seen), /secret|eyes/);
+    assert.deepEqual(JSON.parse((await order({ on: false })).text), { until: null });
+    assert.equal(await trace(), null);
+    for (const body of [{}, { on: 'yes' }, { on: null }]) {
+      const { status, text } = await order(body);
+      assert.deepEqual([status, codeIn(text)], [400, 'GOIP_BAD_SETTING']);
+    }
+    // With a deploy it ends. That is answered before the nodes are there again.
+    await order({ on: true });
+    await admin('POST', '/flows', { flows: flowOn(port) });
+    while ((await trace()) === undefined);
+    assert.equal(await trace(), null);
+  });
+
   it('tells an editor what is new, and nobody who may not read', async () => {
     const [mine, others] = [await openComms('reader'), await openComms('status')];
     const { text } = await (await login('reader'))('GET', '/goip/watch');
@@ -335,6 +364,7 @@ interface Diagnostics {
   readonly state: string;
   readonly versions: { readonly nodeRed: string; readonly package?: string };
   readonly lines?: readonly { readonly device: string }[];
+  readonly trace?: { readonly until: string; readonly entries: readonly { readonly text: string }[] } | null;
 }
 
 interface LiveMessage {

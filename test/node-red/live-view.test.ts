@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { GoipServerNode } from '../../nodes/connection.js';
 import { LiveView, type LiveMessage } from '../../nodes/live-view.js';
+import type { Trace, TraceEntry } from '../../src/index.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 
 describe('the live view', () => {
@@ -89,6 +90,35 @@ describe('the live view', () => {
     assert.equal(whole && 'server' in whole && whole.server.rejected?.length, 50);
   });
 
+  it('tells a trace as it goes on, at most fifty datagrams at once, and its end', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.watches('me');
+    stage.told('me');
+    const pass = async (): Promise<(string | undefined)[]> => {
+      await stage.clock.pass({ seconds: 1 });
+      return stage.told('me').map(tracedIn);
+    };
+    one.trace = traceOf('10:00', 0);
+    assert.deepEqual(await pass(), ['10:00']);
+    one.trace = traceOf('10:00', 2);
+    assert.deepEqual(await pass(), ['10:00 1 2']);
+    assert.deepEqual(await pass(), []);
+    one.trace = traceOf('10:00', 3);
+    stage.watches('late');
+    assert.equal(tracedIn(stage.told('late').at(-1)), '10:00 1 2');
+    assert.deepEqual(await pass(), ['10:00 3']);
+    assert.deepEqual(stage.told('late').map(tracedIn), ['10:00 3']);
+    one.trace = traceOf('10:00', 100);
+    const numbers = Array.from({ length: 50 }, (_, index) => index + 51);
+    assert.deepEqual(await pass(), [`10:00 ${numbers.join(' ')}`]);
+    // One that was ended and begun again between two looks counts from the beginning.
+    one.trace = traceOf('10:05', 1);
+    assert.deepEqual(await pass(), ['10:05 1']);
+    one.trace = null;
+    assert.deepEqual(await pass(), ['none']);
+  });
+
   it('tells the one who comes later what the others know, and then all the same', async () => {
     const stage = new Stage();
     stage.add('one', { a: 0, b: 0 });
@@ -162,7 +192,7 @@ describe('the live view', () => {
     stage.view.add({ id: 'broken', name: 'B' } as unknown as GoipServerNode);
     stage.watches('me');
     const server = { id: 'broken', name: 'B', state: 'error', isWhole: true, lines: [], jobs: [], jobCount: 0 };
-    assert.deepEqual(stage.told('me')[1], { server: { ...server, rejected: [] } });
+    assert.deepEqual(stage.told('me')[1], { server: { ...server, trace: null, traced: [], rejected: [] } });
   });
 
   it('looks less often where it takes long', async () => {
@@ -205,6 +235,18 @@ function shownIn(message: LiveMessage | undefined): string {
   return [id, isWhole ? 'whole' : 'news', ...texts].join(' ');
 }
 
+/** `10:00 1 2`: when the trace was begun, and the datagrams that are told. */
+function tracedIn(message: LiveMessage | undefined): string {
+  if (!message || !('server' in message)) return 'nothing';
+  const { trace, traced } = message.server;
+  return [trace?.since ?? 'none', ...traced.map(({ number }) => number)].join(' ');
+}
+
+function traceOf(since: string, count: number): Trace {
+  const entries = Array.from({ length: count }, (_, index) => ({ number: index + 1 }) as TraceEntry);
+  return { since, until: `${since} and a quarter of an hour`, entries };
+}
+
 /** A node with a server, as it is to be. */
 interface FakeServer {
   readonly node: GoipServerNode;
@@ -213,6 +255,7 @@ interface FakeServer {
   lines: Readonly<Record<string, number>>;
   jobs: readonly object[];
   rejected: readonly object[];
+  trace: Trace | null;
   /** How often somebody has looked at the lines, and milliseconds that this takes. */
   looks: number;
   cost: number;
@@ -242,6 +285,9 @@ class Stage {
         this.#spent += fake.cost;
         return Object.entries(fake.lines).map(([device, sent]) => ({ device, counters: { sent } }));
       },
+      get trace() {
+        return fake.trace;
+      },
       runningJobs: () => ({ jobs: fake.jobs, total: fake.jobs.length }),
       get rejected() {
         return fake.rejected;
@@ -249,7 +295,7 @@ class Stage {
     };
     const connection = { state: 'listening', server };
     const node = { id, name: id, connection } as unknown as GoipServerNode;
-    const fake: FakeServer = { node, connection, lines, jobs: [], rejected: [], looks: 0, cost: 0 };
+    const fake: FakeServer = { node, connection, lines, jobs: [], rejected: [], trace: null, looks: 0, cost: 0 };
     this.#servers.set(id, fake);
     this.view.add(node);
     return fake;

@@ -1,10 +1,10 @@
 /** The words of the sidebar: none is missing, and none is left over. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionState } from '../../nodes/connection.js';
 import type { TestSms } from '../../nodes/test-sms.js';
-import type { JobSummary, LineState } from '../../src/index.js';
+import type { JobSummary, LineState, TraceEntry } from '../../src/index.js';
 
 const NODES = path.join(__dirname, '..', '..', 'nodes');
 
@@ -27,39 +27,46 @@ const MADE: Readonly<Record<string, Readonly<Record<string, true>>>> = {
     ...{ sent: true, failed: true, unknown: true, expired: true, cancelled: true, waiting: true },
   } satisfies Partial<Record<JobSummary['priority'] | keyof JobSummary, true>>,
   'job.said-': { pause: true, resume: true, cancel: true },
+  'trace.': { in: true, out: true } satisfies Record<TraceEntry['direction'], true>,
   'column.': { line: true, signal: true, queue: true, sent: true, today: true },
   'column-hint.': { line: true, signal: true, queue: true, sent: true, today: true },
   'test.': { line: true, number: true, text: true },
 };
 
+const LOCALES = path.join(NODES, 'locales');
+
 describe('the catalogue of the sidebar', () => {
   const html = readFileSync(path.join(NODES, 'goip-sidebar.html'), 'utf8');
-  const catalogue = JSON.parse(readFileSync(path.join(NODES, 'locales', 'en-US', 'goip-sidebar.json'), 'utf8')) as {
-    'goip-sidebar': Texts;
-  };
-  const known = keysOf(catalogue['goip-sidebar']);
-  const sections = Object.keys(catalogue['goip-sidebar']).join('|');
-  const literal = [...html.matchAll(new RegExp(`'((?:${sections})(?:\\.[\\w-]+)?)'`, 'g'))].map(([, key = '']) => key);
   const made = Object.entries(MADE).flatMap(([begin, ends]) => Object.keys(ends).map((end) => begin + end));
-  const wanted = new Set([
-    ...literal.filter((key) => !key.endsWith('-') && (key.includes('.') || known.includes(key))),
-    ...made,
-  ]);
 
-  it('has every text that is shown', () => {
-    assert.deepEqual(
-      [...wanted].filter((key) => !known.includes(key)),
-      [],
+  for (const language of readdirSync(LOCALES)) {
+    const text = readFileSync(path.join(LOCALES, language, 'goip-sidebar.json'), 'utf8');
+    const { 'goip-sidebar': catalogue } = JSON.parse(text) as { 'goip-sidebar': Texts };
+    const known = keysOf(catalogue);
+    const sections = Object.keys(catalogue).join('|');
+    const literal = [...html.matchAll(new RegExp(`'((?:${sections})(?:\\.[\\w-]+)?)'`, 'g'))].map(
+      ([, key = '']) => key,
     );
-    assert(literal.length > 40);
-  });
+    const wanted = new Set([
+      ...literal.filter((key) => !key.endsWith('-') && (key.includes('.') || known.includes(key))),
+      ...made,
+    ]);
 
-  it('has no other', () => {
-    assert.deepEqual(
-      known.filter((key) => !wanted.has(key)),
-      [],
-    );
-  });
+    it(`${language}: has every text that is shown`, () => {
+      assert.deepEqual(
+        [...wanted].filter((key) => !known.includes(key)),
+        [],
+      );
+      assert(literal.length > 40);
+    });
+
+    it(`${language}: has no other`, () => {
+      assert.deepEqual(
+        known.filter((key) => !wanted.has(key)),
+        [],
+      );
+    });
+  }
 
   for (const begin of Object.keys(MADE)) {
     it(`makes keys that begin with ${begin}`, () =>

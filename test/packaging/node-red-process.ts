@@ -46,13 +46,14 @@ export class NodeRedProcess {
     return NodeRedProcess.startIn(userDir);
   }
 
-  /** Starts in a user directory that is there, with further settings; resolves when the flows have started. */
+  /** Starts in a user directory that is there, with further settings; resolves when it can be asked and the flows run. */
   static async startIn(userDir: string, settings: object = {}): Promise<NodeRedProcess> {
     const text = `module.exports = ${JSON.stringify({ ...SETTINGS, ...settings }, null, 2)};\n`;
     await writeFile(path.join(userDir, 'settings.js'), text);
     await writeFile(path.join(userDir, 'flows.json'), JSON.stringify([{ id: 'empty', type: 'tab', label: 'empty' }]));
     const nodeRed = new NodeRedProcess(userDir, await freeTcpPort());
-    await nodeRed.logged(/Started flows/);
+    // The flows may be the first of the two: it opens its port when it has read the catalogues of the editor.
+    await Promise.all([nodeRed.logged(/Started flows/), nodeRed.logged(/Server now running/)]);
     assert(nodeRed.log.some((line) => line.includes(`Node-RED version: v${MAJOR}.`)));
     return nodeRed;
   }
