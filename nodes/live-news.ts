@@ -5,11 +5,11 @@ import type { ConnectionState, GoipServerNode } from './connection.js';
 /** Jobs that are shown. */
 const JOBS_SHOWN = 50;
 
-/** Refused sources that are shown, those seen last. */
-const REJECTED_SHOWN = 50;
-
 /** Datagrams of a trace that are told at once: who looks cannot read faster, and sees by their numbers that some are missing. */
 const DATAGRAMS_TOLD = 50;
+
+/** Refused sources that are shown, those seen last. */
+const REJECTED_SHOWN = 50;
 
 export type LiveLine = Pick<
   LineState,
@@ -68,7 +68,8 @@ export class LiveNews {
   /** As it was told last. */
   get whole(): LiveServer {
     const lines = [...this.#lines.values()].map(({ line }) => line);
-    return { ...this.#rest, isWhole: true, lines, traced: this.#trace?.entries ?? [], rejected: this.#rejected };
+    const traced = this.#trace?.entries ?? [];
+    return { ...this.#rest, isWhole: true, lines, traced, rejected: this.#rejected };
   }
 
   /** What is new since then; undefined where nothing is. */
@@ -79,11 +80,10 @@ export class LiveNews {
     this.#trace = traceOf(this.node);
     this.#rest = restOf(this.node, this.#trace);
     const lines = [...this.#lines].filter(([device, { text }]) => linesBefore.get(device)?.text !== text);
-    const traced = newIn(this.#trace, traceBefore);
     this.#rejected = rejectedBy(this.node);
+    const traced = newIn(this.#trace, traceBefore);
     const isRejectedNew = !isSame(this.#rejected, rejectedBefore);
-    const isNew = lines.length + traced.length > 0 || isRejectedNew || !isSame(this.#rest, restBefore);
-    if (!isNew) return undefined;
+    if (lines.length + traced.length === 0 && !isRejectedNew && isSame(this.#rest, restBefore)) return undefined;
     const news = { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line), traced };
     return isRejectedNew ? { ...news, rejected: this.#rejected } : news;
   }

@@ -83,7 +83,7 @@
     return [2, 10, 15, 20].filter((least) => level >= least).length;
   };
 
-  /** A format of times by its name: making one takes longer than all the rest of a line. */
+  /** Making one takes longer than all the rest of a line. */
   const formats = {};
   const formatOf = (name, options) =>
     (formats[name] ??= new Intl.DateTimeFormat(RED.i18n.lang(), { ...options, hour: '2-digit', minute: '2-digit' }));
@@ -95,5 +95,8 @@
     return (isToday ? formatOf('time') : formatOf('day', { month: 'short', day: 'numeric' })).format(time);
   };
 
-  RED.goip.live = { askWhileShown, barsOf, follow, formatOf, timeOf };
+  const exactTimeOf = (iso) =>
+    formatOf('exact', { hourCycle: 'h23', second: '2-digit', fractionalSecondDigits: 3 }).format(new Date(iso));
+
+  RED.goip.live = { askWhileShown, barsOf, exactTimeOf, follow, timeOf };
 })();

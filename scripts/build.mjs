@@ -1,10 +1,11 @@
 // Compiles nodes/ and src/ to dist/ and lays beside the nodes what Node-RED reads from there: html, locales, icons.
 import './preconditions.mjs';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { sharedTexts } from './shared-texts.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, 'dist');
@@ -21,4 +22,6 @@ for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.e
 }
 cpSync(path.join(root, 'nodes', 'locales'), path.join(dist, 'nodes', 'locales'), { recursive: true });
 cpSync(path.join(root, 'icons'), path.join(dist, 'nodes', 'icons'), { recursive: true });
+// Node-RED serves this folder of the package.
+writeFileSync(path.join(root, 'resources', 'texts.js'), sharedTexts(dist));
 chmodSync(path.join(dist, 'src', 'simulator', 'cli.js'), 0o755);

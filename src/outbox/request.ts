@@ -2,6 +2,7 @@
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
 import { printable } from '../printable.js';
+import { isDialled, withoutFormatting } from '../texts/dialled.js';
 import { toE164 } from '../texts/numbers.js';
 import { segmentsOf } from '../texts/segments.js';
 import { renderTemplate } from '../texts/template.js';
@@ -172,22 +173,14 @@ function checkParts(texts: readonly string[], maxParts: unknown): void {
   }
 }
 
-/** Digits with one leading `+`, or a short code. The longest number of E.164 has 15 digits, with dialling prefixes 20. */
-const NUMBER = /^\+?\d{1,20}$/;
-
 function numberOf(item: unknown): string {
   const written = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 ? String(item) : item;
   const number = typeof written === 'string' ? withoutFormatting(written) : '';
-  if (!NUMBER.test(number)) {
+  if (!isDialled(number)) {
     const shown = typeof written === 'string' ? quoted(written.slice(0, 40)) : `a value of type ${typeof written}`;
     throw new GoipError('GOIP_BAD_NUMBER', `${shown} is not a telephone number`);
   }
   return number;
-}
-
-/** Takes out the blanks, dashes, dots and parentheses that people type; tabs and line breaks are none of these. */
-function withoutFormatting(text: string): string {
-  return text.replace(/[ \u00a0\u2000-\u200b\u202f\u2060\-\u2010-\u2015.()]/g, '');
 }
 
 function devicesOf(value: unknown, context: RequestContext): readonly string[] | undefined {

@@ -30,8 +30,15 @@ const PATIENCE = 15_000;
 /** What Node-RED logs, without throwing it, when a function of a node definition has failed. */
 const BROKEN_DEFINITION = /oneditprepare|oneditsave|oneditcancel|oneditdelete|Validation error|Definition error/;
 
-/** A `describe` whose tests need a browser. Without one they are skipped, but not in CI. */
-export function describeInEditor(title: string, body: (this: Mocha.Suite, editor: Editor) => void): void {
+/**
+ * A `describe` whose tests need a browser. Without one they are skipped, but not in CI. `packages` are further packages of
+ * nodes, given by their folders.
+ */
+export function describeInEditor(
+  title: string,
+  body: (this: Mocha.Suite, editor: Editor) => void,
+  packages: readonly string[] = [],
+): void {
   const major = process.env.NODE_RED_MAJOR ?? '4';
   if (!existsSync(CHROMIUM) && !process.env.CI) {
     describe.skip(`${title} (skipped: there is no ${CHROMIUM}; apt-get install chromium)`, function () {
@@ -41,14 +48,15 @@ export function describeInEditor(title: string, body: (this: Mocha.Suite, editor
   }
   describe(`${title}, in the editor of Node-RED ${major}`, function () {
     this.timeout(60_000);
-    const editor = isWorker ? (kept ??= new Editor()) : new Editor();
-    before(() => editor.start());
+    const isKept = isWorker && packages.length === 0;
+    const editor = isKept ? (kept ??= new Editor()) : new Editor();
+    before(() => editor.start(packages));
     afterEach(async function () {
       if (this.currentTest?.state === 'failed') await editor.reload();
       editor.assertNoComplaints();
     });
     after(async () => {
-      if (!isWorker) await editor.stop();
+      if (!isKept) await editor.stop();
     });
     body.call(this, editor);
   });
@@ -76,13 +84,14 @@ export class Editor {
     return this.#page;
   }
 
-  async start(): Promise<void> {
+  /** With further packages of nodes, given by their folders. */
+  async start(packages: readonly string[] = []): Promise<void> {
     if (this.#nodeRed) return this.#startAnew(this.#nodeRed);
     assert(existsSync(CHROMIUM), `there is no ${CHROMIUM}; apt-get install chromium`);
     assertBuilt();
     this.#directory = await mkdtemp(path.join(os.tmpdir(), 'goip-editor-'));
     const settings = {
-      nodesDir: [ROOT],
+      nodesDir: [ROOT, ...packages],
       // The palette manager would look for its catalogue in the internet.
       externalModules: { palette: { allowInstall: false } },
       // Our dialogs have no code to edit, and Monaco takes long to load.

@@ -62,18 +62,28 @@ describeInEditor('what looks like markup', (editor) => {
     }
   });
 
-  it('is a text among the devices that goip send suggests', async () => {
+  it('is a text among the lines of goip send, in its text and in what is wrong', async () => {
     await editor.edit(set.send);
-    await editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input').pressSequentially('id');
-    await editor.page.getByText(`${MARKUP('id')} (${MARKUP('name')})`, { exact: true }).waitFor();
-    await assertIsText('id', 'name');
-    await editor.page.keyboard.press('Escape');
-    await editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input').fill('');
-    await editor.typedInput('#node-input-device').locator('input.red-ui-typedInput-input').pressSequentially('gr');
-    await editor.page.getByText(`${MARKUP('group')} (group: ${MARKUP('id')})`, { exact: true }).waitFor();
-    await assertIsText('group', 'id');
-    await editor.page.keyboard.press('Escape');
-    await editor.cancel();
+    const lines = editor.page.getByRole('group', { name: 'Device' });
+    await lines.getByText(MARKUP('group'), { exact: true }).click();
+    await lines.getByText(`group: ${MARKUP('id')}`, { exact: true }).waitFor();
+    await editor.page.getByPlaceholder('another line or group').fill(MARKUP('typed'));
+    await editor.page.getByLabel('Add this id').click();
+    await assertIsText('group', 'id', 'name', 'typed');
+    await editor.chooseType('#goip-send-text', 'str');
+    await editor.page.fill('#goip-send-lines', MARKUP('“text'));
+    await editor.page.getByText('UCS-2 (because of “)').waitFor();
+    await editor.fillTyped('#node-input-to', 'str', MARKUP('number'));
+    await editor.ok();
+    const problems = await editor.problemsOf(set.send);
+    for (const place of ['number', 'typed']) {
+      assert(
+        problems.some((problem) => problem.includes(`“${MARKUP(place).replace(/[<>]/g, '?')}” is no `)),
+        problems.join('\n'),
+      );
+    }
+    await assertIsText();
+    await editor.undo();
   });
 
   it('is a text in the dialog of the server, and where it is told what is wrong', async () => {

@@ -5,7 +5,7 @@ import { describeInEditor } from './editor.js';
 import { TAB, useNodeSets, type NodeSet } from './flows.js';
 
 describeInEditor('the dialog of goip send', (editor) => {
-  const nextSet = useNodeSets(editor, 4);
+  const nextSet = useNodeSets(editor, 6);
   let set: NodeSet;
   beforeEach(async () => {
     set = nextSet();
@@ -82,6 +82,55 @@ describeInEditor('the dialog of goip send', (editor) => {
     assert.deepEqual(await editor.problemsOf(set.send), []);
   });
 
+  it('tells how long a text is that is always the same, and what to do where it is too long', async () => {
+    const length = () => editor.page.locator('#goip-send-length').innerText();
+    const area = editor.page.locator('#goip-send-lines');
+    const fillMaxParts = async (most: string): Promise<void> => {
+      await editor.fillTyped('#node-input-maxParts', 'num', most);
+      await editor.typedInput('#node-input-maxParts').locator('input.red-ui-typedInput-input').press('End');
+    };
+    assert.equal(await area.isVisible(), false);
+    await editor.chooseType('#goip-send-text', 'str');
+    const texts = {
+      a: 'Characters: 1 · SMS: 1 · GSM-7',
+      ['a'.repeat(161)]: 'Characters: 161 · SMS: 2 · GSM-7',
+      ['a'.repeat(70) + 'ć']: 'Characters: 71 · SMS: 2 · UCS-2 (because of ć)',
+      '“ł” ćąęóżź': 'Characters: 10 · SMS: 1 · UCS-2 (because of “ ł ” ć ą …)',
+      'Dear {{name}}': 'How many SMS this takes depends on what is filled in for {{…}}.',
+      '${TEXT}': '',
+      '': '',
+    };
+    for (const [text, told] of Object.entries(texts)) {
+      await area.fill(text);
+      assert.equal(await length(), told);
+    }
+    await area.fill('€'.repeat(1001));
+    assert.match(await length(), /\n3003 bytes are more than a device takes: shorten it to 3000 bytes$/);
+    await area.fill('a'.repeat(161));
+    await fillMaxParts('1');
+    await area.and(editor.page.locator('.input-error')).waitFor();
+    const tooMany = 'this takes 2 SMS, and 1 are allowed: shorten it, or allow more under “Max. parts”';
+    assert.equal(await length(), `Characters: 161 · SMS: 2 · GSM-7\n${tooMany}`);
+    await editor.ok();
+    assert.deepEqual(await editor.problemsOf(set.send), [`Text: ${tooMany}`]);
+    await editor.edit(set.send);
+    assert.equal(await length(), `Characters: 161 · SMS: 2 · GSM-7\n${tooMany}`);
+    await fillMaxParts('2');
+    assert.equal(await length(), 'Characters: 161 · SMS: 2 · GSM-7');
+    await editor.ok();
+    assert.deepEqual(await editor.problemsOf(set.send), []);
+  });
+
+  it('tells which of the numbers is none', async () => {
+    await editor.fillTyped('#node-input-to', 'str', '+49 (171) 1; O172 1');
+    const input = editor.typedInput('#node-input-to').locator('input.red-ui-typedInput-input');
+    await input.press('End');
+    await input.hover();
+    const message = 'To: “O172 1” is no telephone number: use digits, with at most one + in front';
+    await editor.page.locator('.red-ui-popover').getByText(message, { exact: true }).waitFor();
+    await editor.cancel();
+  });
+
   it('judges what the node has itself as the runtime does', async () => {
     await editor.cancel();
     const values = {
@@ -89,13 +138,15 @@ describeInEditor('the dialog of goip send', (editor) => {
       maxParts: ['', '0', '1', '255', '1.5', '-1', 'two'],
       waitForReport: ['', '0', '0.5', '604800', '604801', '-1', 'long'],
       expire: ['', '0', '0.5', '315360000', '315360001', '-1', 'never'],
+      to: ['+49 (171) 1-2', '1,2;3', '1,,2', ' ', ',', '+', '1/2', 'abc', '1\u20092'],
+      text: ['a', 'a'.repeat(3001), '€'.repeat(1000), '€'.repeat(1001), '\ud83d'.repeat(1001)],
     };
     const cases = Object.entries(values).flatMap(([property, all]) => all.map((value) => ({ property, value })));
     const [server] = set.nodes;
     const sender = set.nodes.find(({ id }) => id === set.send);
     assert(server && sender);
     const nodes = cases.map(({ property, value }, index) => {
-      const type = property === 'priority' ? 'str' : 'num';
+      const type = ['priority', 'to', 'text'].includes(property) ? 'str' : 'num';
       return { ...sender, id: `case-${index}`, [property]: value, [`${property}Type`]: type };
     });
     await editor.open([TAB, server, ...nodes]);

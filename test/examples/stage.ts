@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { GoipSimulator, SimulatorOptions } from '../../src/simulator/index.js';
 import { freeUdpPort } from '../node-red/free-port.js';
-import type { FlowNode, NodeRed } from '../node-red/harness.js';
+import type { Credentials, FlowNode, NodeRed } from '../node-red/harness.js';
 
 /** As in the examples' list of devices. */
 export const LINES = ['goip-01', 'goip-02', 'goip-03', 'goip-04'];
 
 const SERVER = 'goip-server-example';
-const PASSWORD = 'the password of the gateway';
+export const PASSWORD = 'the password of the gateway';
 
 export interface Stage {
   readonly port: number;
@@ -20,12 +20,15 @@ export interface Stage {
 
 /**
  * Imports an example, types the common password and deploys. The server gets a free port on loopback; `changes` are those
- * that a test needs to be quick, by node id.
+ * that a test needs to be quick, by node id; `credentials` are further ones that a user would type, `additions`
+ * nodes that a test looks through.
  */
 export async function startExample(
   nodeRed: NodeRed,
   name: string,
   changes: Readonly<Record<string, object>> = {},
+  credentials: Credentials = {},
+  additions: readonly FlowNode[] = [],
 ): Promise<Stage> {
   const port = await freeUdpPort();
   const flow = readExample(name);
@@ -34,10 +37,10 @@ export async function startExample(
     [SERVER]: { host: '127.0.0.1', port, ...changes[SERVER] },
   };
   for (const id of Object.keys(all)) assert(nodeNamed(flow, id), `${name} has no node ${id}`);
-  await nodeRed.loadFlow(
-    flow.map((node) => ({ ...node, ...all[node.id] })),
-    { [SERVER]: { password: PASSWORD } },
-  );
+  await nodeRed.loadFlow([...flow.map((node) => ({ ...node, ...all[node.id] })), ...additions], {
+    ...credentials,
+    [SERVER]: { password: PASSWORD },
+  });
   const user = flow.find(({ type }) => type.startsWith('goip ')) ?? assert.fail(`${name} has no GoIP node`);
   await nodeRed.whenStatus(user.id, 'listening');
 

@@ -225,8 +225,9 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
 
   it('traces what gateways and server say while somebody wants it, without passwords and texts', async () => {
     const [admin, reader] = [await login('admin'), await login('reader')];
-    const trace = async () =>
-      (JSON.parse((await reader('GET', '/goip/servers/server/diagnostics')).text) as Diagnostics).trace;
+    const diagnostics = async () =>
+      JSON.parse((await reader('GET', '/goip/servers/server/diagnostics')).text) as Diagnostics;
+    const trace = async () => (await diagnostics()).trace;
     const order = async (body: object): Promise<{ readonly status: number; readonly text: string }> =>
       admin('POST', '/goip/servers/server/trace', body);
     assert.equal(await trace(), null);
@@ -244,10 +245,10 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
       const { status, text } = await order(body);
       assert.deepEqual([status, codeIn(text)], [400, 'GOIP_BAD_SETTING']);
     }
-    // With a deploy it ends. That is answered before the nodes are there again.
+    // With a deploy it ends. That is answered before the server listens again.
     await order({ on: true });
     await admin('POST', '/flows', { flows: flowOn(port) });
-    while ((await trace()) === undefined);
+    while ((await diagnostics()).state !== 'listening');
     assert.equal(await trace(), null);
   });
 

@@ -154,6 +154,12 @@ describe('goip send', () => {
         ['2', 'fixed', IDS[1]],
       ],
       [
+        'the node, several lines as its dialog writes them',
+        { device: JSON.stringify([IDS[1], IDS[1]]), deviceType: 'json' },
+        { payload: 'text', to: '2', device: IDS[0] },
+        ['2', 'text', IDS[1]],
+      ],
+      [
         'other properties of the message',
         { text: 'alarm.text', textType: 'msg', to: 'alarm.who', toType: 'msg' },
         { alarm: { text: 'fire', who: ['3'] } },

@@ -57,10 +57,19 @@ const CORE_NODES: Partial<Record<string, string>> = {
   csv: 'parsers/70-CSV.js',
   debug: 'common/21-debug.js',
   delay: 'function/89-delay.js',
+  file: 'storage/10-file.js',
+  'file in': 'storage/10-file.js',
+  function: 'function/10-function.js',
+  'http in': 'network/21-httpin.js',
+  'http response': 'network/21-httpin.js',
   inject: 'common/20-inject.js',
+  json: 'parsers/70-JSON.js',
+  'link in': 'common/60-link.js',
+  'link out': 'common/60-link.js',
   'mqtt in': 'network/10-mqtt.js',
   'mqtt out': 'network/10-mqtt.js',
   switch: 'function/10-switch.js',
+  trigger: 'function/89-trigger.js',
 };
 
 /** A node for the end of a wire; see {@link NodeRed.nextMessage}. */
@@ -70,14 +79,14 @@ export function recorder(id: string): FlowNode {
 
 /**
  * To be called in a `describe`: starts Node-RED before its tests and stops it after them. After each test the flow and the
- * simulated gateways are stopped, and the test fails if it left something open.
+ * simulated gateways are stopped, and the test fails if it left something open. `settings` are Node-RED's.
  */
-export function useNodeRed(): NodeRed {
+export function useNodeRed(settings: object = {}): NodeRed {
   const nodeRed = new NodeRed();
   before(async () => {
     // Journals go there, and not to the user directory of whoever runs the tests.
     nodeRed.userDir = await mkdtemp(path.join(tmpdir(), 'goip-user-dir-'));
-    helper.settings({ userDir: nodeRed.userDir });
+    helper.settings({ ...settings, userDir: nodeRed.userDir });
     await helper.startServer();
   });
   beforeEach(() => nodeRed.begin());
@@ -95,7 +104,10 @@ export class NodeRed {
   readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #messages = new Map<string, { all: Message[]; untaken: Message[] }>();
   readonly #statuses = new Map<string, NodeStatus[]>();
+  /** How many messages have come to each node. */
+  readonly #received = new Map<string, number>();
   readonly #gateways: GoipSimulator[] = [];
+  #httpNode: NodeAPI['httpNode'] | undefined;
   #loaded = false;
   #openBefore: Open | undefined;
 
@@ -108,7 +120,7 @@ export class NodeRed {
   async loadFlow(flow: readonly FlowNode[], credentials: Credentials = {}): Promise<void> {
     this.#loaded = true;
     // catch, complete and status too: a later deploy may have them when the first flow has not.
-    const coreNodes = [...Object.values(helper._nodeModules), ...coreNodesOf(flow)];
+    const coreNodes = [...broughtNodes, ...coreNodesOf(flow)];
     const ours = [goipServer, goipIn, goipSend, goipStatus].map((file) => withVersion(file));
     const nodes = [this.#recorderType, ...coreNodes, ...ours];
     await helper.load(nodes, placed(flow), structuredClone(credentials));
@@ -166,6 +178,11 @@ export class NodeRed {
     return messages;
   }
 
+  /** Waits until so many messages have come to a node of any kind, since the beginning of the test. */
+  async whenReceived(id: string, count: number): Promise<void> {
+    await this.until(() => this.#receivedBy(id) >= count, `message ${count} at ${id}`);
+  }
+
   /** What is shown under a node; undefined before its first status. */
   status(id: string): NodeStatus | undefined {
     return this.statuses(id).at(-1);
@@ -206,6 +223,12 @@ export class NodeRed {
     return helper._redNodes.getCredentials(id) ?? undefined;
   }
 
+  /** What answers at the addresses of `http in` nodes. */
+  get httpNode(): NodeAPI['httpNode'] {
+    assert(this.#httpNode, 'no flow was loaded');
+    return this.#httpNode;
+  }
+
   /** Requests to the admin API's own endpoints (supertest). */
   request(): ReturnType<TestHelper['request']> {
     return helper.request();
@@ -223,6 +246,7 @@ export class NodeRed {
   async begin(): Promise<void> {
     this.#messages.clear();
     this.#statuses.clear();
+    this.#received.clear();
     // Timers of the helper's web socket and of mocha for this hook begin a moment later; they are not the test's.
     await turnOfEventLoop();
     this.#openBefore = whatIsOpen();
@@ -248,11 +272,18 @@ export class NodeRed {
     this.#news.emit('news');
   };
 
+  #receivedBy(id: string): number {
+    return this.#received.get(id) ?? 0;
+  }
+
   readonly #onReceive = ({ msg, destination }: ReceiveEvent): void => {
+    this.#received.set(destination.id, this.#receivedBy(destination.id) + 1);
     if (destination.node.type === 'debug') this.#record(destination.id, structuredClone(msg));
+    this.#news.emit('news');
   };
 
   readonly #recorderType = (RED: NodeAPI): void => {
+    this.#httpNode = RED.httpNode;
     const record = this.#record.bind(this);
     RED.nodes.registerType(RECORDER, function (this: Node, definition) {
       RED.nodes.createNode(this, definition);
@@ -354,7 +385,7 @@ interface TestHelper {
   };
   readonly _events: EventEmitter;
   /** The core nodes that it brings: catch, complete, status. */
-  readonly _nodeModules: Readonly<Record<string, unknown>>;
+  _nodeModules: Readonly<Record<string, unknown>>;
   readonly _redNodes: {
     setFlows(flow: readonly FlowNode[], credentials: Credentials, type: DeployType): Promise<unknown>;
     getCredentials(id: string): Readonly<Record<string, unknown>> | null;
@@ -363,6 +394,9 @@ interface TestHelper {
 
 const requireThere = requireOf(process.env.NODE_RED_MAJOR ?? '4');
 const helper = loadHelper(process.env.NODE_RED_MAJOR ?? '4');
+const broughtNodes = Object.values(helper._nodeModules);
+// It would register each as often as the flow has one, and a type cannot be registered twice.
+helper._nodeModules = {};
 
 /** The helper takes the Node-RED that stands beside it in node_modules. */
 function requireOf(major: string): NodeJS.Require {

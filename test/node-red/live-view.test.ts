@@ -73,23 +73,6 @@ describe('the live view', () => {
     );
   });
 
-  it('tells who was refused, those seen last, where something is new of that', async () => {
-    const stage = new Stage();
-    const one = stage.add('one', { a: 0 });
-    stage.watches('me');
-    const rejectedIn = () => stage.told('me').map((message) => 'server' in message && message.server.rejected);
-    assert.deepEqual(rejectedIn(), [false, []]);
-    one.rejected = Array.from({ length: 60 }, (_, index) => ({ id: `stranger-${index}`, count: 1 }));
-    await stage.clock.pass({ seconds: 1 });
-    assert.deepEqual(rejectedIn(), [one.rejected.slice(0, 50)]);
-    stage.change('one', { a: 1 });
-    await stage.clock.pass({ seconds: 1 });
-    assert.deepEqual(rejectedIn(), [undefined]);
-    stage.watches('another');
-    const [, whole] = stage.told('another');
-    assert.equal(whole && 'server' in whole && whole.server.rejected?.length, 50);
-  });
-
   it('tells a trace as it goes on, at most fifty datagrams at once, and its end', async () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
@@ -117,6 +100,23 @@ describe('the live view', () => {
     assert.deepEqual(await pass(), ['10:05 1']);
     one.trace = null;
     assert.deepEqual(await pass(), ['none']);
+  });
+
+  it('tells who was refused, those seen last, where something is new of that', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0 });
+    stage.watches('me');
+    const rejectedIn = () => stage.told('me').map((message) => 'server' in message && message.server.rejected);
+    assert.deepEqual(rejectedIn(), [false, []]);
+    one.rejected = Array.from({ length: 60 }, (_, index) => ({ id: `stranger-${index}`, count: 1 }));
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(rejectedIn(), [one.rejected.slice(0, 50)]);
+    stage.change('one', { a: 1 });
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(rejectedIn(), [undefined]);
+    stage.watches('another');
+    const [, whole] = stage.told('another');
+    assert.equal(whole && 'server' in whole && whole.server.rejected?.length, 50);
   });
 
   it('tells the one who comes later what the others know, and then all the same', async () => {
@@ -254,8 +254,8 @@ interface FakeServer {
   /** SMS sent, by line. */
   lines: Readonly<Record<string, number>>;
   jobs: readonly object[];
-  rejected: readonly object[];
   trace: Trace | null;
+  rejected: readonly object[];
   /** How often somebody has looked at the lines, and milliseconds that this takes. */
   looks: number;
   cost: number;
@@ -295,7 +295,7 @@ class Stage {
     };
     const connection = { state: 'listening', server };
     const node = { id, name: id, connection } as unknown as GoipServerNode;
-    const fake: FakeServer = { node, connection, lines, jobs: [], rejected: [], trace: null, looks: 0, cost: 0 };
+    const fake: FakeServer = { node, connection, lines, jobs: [], trace: null, rejected: [], looks: 0, cost: 0 };
     this.#servers.set(id, fake);
     this.view.add(node);
     return fake;

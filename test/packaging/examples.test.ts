@@ -9,18 +9,20 @@ import { PACKAGE, ROOT, temporaryDirectory } from './pack.js';
 
 const folder = path.join(ROOT, 'examples');
 const all = readdirSync(folder);
+const DASHBOARD = '15-control-room-dashboard.json';
 /** The one with MQTT needs a broker. */
-const names = all.filter((name) => !name.includes('mqtt'));
+const names = all.filter((name) => !name.includes('mqtt') && name !== DASHBOARD);
 
 describe(`the examples in a node-red ${process.env.NODE_RED_MAJOR ?? '4'} process`, function () {
   this.timeout(60_000);
-  const directory = temporaryDirectory();
   let nodeRed: NodeRedProcess;
-  before(async () => {
-    nodeRed = await NodeRedProcess.start(directory.path);
-  });
+  // Before the directory goes: an example may write there until the end.
   after(async () => {
     assert.equal(await nodeRed.stop('SIGINT'), 0);
+  });
+  const directory = temporaryDirectory();
+  before(async () => {
+    nodeRed = await NodeRedProcess.start(directory.path);
   });
 
   it('are in the Import menu', async () => {
@@ -53,4 +55,20 @@ describe(`the examples in a node-red ${process.env.NODE_RED_MAJOR ?? '4'} proces
       );
     });
   }
+
+  it(`${DASHBOARD} names what is missing, without the dashboard`, async () => {
+    const flow = JSON.parse(readFileSync(path.join(folder, DASHBOARD), 'utf8')) as FlowNode[];
+    const about = flow.find(({ type }) => type === 'comment')?.info;
+    assert.match(String(about), /needs `@flowfuse\/node-red-dashboard`/);
+    await nodeRed.deploy(flow);
+    for (const type of ['ui-form', 'ui-table', 'ui-chart', 'ui-notification']) {
+      assert(
+        nodeRed.log.some((line) => line.includes(`- ${type}`)),
+        type,
+      );
+    }
+    // Everything else goes on when the flow is deleted.
+    const log = await nodeRed.deploy([{ id: 'empty', type: 'tab', label: 'empty' }]);
+    assert(log.some((line) => line.includes('Started flows')));
+  });
 });

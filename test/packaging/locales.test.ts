@@ -14,9 +14,18 @@ const CATALOGUES = FILES.filter((file) => file.endsWith('.json'));
 const HELP = FILES.filter((file) => file.endsWith('.html'));
 
 /** What is the same as in English in all languages, and what in one. What has no letters need not be here. */
-const SAME_EVERYWHERE = ['goip in', 'goip send', 'goip status', 'goip-server', 'GoIP', 'SMS'];
+const SAME_EVERYWHERE = [
+  'goip in',
+  'goip send',
+  'goip status',
+  'goip-server',
+  'GoIP',
+  'SMS',
+  'SMS ← __lines__',
+  'SMS → __lines__',
+];
 const SAME_IN: Readonly<Record<string, readonly string[]>> = {
-  de: ['(optional)', 'Details', 'Name', 'Port', 'Server', 'Signal', 'Status', 'Text', 'normal', 'offline', 'online'],
+  de: ['(optional)', 'Details', 'Name', 'offline', 'online', 'Port', 'Server', 'Signal', 'Status', 'Text', 'normal'],
   es: ['error', 'normal'],
 };
 

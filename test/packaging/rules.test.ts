@@ -76,6 +76,11 @@ describe('the README', () => {
     assert.deepEqual(told.map(([, kind]) => kind).sort(), [...EVENT_KINDS].sort());
   });
 
+  it('has every example in its list', () => {
+    const told = [...readme.matchAll(/^- \[[\w-]+\]\(examples\/([\w.-]+)\) – /gm)].map(([, file]) => file);
+    assert.deepEqual(told, exampleFiles.sort());
+  });
+
   it('leads nowhere that is not there', () => {
     const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
       title

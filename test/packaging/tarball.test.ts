@@ -1,7 +1,7 @@
 /** What npm would publish, and its core in the hands of programs without Node-RED. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -72,6 +72,18 @@ describe('the tarball', function () {
       );
     for (const file of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'])
       assert(tarball.contents.includes(file), file);
+  });
+
+  it('holds every script that the pages ask for: without one, the editor would wait for ever', () => {
+    const pages = readdirSync(path.join(ROOT, 'nodes')).filter((name) => name.endsWith('.html'));
+    const asked = pages.flatMap((name) => [
+      ...readFileSync(path.join(ROOT, 'nodes', name), 'utf8').matchAll(/<script [^>]*src="([^"]*)"/g),
+    ]);
+    assert(asked.length > 0);
+    for (const [, source = ''] of asked) {
+      const [, file = ''] = new RegExp(`^resources/${PACKAGE}/(.+)$`).exec(source) ?? [];
+      assert(tarball.contents.includes(`resources/${file}`), source);
+    }
   });
 
   it('speaks every language that there is', () => {

@@ -1,0 +1,69 @@
+/** What the dialogs judge by, as the browser gets it, is what the runtime does. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import fc from 'fast-check';
+import * as parameters from '../../src/parameters.js';
+import { isDialled, withoutFormatting } from '../../src/texts/dialled.js';
+import { septetsOf } from '../../src/texts/gsm7.js';
+import { segmentsOf } from '../../src/texts/segments.js';
+import { check } from '../protocol/property.js';
+import { ROOT } from './pack.js';
+
+type Texts = typeof parameters &
+  Record<'segmentsOf' | 'septetsOf' | 'isDialled' | 'withoutFormatting', (text: string) => unknown>;
+
+const EXAMPLES = [
+  '',
+  'a'.repeat(161),
+  'ć'.repeat(71),
+  '€'.repeat(153),
+  '😀'.repeat(36),
+  '\ud83d',
+  '1 line\nand [another]',
+];
+const NUMBERS = ['+49 (171) 123-456', '12345', '+', '++49', '1'.repeat(21), '049 171/1', '49\u2009171', 'abc', '1\t2'];
+
+/** Letters of both alphabets, and those that take more than one place. */
+const text = fc
+  .array(fc.oneof(fc.constantFrom('a', 'é', '€', '[', '~', 'ć', '你', '😀', '\n'), fc.string({ unit: 'binary' })), {
+    maxLength: 400,
+  })
+  .map((parts) => parts.join(''));
+
+describe('what the dialogs share with the runtime', () => {
+  const RED: { goip?: { readonly other: number; readonly texts?: Texts } } = { goip: { other: 1 } };
+  let texts: Texts;
+  before(() => {
+    // As scripts of a page, which have no modules.
+    vm.runInNewContext(readFileSync(path.join(ROOT, 'resources', 'texts.js'), 'utf8'), { RED });
+    texts = RED.goip?.texts ?? assert.fail('there are none');
+  });
+
+  it('leave what other scripts share as it is', () => assert.equal(RED.goip?.other, 1));
+
+  it('count a text in the same way', () => {
+    const isSame = (one: string): void => {
+      assert.deepEqual({ ...(texts.segmentsOf(one) as object) }, segmentsOf(one));
+      assert.equal(texts.septetsOf(one), septetsOf(one));
+    };
+    EXAMPLES.forEach(isSame);
+    check(text, isSame);
+  });
+
+  it('take the same for a number', () => {
+    const isSame = (one: string): void => {
+      assert.equal(texts.withoutFormatting(one), withoutFormatting(one));
+      assert.equal(texts.isDialled(one), isDialled(one));
+    };
+    NUMBERS.forEach(isSame);
+    check(fc.string(), isSame);
+  });
+
+  it('have the same limits', () => {
+    for (const name of ['MAX_TEXT_BYTES', 'LONGEST_EXPIRE', 'LONGEST_REPORT_WAIT'] as const) {
+      assert.equal(texts[name], parameters[name]);
+    }
+  });
+});
