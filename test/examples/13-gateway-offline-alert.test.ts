@@ -10,12 +10,12 @@ const ADMIN = '+12025550100';
 describe('the example 13-gateway-offline-alert', () => {
   const nodeRed = useNodeRed();
 
-  /** With milliseconds until a loss is told, instead of five minutes, and 20 in which news are collected. */
-  async function startWatch(tellAfter: number): Promise<GoipSimulator> {
+  /** With milliseconds until a loss is told, instead of five minutes, and others in which news are collected. */
+  async function startWatch(tellAfter: number, collectFor = 20): Promise<GoipSimulator> {
     const { startGateway } = await startExample(nodeRed, '13-gateway-offline-alert', {
-      'goip-server-example': { offlineAfter: 0.4 },
+      'goip-server-example': { offlineAfter: 0.5 },
       [id('wait')]: { duration: String(tellAfter), units: 'ms' },
-      [id('collect')]: { duration: '20', units: 'ms' },
+      [id('collect')]: { duration: String(collectFor), units: 'ms' },
     });
     return startGateway({ keepaliveInterval: 0.1 });
   }
@@ -47,8 +47,9 @@ describe('the example 13-gateway-offline-alert', () => {
   });
 
   it('makes one SMS of a whole group that is lost', async () => {
-    const gateway = await startWatch(20);
+    const gateway = await startWatch(20, 60_000);
     gateway.partition('goip-02', 'goip-03', 'goip-04');
+    await newsAreCollected(3);
     const { payload } = await nodeRed.nextMessage(id('sent'));
     assert(payload);
     const [sms, ...more] = gateway.onAir;
@@ -61,10 +62,17 @@ describe('the example 13-gateway-offline-alert', () => {
   });
 
   it('asks for another way if no line is left', async () => {
-    const gateway = await startWatch(20);
+    const gateway = await startWatch(20, 60_000);
     gateway.partition(...LINES);
+    await newsAreCollected(4);
     const { payload } = await nodeRed.nextMessage(id('otherwise'));
     assert.match(String(payload), /^GoIP: Line \d is offline/);
     await nodeRed.whenStatus(id('otherwise'), 'GOIP_OFFLINE');
   });
+
+  /** As if the time were over in which they are collected. */
+  async function newsAreCollected(count: number): Promise<void> {
+    await nodeRed.whenReceived(id('note'), count);
+    nodeRed.receive(id('text'), {});
+  }
 });
