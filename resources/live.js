@@ -29,13 +29,17 @@
   /**
    * Asks to be told, again and again, as long as somebody can see an element.
    * @param failed hears of the HTTP status where that is refused
+   * @param done hears where it is not
    * @returns what ends it
    */
-  const askWhileShown = (element, failed) => {
+  const askWhileShown = (element, failed, done = () => undefined) => {
     let timer;
     const ask = () =>
       $.getJSON('goip/watch')
-        .done(({ ticket }) => RED.comms.send('goip/watch', { ticket }))
+        .done(({ ticket }) => {
+          RED.comms.send('goip/watch', { ticket });
+          done();
+        })
         .fail(({ status }) => failed(status));
     const update = () => {
       const isShown = !document.hidden && element.offsetParent !== null;
