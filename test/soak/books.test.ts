@@ -89,9 +89,10 @@ describe('books of the soak', () => {
     assert.deepEqual(rulesOf({ submissions: [...of(10 * hour + 5000), ...of(10 * hour + 9000)] }), ['overdrawn']);
   });
 
-  it('do not miss a report that came before the OK, or that was not acked', () => {
+  it('do not miss a report that came before the OK, that was not acked, or that the next life may tell', () => {
     const story = [seen(), status(SECOND, 'sent'), DONE2];
     const onAir = [air(SECOND)];
+    assert.deepEqual(rulesOf({ story, onAir, reports: [report({ to: SECOND })] }, false), []);
     assert.deepEqual(rulesOf({ story, onAir, reports: [report({ to: SECOND, at: -1 })] }), []);
     assert.deepEqual(rulesOf({ story, onAir, reports: [report({ to: SECOND, acked: false })] }), []);
     assert.deepEqual(

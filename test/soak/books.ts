@@ -127,7 +127,7 @@ export interface Balance {
 export function balance(facts: Facts, isFinal: boolean): Balance {
   const inbox = balanceInbox(facts, isFinal);
   const outbox = balanceOutbox(facts, isFinal);
-  const lines = balanceLines(facts);
+  const lines = balanceLines(facts, isFinal);
   return {
     violations: [...inbox.violations, ...outbox.violations, ...lines.violations],
     figures: { ...inbox.figures, ...outbox.figures, ...lines.figures },

@@ -9,7 +9,7 @@ import type { StoryFact } from './story.js';
 /** Milliseconds in which a number that was counted goes out, with all that a busy machine does to it. */
 const ON_ITS_WAY = 2000;
 
-export function balanceLines({ jobs, refused, submissions, reports, story }: Facts) {
+export function balanceLines({ jobs, refused, submissions, reports, story }: Facts, isFinal: boolean) {
   const jobOf = new Map([...jobs.values()].flatMap((job) => job.to.map((to) => [to, job] as const)));
   const refusals = new Set(refused.map(keyOf));
   const tries = new Map<string, Submission[]>();
@@ -20,7 +20,7 @@ export function balanceLines({ jobs, refused, submissions, reports, story }: Fac
     ...overdrawn(submissions),
     ...[...ends].filter(([to, end]) => isStranded(end, jobOf.get(to))).map(([about]) => violation('stranded', about)),
     ...misreported(deliveries, reports),
-    ...unreported(story, deliveries, reports),
+    ...(isFinal ? unreported(story, deliveries, reports) : []),
   ];
   const sentElsewhere = [...ends.values()].filter(({ state, tried }) => state === 'sent' && tried.length > 0).length;
   const reportsAcked = reports.filter(({ acked }) => acked).length;
@@ -98,7 +98,10 @@ function misreported(deliveries: ReadonlyMap<string, ReadonlySet<string>>, repor
     .map(([to]) => violation('misreported', to));
 }
 
-/** A report that came when the flow had been told that the SMS was sent: it was told before it was acked. */
+/**
+ * A report that came when the flow had been told that the SMS was sent. One that a kill has kept from the flow is told by the
+ * next life, at the latest with the result.
+ */
 function unreported(
   story: readonly StoryFact[],
   deliveries: ReadonlyMap<string, ReadonlySet<string>>,
