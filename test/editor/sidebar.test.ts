@@ -179,7 +179,7 @@ describeInEditor('the GoIP sidebar', (editor) => {
     page.on('request', (request) => {
       if (isAsking(request.url())) asked += 1;
     });
-    await page.evaluate(`RED.sidebar.show('info')`);
+    await sidebar.close();
     const before = asked;
     await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD, lineTime: 60 }]);
     await press('two');
@@ -196,8 +196,7 @@ describeInEditor('the GoIP sidebar', (editor) => {
     await page.evaluate('void repeated.find(({ ms }) => ms === 30000).callback()');
     await answered;
     assert.equal(asked, before + 2);
-    await page.evaluate(`RED.sidebar.show('help')`);
-    await sidebar.tab.waitFor({ state: 'hidden' });
+    await sidebar.close();
     await sidebar.open();
     await order('jobs', { action: 'pause', jobId: 'two' });
     await sidebar.job('two').getByText('paused', { exact: true }).waitFor();
@@ -210,7 +209,7 @@ describeInEditor('the GoIP sidebar', (editor) => {
   ] as const) {
     it(`says so where Node-RED answers ${status}`, async () => {
       const { page } = editor;
-      await page.evaluate(`RED.sidebar.show('info')`);
+      await sidebar.close();
       await page.route(
         ({ href }) => isAsking(href),
         (route) => route.fulfill({ status, json: {} }),

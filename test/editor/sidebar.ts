@@ -11,6 +11,17 @@ export class Sidebar {
     await this.tab.locator('section').first().waitFor();
   }
 
+  /** Shows another tab; resolves when those who watch this one have heard of it, which browsers tell with a frame. */
+  async close(): Promise<void> {
+    await this.editor.page.evaluate(`new Promise((resolve) => {
+      new IntersectionObserver(([entry], observer) => {
+        if (entry.isIntersecting) return RED.sidebar.show('help');
+        observer.disconnect();
+        resolve();
+      }).observe(document.querySelector('.goip-sb'));
+    })`);
+  }
+
   get tab(): Locator {
     return this.editor.page.locator('.goip-sb');
   }
