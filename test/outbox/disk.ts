@@ -26,11 +26,16 @@ export class Disk {
 
   /** Keys, and what is in them. */
   get content(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries([...this.#entries].sort().map(([key, value]) => [key, JSON.parse(value) as unknown]));
+    return this.#contentUnder('');
   }
 
   keys(prefix: string): string[] {
-    return Object.keys(this.content).filter((key) => key.startsWith(prefix));
+    return [...this.#entries.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  #contentUnder(prefix: string): Record<string, unknown> {
+    const entries = [...this.#entries].filter(([key]) => key.startsWith(prefix)).sort();
+    return Object.fromEntries(entries.map(([key, value]) => [key, JSON.parse(value) as unknown]));
   }
 
   #store(hasPower: () => boolean): Store {
@@ -48,9 +53,12 @@ export class Disk {
         if (!hasPower()) return nothing;
         if (outcome !== 'made') throw full();
       },
-      get: (key) => this.content[key],
+      get: (key) => {
+        const value = this.#entries.get(key);
+        return value === undefined ? undefined : (JSON.parse(value) as unknown);
+      },
       entries: (prefix) => {
-        const entries = Object.entries(this.content).filter(([key]) => key.startsWith(prefix));
+        const entries = Object.entries(this.#contentUnder(prefix));
         return (async function* () {
           await Promise.resolve();
           yield* entries;
