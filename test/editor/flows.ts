@@ -22,13 +22,21 @@ export const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'test' };
 
 /**
  * To be called in a `describe`: one page for all its tests, as loading takes most of the time, and for each test nodes and
- * a server of its own. The function returned hands them out.
+ * a server of its own. The function returned hands them out. `change` makes of their nodes what is to be in the flow.
  */
-export function useNodeSets(editor: Editor, count: number, credentials: object = {}): () => NodeSet {
+export function useNodeSets(
+  editor: Editor,
+  count: number,
+  credentials: object = {},
+  change = (node: FlowNode): FlowNode => node,
+): () => NodeSet {
   let sets: NodeSet[] = [];
   before(async () => {
     sets = [];
-    for (let row = 0; row < count; row += 1) sets.push(makeNodeSet(row, await freeUdpPort(), credentials));
+    for (let row = 0; row < count; row += 1) {
+      const set = makeNodeSet(row, await freeUdpPort(), credentials);
+      sets.push({ ...set, nodes: set.nodes.map(change) });
+    }
     await editor.open([TAB, ...sets.flatMap(({ nodes }) => nodes)]);
   });
   return () => sets.shift() ?? assert.fail(`there are more than ${count} tests`);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { freeUdpPort } from '../node-red/free-port.js';
 import type { FlowNode } from '../packaging/node-red-process.js';
 import { describeInEditor } from './editor.js';
-import { makeNodeSet, openSection, TAB, type NodeSet } from './flows.js';
+import { openSection, useNodeSets, type NodeSet } from './flows.js';
 
 /** What version 1 of goip-server, and goip send of that time, did not have. */
 const LATER = new Set([
@@ -10,16 +9,17 @@ const LATER = new Set([
   ...['priority', 'priorityType', 'maxParts', 'maxPartsType', 'waitForReport', 'waitForReportType'],
 ]);
 
+/** The same with the settings of that time. */
+function older(node: FlowNode): FlowNode {
+  const settings = Object.entries(node).filter(([property]) => !LATER.has(property));
+  return { ...(Object.fromEntries(settings) as FlowNode), version: 1 };
+}
+
 describeInEditor('a flow from before lines were many', (editor) => {
+  const nextSet = useNodeSets(editor, 4, {}, older);
   let set: NodeSet;
-  let old: readonly FlowNode[];
-  beforeEach(async () => {
-    set = makeNodeSet(0, await freeUdpPort());
-    old = set.nodes.map((node) => {
-      const settings = Object.entries(node).filter(([property]) => !LATER.has(property));
-      return { ...(Object.fromEntries(settings) as FlowNode), version: 1 };
-    });
-    await editor.open([TAB, ...old]);
+  beforeEach(() => {
+    set = nextSet();
   });
 
   const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
@@ -34,7 +34,7 @@ describeInEditor('a flow from before lines were many', (editor) => {
     return editor.saved(set.server);
   }
   const before = (id: string): object => {
-    const { x, y, z, wires, credentials, ...settings } = old.find((node) => node.id === id) ?? assert.fail();
+    const { x, y, z, wires, credentials, ...settings } = set.nodes.find((node) => node.id === id) ?? assert.fail();
     return settings;
   };
 
