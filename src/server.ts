@@ -532,10 +532,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     isNews = true,
   ): void {
     let event: GoipEvent | undefined;
-    const made = (): GoipEvent =>
-      (event ??= { event: kind, device: id, name, receivedAt: isoTime(now), payload: payload() });
-    for (const taker of this.#eventTakers) if (taker.wants(kind, id, isNews)) taker.take(made());
-    if (this.listenerCount('event') > 0) this.emit('event', made());
+    for (const taker of this.#eventTakers)
+      if (taker.wants(kind, id, isNews)) taker.take((event ??= eventFrom(kind, id, name, payload, now)));
+    if (this.listenerCount('event') > 0) this.emit('event', event ?? eventFrom(kind, id, name, payload, now));
   }
 
   #isOfflineForSure(line: Line): boolean {
@@ -616,6 +615,16 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
 function reasonOf({ reason, verb }: Malformed): string {
   return verb === undefined ? reason : `${verb}: ${reason}`;
+}
+
+function eventFrom(
+  event: EventKind,
+  device: string,
+  name: string,
+  payload: () => GoipEvent['payload'],
+  now: number,
+): GoipEvent {
+  return { event, device, name, receivedAt: isoTime(now), payload: payload() };
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

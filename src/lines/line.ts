@@ -4,7 +4,7 @@ import type { GoipErrorCode } from '../errors.js';
 import { displayAddress } from '../gate/addresses.js';
 import { isoTime } from '../iso-time.js';
 import { withoutPassword } from '../printable.js';
-import { KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
+import { fieldOf, KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
 import { LineHealth } from './health.js';
@@ -128,6 +128,11 @@ export class Line {
     return this.#count === undefined ? undefined : String(this.#count);
   }
 
+  /** The same, without a text that nobody needs. */
+  get lastCount(): number | string | undefined {
+    return this.#count;
+  }
+
   /** Takes over what is known of the line from the server before. */
   inherit(line: Line): void {
     this.online = line.online;
@@ -197,7 +202,7 @@ export class Line {
 
   /** Does the last keepalive say that the SIM is not registered with the network? */
   private get isLoggedOut(): boolean {
-    this.#isLoggedOut ??= valueOf(this.#keepalive?.fields.get('gsm_status')) === 'LOGOUT';
+    this.#isLoggedOut ??= valueOf(this.#keepalive && fieldOf(this.#keepalive, 'gsm_status')) === 'LOGOUT';
     return this.#isLoggedOut;
   }
 

@@ -71,8 +71,8 @@ export class LineRegistry {
     line = this.#lines.get(keepalive.id),
   ): KeepaliveOutcome | undefined {
     if (!line) return undefined;
-    const isFirst = line.count === undefined;
-    const order = orderOf(keepalive.count, line.count);
+    const isFirst = line.lastCount === undefined;
+    const order = orderOf(keepalive.count, line.lastCount);
     const cameOnline = !line.online;
     const stale = order === 'overtaken' && !cameOnline;
     const isNews = !stale && line.heard(keepalive, from, now);
@@ -88,7 +88,7 @@ export class LineRegistry {
 }
 
 /** A counter starts at 1 at power-up; a small step back is a datagram that was overtaken (PROTOCOL §2). */
-function orderOf(count: string, last: string | undefined): 'next' | 'overtaken' | 'restarted' {
+function orderOf(count: string, last: number | string | undefined): 'next' | 'overtaken' | 'restarted' {
   const fall = Number(last) - Number(count);
   if (!(fall > 0)) return 'next';
   return fall <= REORDER_TOLERANCE && count !== '1' ? 'overtaken' : 'restarted';

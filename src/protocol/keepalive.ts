@@ -50,7 +50,7 @@ export const keepalive: Codec<Keepalive> = {
     let id: string | undefined;
     let password: string | undefined;
     forEachPair(pairs, undefined, (name, value) => {
-      const key = name.toLowerCase();
+      const key = name === 'id' || name === 'pass' ? name : name.toLowerCase();
       if (key === 'id') id ??= value;
       else if (isPassword(key)) password ??= value;
       return id === undefined || password === undefined;
@@ -83,6 +83,17 @@ class ReceivedKeepalive implements Keepalive {
     return #pairs in one && #pairs in other && one.#pairs === other.#pairs;
   }
 
+  static fieldOf(one: Keepalive, wanted: KeepaliveField): string | undefined {
+    if (!(#pairs in one)) return one.fields.get(wanted);
+    let found: string | undefined;
+    forEachPair(one.#pairs, undefined, (name, value) => {
+      if (name !== wanted && SPELLING.get(name.toLowerCase()) !== wanted) return true;
+      found = value;
+      return false;
+    });
+    return found;
+  }
+
   get fields(): ReadonlyMap<string, string> {
     const fields = new Map<string, string>();
     forEachPair(this.#pairs, undefined, (name, value) => {
@@ -97,5 +108,9 @@ class ReceivedKeepalive implements Keepalive {
 
 /** Do two received keepalives say the same, but for the counter? */
 export const saysTheSame = (one: Keepalive, other: Keepalive): boolean => ReceivedKeepalive.isSame(one, other);
+
+/** One field, without reading the others. */
+export const fieldOf = (keepalive: Keepalive, name: KeepaliveField): string | undefined =>
+  ReceivedKeepalive.fieldOf(keepalive, name);
 
 const isPassword = (name: string): boolean => name === 'pass' || name === 'password';

@@ -24,19 +24,25 @@ export function forEachPair(
   visit: (name: string, value: string) => unknown,
 ): void {
   let start = 0;
+  /** The next colon; the end where there is none, so that nobody looks for it again for each pair. */
+  let colon = -1;
   while (start < text.length) {
     const semicolon = text.indexOf(';', start);
     const end = semicolon < 0 ? text.length : semicolon;
-    const pair = semicolon < 0 ? trimBlanksEnd(text.slice(start)) : text.slice(start, end);
-    const colon = pair.indexOf(':');
-    const name = trimBlanks(colon < 0 ? pair : pair.slice(0, colon));
-    const isTail = name.toLowerCase() === tail;
-    if (isTail && colon >= 0) {
-      visit(name, text.slice(start + colon + 1));
+    if (colon < start) {
+      const found = text.indexOf(':', start);
+      colon = found < 0 ? text.length : found;
+    }
+    const hasColon = colon < end;
+    const name = trimBlanks(text.slice(start, hasColon ? colon : end));
+    const isTail = tail !== undefined && name.toLowerCase() === tail;
+    if (isTail && hasColon) {
+      visit(name, text.slice(colon + 1));
       return;
     }
+    const value = hasColon ? text.slice(colon + 1, end) : '';
     // A tail without a colon has been cut off: no text is not an empty text.
-    if (name !== '' && !isTail && visit(name, colon < 0 ? '' : pair.slice(colon + 1)) === false) return;
+    if (name !== '' && !isTail && visit(name, semicolon < 0 ? trimBlanksEnd(value) : value) === false) return;
     start = end + 1;
   }
 }

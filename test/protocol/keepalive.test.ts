@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { KEEPALIVE_FIELDS, parseDeviceMessage, type Keepalive } from '../../src/protocol/index.js';
+import { fieldOf, KEEPALIVE_FIELDS, parseDeviceMessage, type Keepalive } from '../../src/protocol/index.js';
 import { deviceVectors, malformed, serverVectors } from './vectors.js';
 
 const keepalive = (...fields: [name: string, value: string][]): Keepalive => ({
@@ -106,6 +106,21 @@ describe('keepalive (PROTOCOL §2)', () => {
     const message = parseDeviceMessage(`${HEADER}zulu:1;num:2;alpha:3;`);
     assert(message.kind === 'req');
     assert.deepEqual([...message.fields.keys()], ['zulu', 'num', 'alpha']);
+  });
+
+  it('one field that is read alone is as it is among all', () => {
+    const pairs = [
+      '',
+      'num:1;',
+      'num:1;gsm_status:LOGIN;',
+      'GSM_Status:LOGOUT;gsm_status:LOGIN;',
+      'pro;gsm_status: a:b \n',
+    ];
+    const received = pairs.map((text) => parseDeviceMessage(HEADER + text));
+    for (const message of [...received, keepalive(['gsm_status', 'LOGIN'])]) {
+      assert(message.kind === 'req');
+      for (const name of KEEPALIVE_FIELDS) assert.equal(fieldOf(message, name), message.fields.get(name), name);
+    }
   });
 });
 
