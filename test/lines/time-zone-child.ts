@@ -1,6 +1,7 @@
 /**
- * Checks limits and quiet hours in the time zone that it was started in, around all changes of its clocks in 2026, and says
- * what it found. Arguments: the groups of checks. In a process of its own, because the time zone is the process's.
+ * Checks limits and quiet hours in time zones, around all changes of their clocks in 2026, and says what it found. Arguments:
+ * for each zone its name and the groups of checks, as in `Europe/Berlin=everywhere,withoutGaps`. In a process of its own,
+ * because the time zone is the process's.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -34,9 +35,8 @@ function changes(): number[] {
   return found.length > 0 ? found : [Date.UTC(2026, 6, 1)];
 }
 
-const times = fc
-  .tuple(fc.constantFrom(...changes()), fc.integer({ min: -30 * HOUR, max: 30 * HOUR }))
-  .map(([a, b]) => a + b);
+const times = (): fc.Arbitrary<number> =>
+  fc.tuple(fc.constantFrom(...changes()), fc.integer({ min: -30 * HOUR, max: 30 * HOUR })).map(([a, b]) => a + b);
 
 type Checks = Readonly<Record<string, () => void>>;
 
@@ -55,7 +55,7 @@ const everywhere: Checks = {
       range.filter(([start, end]) => start !== end),
       { minLength: 1, maxLength: 2 },
     );
-    check(fc.tuple(ranges, fc.array(times, { minLength: 1, maxLength: 4 })), ([chosen, nows]) => {
+    check(fc.tuple(ranges, fc.array(times(), { minLength: 1, maxLength: 4 })), ([chosen, nows]) => {
       const isQuiet = (at: number): boolean => {
         const date = new Date(at);
         const now = text([date.getHours(), date.getMinutes()]);
@@ -76,7 +76,7 @@ const everywhere: Checks = {
 /** What is true where an hour of the clock does not begin, end, and begin again. */
 const withoutGaps: Checks = {
   'hours and days begin before they end, and with the first minute of that name': () => {
-    check(times, (time) => {
+    check(times(), (time) => {
       for (const [span, name] of [
         [LOCAL_HOUR, (at: number) => `${new Date(at).getDate()} ${new Date(at).getHours()}`],
         [LOCAL_DAY, (at: number) => String(new Date(at).getDate())],
@@ -105,15 +105,24 @@ const withWholeHours: Checks = {
 };
 
 const groups: Readonly<Record<string, Checks>> = { everywhere, withoutGaps, withWholeHours };
-const failures = process.argv.slice(2).flatMap((group) =>
-  Object.entries(groups[group] ?? {}).flatMap(([name, holds]) => {
-    try {
-      holds();
-      return [];
-    } catch (error) {
-      const { message, cause } = error as Error;
-      return [`${name}: ${String(cause)}, ${message.slice(0, 100)}`];
-    }
-  }),
-);
-process.stdout.write(JSON.stringify({ offsets: changes().map((time) => offset(time)), failures }));
+
+function failuresIn(names: readonly string[]): string[] {
+  return names.flatMap((group) =>
+    Object.entries(groups[group] ?? {}).flatMap(([name, holds]) => {
+      try {
+        holds();
+        return [];
+      } catch (error) {
+        const { message, cause } = error as Error;
+        return [`${name}: ${String(cause)}, ${message.slice(0, 100)}`];
+      }
+    }),
+  );
+}
+
+const found = process.argv.slice(2).map((argument) => {
+  const [zone = '', names = ''] = argument.split('=');
+  process.env.TZ = zone;
+  return [zone, { offsets: changes().map((time) => offset(time)), failures: failuresIn(names.split(',')) }];
+});
+process.stdout.write(JSON.stringify(Object.fromEntries(found)));
