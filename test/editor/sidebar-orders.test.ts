@@ -103,8 +103,11 @@ describeInEditor('in the GoIP sidebar', (editor) => {
     await button(`Resume job ${id}`).waitFor();
     assert.equal(await focused(), `Resume job ${id}`);
     await page.keyboard.press('Tab');
+    assert.equal(await focused(), `Cancel job ${id}`);
     await page.keyboard.press('Enter');
+    await sidebar.question.waitFor();
     await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Cancel the job');
     await page.keyboard.press('Enter');
     await sidebar.job(id).waitFor({ state: 'detached' });
   });
