@@ -50,7 +50,7 @@ export const keepalive: Codec<Keepalive> = {
     let id: string | undefined;
     let password: string | undefined;
     forEachPair(pairs, undefined, (name, value) => {
-      const key = name === 'id' || name === 'pass' ? name : name.toLowerCase();
+      const key = name.toLowerCase();
       if (key === 'id') id ??= value;
       else if (isPassword(key)) password ??= value;
       return id === undefined || password === undefined;

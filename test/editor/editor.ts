@@ -211,7 +211,7 @@ export class Editor {
 
   /** Opens the dialog of a flow node, given by its id or as it stands in the workspace. */
   async edit(node: string | Locator): Promise<void> {
-    const id = typeof node === 'string' ? node : await node.getAttribute('id');
+    const id = await (typeof node === 'string' ? this.node(node) : node).getAttribute('id');
     // As the Enter key does. Of a double click, Node-RED wants both within 650 ms, which a busy machine may miss.
     await this.page.evaluate(`RED.view.select('${id ?? ''}'); RED.actions.invoke('core:edit-selected-node')`);
     await this.#whenOpen('#node-dialog-ok');
