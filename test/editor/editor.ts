@@ -34,6 +34,48 @@ const PATIENCE = 15_000;
 /** What Node-RED logs, without throwing it, when a function of a node definition has failed. */
 const BROKEN_DEFINITION = /oneditprepare|oneditsave|oneditcancel|oneditdelete|Validation error|Definition error/;
 
+/** Nothing moves, and what is said for some seconds ("Successfully deployed") does not lie in front of a dialog's buttons. */
+const STYLE = `* { transition: none !important; animation: none !important }
+  #red-ui-notifications:not(:has(button)) { pointer-events: none }`;
+
+/** Leaves all dialogs, and is not asked what to do with what others deploy, as one without a version. */
+const LEAVE = `(async () => {
+  RED.nodes.version(null);
+  for (let trays = $('.red-ui-tray').length; trays > 0; trays -= 1) {
+    await new Promise((resolve) => RED.tray.close(resolve));
+  }
+})()`;
+
+/** Forgets what the sidebar has shown, and all that the browser keeps; tells whether the page was in another language. */
+const FORGET = `(() => {
+  RED.sidebar.show('info');
+  $('.goip-sb section').remove();
+  const language = localStorage.getItem('editor-language');
+  localStorage.clear();
+  return language !== null;
+})()`;
+
+/**
+ * Shows the flow that Node-RED runs now, as the editor itself does when another project is chosen. Loading the page takes
+ * ten times as long.
+ */
+const SWITCH = `(async () => {
+  RED.view.select([]);
+  RED.nodes.clear();
+  RED.history.clear();
+  const { flows, rev } = await $.ajax({ url: 'flows', headers: { Accept: 'application/json', 'Node-RED-API-Version': 'v2' } });
+  RED.nodes.version(rev);
+  RED.nodes.import(flows);
+  RED.nodes.dirty(false);
+  RED.view.redraw(true);
+  RED.workspaces.show(RED.nodes.getWorkspaceOrder()[0]);
+  RED.events.emit('flows:loaded');
+  // What is shown under the nodes came before they were there.
+  const ignore = () => {};
+  RED.comms.subscribe('status/#', ignore);
+  RED.comms.unsubscribe('status/#', ignore);
+})()`;
+
 /**
  * A `describe` whose tests need a browser. Without one they are skipped, but not in CI. `packages` are further packages of
  * nodes, given by their folders.
@@ -120,14 +162,15 @@ export class Editor {
 
   /** As if just started: no flows, no credentials, nothing kept. */
   async #startAnew(nodeRed: NodeRedProcess): Promise<void> {
+    const page = this.#page;
+    await page?.evaluate(LEAVE);
     await nodeRed.deploy([{ id: 'empty', type: 'tab', label: 'empty' }]);
     await rm(path.join(this.#directory, 'goip'), { recursive: true, force: true });
-    const page = this.#page;
     if (!page) return;
     await page.unrouteAll();
     await page.emulateMedia({ colorScheme: null });
     await page.setViewportSize(SIZE);
-    await page.evaluate('localStorage.clear()');
+    if (await page.evaluate<boolean>(FORGET)) await this.reload();
   }
 
   /** The browser ends by itself. */
@@ -143,8 +186,10 @@ export class Editor {
 
   /** Deploys a flow behind the editor's back and opens the editor on it. */
   async open(flows: readonly FlowNode[]): Promise<void> {
+    const page = this.#page;
+    await page?.evaluate(LEAVE);
     await this.nodeRed.deploy(flows);
-    await this.reload();
+    await (page ? page.evaluate(SWITCH) : this.reload());
   }
 
   /** Opens the editor anew: open dialogs and what was not deployed are gone. */
@@ -156,7 +201,7 @@ export class Editor {
     // What jQuery slides open (menus, trees) moves under the mouse: on a busy machine a click presses one entry, releases
     // the next, and chooses neither.
     await page.evaluate(`$.fx.off = true`);
-    await page.addStyleTag({ content: '* { transition: none !important; animation: none !important }' });
+    await page.addStyleTag({ content: STYLE });
   }
 
   /** One page for all tests: a new one would compile the whole editor again, which takes longer than most tests. */
