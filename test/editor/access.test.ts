@@ -39,18 +39,8 @@ describeInEditor('who may talk to a server', (editor) => {
     return texts.filter((text) => text !== '');
   };
 
-  async function openServer(set: NodeSet): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
-  }
-
-  async function done(): Promise<void> {
-    await editor.okServer();
-    await editor.ok();
-  }
-
   it('is said in the dialog, for the server and for a device', async () => {
-    await openServer(plain);
+    await editor.editServer(plain.server);
     assert.equal(await allow().isVisible(), false);
     await openSection(editor, 'Access');
     await allow().fill('192.0.2.0/24\n2001:db8::/32');
@@ -58,7 +48,7 @@ describeInEditor('who may talk to a server', (editor) => {
     assert.deepEqual(await Promise.all([0, 1, 2].map((row) => allowOf(row).isVisible())), [false, false, false]);
     await limit(1).click();
     await allowOf(1).fill(' 192.0.2.7, 192.0.2.128/25 ');
-    await done();
+    await editor.okServer();
     await editor.deploy();
     const { allow: saved, pinAddress, devices } = await editor.saved(plain.server);
     assert.deepEqual([saved, pinAddress], ['192.0.2.0/24\n2001:db8::/32', true]);
@@ -68,16 +58,16 @@ describeInEditor('who may talk to a server', (editor) => {
       { key: 'key-3', id: 'goip-03', name: 'Line 3' },
     ]);
 
-    await openServer(plain);
+    await editor.editServer(plain.server);
     assert.equal(await allow().inputValue(), '192.0.2.0/24\n2001:db8::/32');
     assert.equal(await pinned().isChecked(), true);
     assert.deepEqual(await Promise.all([0, 1, 2].map((row) => allowOf(row).isVisible())), [false, true, false]);
-    await done();
+    await editor.okServer();
     assert.equal(await editor.isChanged(plain.server), false);
 
-    await openServer(plain);
+    await editor.editServer(plain.server);
     await allowOf(1).fill('');
-    await done();
+    await editor.okServer();
     await editor.deploy();
     assert.deepEqual(((await editor.saved(plain.server)).devices as object[])[1], {
       ...{ key: 'key-2', id: 'goip-02', name: 'Line 2' },
@@ -85,18 +75,18 @@ describeInEditor('who may talk to a server', (editor) => {
   });
 
   it('stays as it was made by hand, unless it is changed', async () => {
-    await openServer(byHand);
+    await editor.editServer(byHand.server);
     assert.equal(await allowOf(1).inputValue(), '192.0.2.7, 192.0.2.8');
     assert.deepEqual(await problems(), []);
-    await done();
+    await editor.okServer();
     assert.equal(await editor.isChanged(byHand.server), false);
     assert.deepEqual(await editor.problemsOf(byHand.server), []);
 
-    await openServer(byHand);
+    await editor.editServer(byHand.server);
     await openSection(editor, 'Access');
     await allow().fill('192.0.2.0/24');
     await allowOf(1).fill('192.0.2.9');
-    await done();
+    await editor.okServer();
     await editor.deploy();
     const { allow: saved, pinAddress, devices } = await editor.saved(byHand.server);
     assert.deepEqual([saved, pinAddress], ['192.0.2.0/24', '${GOIP_PIN}']);
@@ -105,7 +95,7 @@ describeInEditor('who may talk to a server', (editor) => {
   });
 
   it('is told to be wrong while it is typed, and afterwards', async () => {
-    await openServer(wrong);
+    await editor.editServer(wrong.server);
     await openSection(editor, 'Access');
     await allow().fill('192.0.2.7, <b>10.0.0.300</b>');
     await allow().press('End');
@@ -117,17 +107,16 @@ describeInEditor('who may talk to a server', (editor) => {
     assert.deepEqual(await problems(), [
       'The device “goip-01” is allowed from “192.0.2.7/33”, which is no IP address and no network',
     ]);
-    await done();
+    await editor.okServer();
     assert.deepEqual((await editor.problemsOf(wrong.server)).sort(), [
       message,
       'The device “goip-01” is allowed from “192.0.2.7/33”, which is no IP address and no network',
     ]);
     // Opened again, it is in sight.
-    await openServer(wrong);
+    await editor.editServer(wrong.server);
     await editor.page.locator('#node-config-input-allow.input-error').waitFor({ state: 'visible' });
     assert.equal(await allowOf(0).isVisible(), true);
     await editor.cancelServer();
-    await editor.cancel();
     await editor.undo();
   });
 

@@ -36,8 +36,7 @@ describeInEditor('for people of all kinds, the dialog of', (editor) => {
     'goip send': () => editor.edit(set.send),
     'goip status': () => editor.edit(set.status),
     'goip-server': async () => {
-      await editor.edit(set.in);
-      await editor.editServer();
+      await editor.editServer(set.server);
       for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
     },
   };
@@ -49,8 +48,7 @@ describeInEditor('for people of all kinds, the dialog of', (editor) => {
         assert.deepEqual(await violationsIn(editor.page, OURS), [], theme);
       }
       assert((await editor.page.locator(OURS).count()) > 3);
-      if (type === 'goip-server') await editor.cancelServer();
-      await editor.cancel();
+      await (type === 'goip-server' ? editor.cancelServer() : editor.cancel());
     });
   }
 });

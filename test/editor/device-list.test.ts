@@ -13,8 +13,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
   let set: NodeSet;
   beforeEach(async () => {
     set = nextSet();
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
   });
 
   const ids = () => editor.page.locator('.goip-device-id');
@@ -34,7 +33,6 @@ describeInEditor('the dialog of goip-server', (editor) => {
   /** Closes the dialogs and deploys; what is wrong is asked about by Node-RED. */
   async function deploy(): Promise<Device[]> {
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
     return (await editor.saved(set.server)).devices as Device[];
   }
@@ -71,14 +69,12 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await page.locator('.goip-device-delete').nth(2).click();
     assert.deepEqual(await problems(), []);
     await editor.cancelServer();
-    await editor.cancel();
   });
 
   it('marks a server with a wrong device list as invalid, and tells why', async () => {
     await ids().nth(1).fill('<b>goip</b>');
     await ids().nth(2).fill('<b>goip</b>');
     await editor.okServer();
-    await editor.ok();
     const reasons = await editor.problemsOf(set.server);
     assert.deepEqual(reasons, ['The device id “&lt;b&gt;goip&lt;/b&gt;” is there twice']);
     await editor.undo();
@@ -103,7 +99,6 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await page.locator('#node-config-input-port').hover();
     await page.locator('.red-ui-popover').getByText('Port: a whole number from 0 to 65535 is needed').waitFor();
     await editor.okServer();
-    await editor.ok();
     const reasons = await editor.problemsOf(set.server);
     assert.deepEqual(reasons.sort(), wrong.map(([, , message]) => message).sort());
     await editor.undo();
@@ -124,7 +119,6 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await page.locator('.goip-device-password').nth(0).fill('${GOIP_PASSWORD}');
     assert.deepEqual(await problems(), []);
     await editor.okServer();
-    await editor.ok();
     assert.deepEqual(await editor.problemsOf(set.server), []);
   });
 
@@ -133,10 +127,9 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await openSection(editor, 'Timing and protocol');
     await page.fill('#node-config-input-queryInterval', 'often');
     await editor.okServer();
-    await editor.editServer();
+    await editor.editServer(set.server);
     await page.locator('#node-config-input-queryInterval.input-error').waitFor({ state: 'visible' });
     await editor.cancelServer();
-    await editor.cancel();
     await editor.undo();
   });
 });

@@ -40,20 +40,14 @@ describeInEditor('the table of devices', (editor) => {
   const idsShown = () => ids().evaluateAll((all) => all.map((field) => (field as unknown as { value: string }).value));
 
   async function open(set = few): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
   }
   async function close(): Promise<void> {
     await editor.cancelServer();
-    await editor.cancel();
-  }
-  async function done(): Promise<void> {
-    await editor.okServer();
-    await editor.ok();
   }
   /** Deploys; returns what was posted of the server. */
   async function deploy(): Promise<FlowNode & { readonly devices: readonly Device[] }> {
-    await done();
+    await editor.okServer();
     const server = (await editor.deploy()).find(({ id }) => id === few.server);
     return (server ?? assert.fail('no server was posted')) as FlowNode & { readonly devices: readonly Device[] };
   }
@@ -80,13 +74,13 @@ describeInEditor('the table of devices', (editor) => {
     // The first Escape empties the field, and closes nothing.
     await filter.press('Escape');
     assert.equal(await shown().count(), 500);
-    await done();
+    await editor.okServer();
     await editor.deploy();
     const expected = MANY.map((device, index) => (index === 400 ? { ...device, name: 'in the middle' } : device));
     assert.deepEqual((await editor.saved(many.server)).devices, expected);
 
     await open(many);
-    await done();
+    await editor.okServer();
     assert.equal(await editor.isChanged(many.server), false);
   });
 
@@ -125,7 +119,7 @@ describeInEditor('the table of devices', (editor) => {
 
     await open();
     await ids().nth(1).fill('goip-02');
-    await done();
+    await editor.okServer();
     await open();
     await page.locator('.goip-device-delete').first().click();
     await close();
@@ -142,7 +136,7 @@ describeInEditor('the table of devices', (editor) => {
     assert.equal((await deploy()).devices[1]?.disabled, true);
     await open();
     assert.equal(await enabled().nth(1).isChecked(), false);
-    await done();
+    await editor.okServer();
     assert.equal(await editor.isChanged(few.server), false);
     await open();
     await enabled().nth(1).check();
@@ -178,7 +172,7 @@ describeInEditor('the table of devices', (editor) => {
       ['••••••••', 'common password', '••••••••', 'common password'],
     );
     await page.locator('.goip-device-delete').nth(1).click();
-    await done();
+    await editor.okServer();
   });
 
   it('shows a password only where it was just typed', async () => {
@@ -242,7 +236,7 @@ describeInEditor('the table of devices', (editor) => {
     assert.deepEqual(credentials, { changes: { [first?.key ?? '']: 'secret-2' } });
     await open();
     for (const row of [4, 3]) await page.locator('.goip-device-delete').nth(row).click();
-    await done();
+    await editor.okServer();
   });
 
   it('makes the lines of a box, with passwords that are shown once', async () => {

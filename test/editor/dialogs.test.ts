@@ -49,8 +49,7 @@ describeInEditor('the dialogs', (editor) => {
     };
     const ticked = ['pinAddress', 'sticky', 'retryUnknown'];
     const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
     for (const [property, text] of Object.entries(texts)) await field(property).fill(text);
     await field('statusQuery').selectOption('poll');
@@ -60,7 +59,6 @@ describeInEditor('the dialogs', (editor) => {
     await editor.page.locator('.goip-device-name').nth(1).fill('Attic');
     await editor.page.locator('.goip-device-group').nth(2).fill(' de ');
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
 
     const { devices, ...saved } = await editor.saved(set.server);
@@ -77,8 +75,7 @@ describeInEditor('the dialogs', (editor) => {
       { key: 'key-3', id: IDS[2], name: 'Line 3', group: 'de' },
     ]);
 
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     for (const [property, text] of Object.entries(texts)) assert.equal(await field(property).inputValue(), text);
     assert.equal(await field('statusQuery').inputValue(), 'poll');
     assert.equal(await field('storage').inputValue(), 'memory');
@@ -86,26 +83,22 @@ describeInEditor('the dialogs', (editor) => {
     for (const property of ticked) assert.equal(await field(property).isChecked(), true);
     assert.equal(await editor.page.locator('.goip-device-group').nth(2).inputValue(), 'de');
     await editor.okServer();
-    await editor.ok();
     assert.equal(await editor.isChanged(set.server), false);
   });
 
   it('goip-server suggests how long parts of long SMS wait when that is switched on', async () => {
     const wait = () => editor.page.locator('#node-config-input-joinParts');
     const mark = () => editor.page.locator('#goip-server-join');
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     await openSection(editor, 'Timing and protocol');
     assert.deepEqual([await wait().inputValue(), await mark().isChecked()], ['0', false]);
     await mark().check();
     assert.equal(await wait().inputValue(), '30');
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
     assert.equal((await editor.saved(set.server)).joinParts, 30);
 
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     await openSection(editor, 'Timing and protocol');
     assert.equal(await mark().isChecked(), true);
     await wait().fill('0');
@@ -115,7 +108,6 @@ describeInEditor('the dialogs', (editor) => {
     await mark().uncheck();
     assert.equal(await wait().inputValue(), '0');
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
     assert.equal((await editor.saved(set.server)).joinParts, 0);
   });

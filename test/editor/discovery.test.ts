@@ -38,15 +38,11 @@ describeInEditor('the dialog of a server that runs', (editor) => {
   const field = (name: string, row: number) => editor.page.locator(`.goip-device-${name}`).nth(row);
   const hint = (text: string) => editor.page.locator('#goip-server-knocks').getByText(text, { exact: true });
 
-  async function open(): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
-  }
   const focused = () => editor.page.locator(':focus').getAttribute('class');
 
   it('lists who was refused, and helps to let them in; nobody is let in before the deploy', async () => {
     const { page } = editor;
-    await open();
+    await editor.editServer(set.server);
     await hint('None since the server was started.').waitFor();
     const gateway = await startGateway(set.port, [
       { id: 'goip-02', password: PASSWORD },
@@ -92,18 +88,16 @@ describeInEditor('the dialog of a server that runs', (editor) => {
     assert.equal(gateway.lines.filter(({ registered }) => registered).length, 0);
 
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
-    await open();
+    await editor.editServer(set.server);
     await page.locator('.goip-dot.goip-online').nth(2).waitFor();
     assert.deepEqual(await page.locator('.goip-knocks tbody td:first-child').allInnerTexts(), [MARKUP]);
     await editor.cancelServer();
-    await editor.cancel();
   });
 
   it('shows how each line is, as it changes', async () => {
     const { page } = editor;
-    await open();
+    await editor.editServer(set.server);
     const dot = (row: number) => page.locator('.goip-devices > li').nth(row).locator('.goip-dot');
     await page.locator('.goip-dot[aria-label="offline"]').first().waitFor();
     assert.equal(await dot(1).isVisible(), false, 'a device that is switched off has no line');
@@ -121,7 +115,6 @@ describeInEditor('the dialog of a server that runs', (editor) => {
       .getByText(/\d.* GOIP_SEND_FAILED: /)
       .waitFor();
     await editor.cancelServer();
-    await editor.cancel();
   });
 
   it('says that a server has to be deployed first, and asks no more when it is closed', async () => {

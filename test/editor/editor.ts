@@ -262,9 +262,10 @@ export class Editor {
     await this.#whenOpen('#node-dialog-ok');
   }
 
-  /** From the dialog of a flow node to that of its server. */
-  async editServer(): Promise<void> {
-    await this.page.click('#node-input-btn-server-edit');
+  /** From the dialog of a flow node to that of its server; or with an id at once, as from the list of configuration nodes. */
+  async editServer(id?: string): Promise<void> {
+    if (id === undefined) await this.page.click('#node-input-btn-server-edit');
+    else await this.page.evaluate(`RED.editor.editConfig('', 'goip-server', '${id}')`);
     await this.#whenOpen('#node-config-dialog-ok');
   }
 

@@ -13,8 +13,7 @@ describeInEditor('the limits of lines', (editor) => {
   const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
   const wrong = (property: string) => editor.page.locator(`#node-config-input-${property}.input-error`);
   async function openLimits(): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     await openSection(editor, 'Limits of each line');
   }
   async function type(property: string, text: string): Promise<void> {
@@ -23,7 +22,6 @@ describeInEditor('the limits of lines', (editor) => {
   }
   async function deploy(): Promise<Record<string, unknown>> {
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
     return editor.saved(set.server);
   }
@@ -44,7 +42,6 @@ describeInEditor('the limits of lines', (editor) => {
       ['300', '300'],
     ]);
     await editor.cancelServer();
-    await editor.cancel();
   });
 
   it('are saved, and can be taken away again', async () => {
@@ -95,18 +92,15 @@ describeInEditor('the limits of lines', (editor) => {
     await wrong('pauseMax').waitFor({ state: 'detached' });
     await type('pauseMin', '10');
     await editor.okServer();
-    await editor.ok();
     const order = 'Pause at most: no less than the pause at least is needed, or nothing';
     const messages = [order, ...mistakes.map(([, , message]) => message)];
     assert.deepEqual((await editor.problemsOf(set.server)).sort(), messages.sort());
 
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     for (const property of ['pauseMax', 'attempts', 'eventDelay']) {
       await wrong(property).waitFor({ state: 'visible' });
     }
     await editor.cancelServer();
-    await editor.cancel();
     await editor.undo();
   });
 

@@ -87,8 +87,7 @@ describeInEditor('what looks like markup', (editor) => {
   });
 
   it('is a text in the dialog of the server, and where it is told what is wrong', async () => {
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
     assert.deepEqual(texts, [
       ...Array<string>(2).fill(`The device id “${MARKUP('id')}” is there twice`),
@@ -105,6 +104,5 @@ describeInEditor('what looks like markup', (editor) => {
     await editor.page.locator('.red-ui-popover').getByText(MARKUP('network').replace(/[<>]/g, '?')).waitFor();
     await assertIsText();
     await editor.cancelServer();
-    await editor.cancel();
   });
 });

@@ -23,13 +23,8 @@ describeInEditor('a flow from before lines were many', (editor) => {
   });
 
   const field = (property: string) => editor.page.locator(`#node-config-input-${property}`);
-  async function openServer(): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
-  }
   async function done(): Promise<Record<string, unknown>> {
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
     return editor.saved(set.server);
   }
@@ -39,12 +34,11 @@ describeInEditor('a flow from before lines were many', (editor) => {
   };
 
   it('is not changed by a look into its dialogs', async () => {
-    await openServer();
+    await editor.editServer(set.server);
     for (const section of await editor.page.locator('.goip-server-advanced summary').all()) await section.click();
     assert.equal(await field('attempts').inputValue(), '1');
     assert.equal(await field('attempts').getAttribute('placeholder'), '1');
     await editor.okServer();
-    await editor.ok();
     await editor.edit(set.send);
     assert.equal(await editor.page.inputValue('#node-input-priority'), 'priority');
     await editor.ok();
@@ -54,7 +48,7 @@ describeInEditor('a flow from before lines were many', (editor) => {
   });
 
   it('goes on trying each number once, whatever else is changed', async () => {
-    await openServer();
+    await editor.editServer(set.server);
     await openSection(editor, 'Timing and protocol');
     await field('offlineAfter').fill('60');
     await editor.page.locator('.goip-device-group').nth(1).fill('de');
@@ -64,14 +58,13 @@ describeInEditor('a flow from before lines were many', (editor) => {
   });
 
   it('tries them again where somebody says so', async () => {
-    await openServer();
+    await editor.editServer(set.server);
     await openSection(editor, 'Routing and retries');
     await field('attempts').fill('2');
     assert.deepEqual(await done(), { ...before(set.server), attempts: 2 });
-    await openServer();
+    await editor.editServer(set.server);
     assert.equal(await field('attempts').inputValue(), '2');
     await editor.okServer();
-    await editor.ok();
     assert.equal(await editor.isChanged(set.server), false);
   });
 

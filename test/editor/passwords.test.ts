@@ -10,7 +10,7 @@ describeInEditor('passwords', (editor) => {
   let set: NodeSet;
   beforeEach(async () => {
     set = nextSet();
-    await openServer();
+    await editor.editServer(set.server);
   });
 
   const password = (row: number) => editor.page.locator('.goip-device-password').nth(row);
@@ -20,16 +20,6 @@ describeInEditor('passwords', (editor) => {
     editor.page
       .locator('.goip-device-password')
       .evaluateAll((all) => all.map((field) => field.getAttribute('placeholder')));
-
-  async function openServer(): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
-  }
-
-  async function done(): Promise<void> {
-    await editor.okServer();
-    await editor.ok();
-  }
 
   /** Deploys; returns what the editor has posted of the server. */
   async function deploy(): Promise<FlowNode> {
@@ -59,7 +49,7 @@ describeInEditor('passwords', (editor) => {
   it('of devices are posted only where they were touched, and reach the runtime', async () => {
     assert.deepEqual(await placeholders(), ['••••••••', '••••••••', 'common password']);
     await password(0).fill('new-1');
-    await done();
+    await editor.okServer();
     assert.deepEqual((await deploy()).credentials, { changes: { 'key-1': 'new-1' } });
     await assertRegister(
       { 'goip-01': 'new-1', 'goip-02': 'own-2', 'goip-03': 'common' },
@@ -72,7 +62,6 @@ describeInEditor('passwords', (editor) => {
     await forget(1).click();
     await editor.page.fill('#node-config-input-password', 'new-common');
     await editor.cancelServer();
-    await editor.cancel();
     assert.equal(await editor.isChanged(set.server), false);
     // Another change, so that there is something to deploy.
     await editor.edit(set.in);
@@ -85,13 +74,13 @@ describeInEditor('passwords', (editor) => {
   it('of two edits before a deploy come together', async () => {
     await password(0).fill('first');
     await password(2).fill('new-3');
-    await done();
-    await openServer();
+    await editor.okServer();
+    await editor.editServer(set.server);
     assert.equal(await password(0).inputValue(), 'first');
     assert.equal(await password(1).inputValue(), '');
     await password(0).fill('new-1');
     await editor.page.fill('#node-config-input-password', 'new-common');
-    await done();
+    await editor.okServer();
     assert.deepEqual((await deploy()).credentials, {
       password: 'new-common',
       changes: { 'key-1': 'new-1', 'key-3': 'new-3' },
@@ -101,12 +90,12 @@ describeInEditor('passwords', (editor) => {
 
   it('of one deploy are kept by the next', async () => {
     await password(0).fill('new-1');
-    await done();
+    await editor.okServer();
     await deploy();
-    await openServer();
+    await editor.editServer(set.server);
     assert.equal(await password(0).inputValue(), '');
     await password(2).fill('new-3');
-    await done();
+    await editor.okServer();
     assert.deepEqual((await deploy()).credentials, { changes: { 'key-3': 'new-3' } });
     await assertRegister({ 'goip-01': 'new-1', 'goip-02': 'own-2', 'goip-03': 'new-3' });
   });
@@ -116,7 +105,7 @@ describeInEditor('passwords', (editor) => {
     assert.deepEqual(await placeholders(), ['removed', '••••••••', 'common password']);
     await forget(1).click();
     await forget(1).click();
-    await done();
+    await editor.okServer();
     assert.deepEqual((await deploy()).credentials, { changes: { 'key-1': null } });
     await assertRegister({ 'goip-01': 'common', 'goip-02': 'own-2', 'goip-03': 'common' }, { 'goip-01': 'own-1' });
   });
@@ -126,7 +115,7 @@ describeInEditor('passwords', (editor) => {
     await id(0).fill('renamed');
     await page.locator('.goip-device-delete').nth(2).click();
     await editor.dragToTop(page.locator('#goip-server-devices'), 1);
-    await done();
+    await editor.okServer();
     const { devices, credentials } = await deploy();
     assert.deepEqual(
       (devices as { key: string; id: string }[]).map((device) => [device.key, device.id]),
@@ -142,6 +131,7 @@ describeInEditor('passwords', (editor) => {
   it('of a new device and a new server reach the runtime', async () => {
     const { page } = editor;
     await editor.cancelServer();
+    await editor.edit(set.in);
     await editor.addServer();
     const newPort = await freeUdpPort();
     await page.fill('#node-config-input-host', '127.0.0.1');
@@ -150,7 +140,8 @@ describeInEditor('passwords', (editor) => {
     await id(0).fill('attic');
     assert.deepEqual(await placeholders(), ['no password']);
     await password(0).fill('of the attic');
-    await done();
+    await editor.okServer();
+    await editor.ok();
     const posted = (await editor.deploy()).find((node) => node.port === newPort);
     const { credentials, id: serverId } = posted ?? assert.fail('no new server was posted');
     assert.deepEqual(Object.values((credentials as { changes: object }).changes), ['of the attic']);
@@ -160,7 +151,7 @@ describeInEditor('passwords', (editor) => {
 
   it('taken back by undo are not posted', async () => {
     await password(0).fill('typo');
-    await done();
+    await editor.okServer();
     await editor.undo();
     await editor.edit(set.in);
     await editor.page.fill('#node-input-name', 'inbox');
@@ -173,7 +164,7 @@ describeInEditor('passwords', (editor) => {
     const { page, nodeRed } = editor;
     await password(0).fill('new-1-secret');
     await page.fill('#node-config-input-password', 'new-common-secret');
-    await done();
+    await editor.okServer();
 
     await editor.node(set.in).click();
     const exported = async (): Promise<string> => {

@@ -22,8 +22,7 @@ describeInEditor('which line sends', (editor) => {
   };
 
   async function openRouting(): Promise<void> {
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     await openSection(editor, 'Routing and retries');
   }
 
@@ -36,7 +35,6 @@ describeInEditor('which line sends', (editor) => {
 
   async function deploy(): Promise<Record<string, unknown>> {
     await editor.okServer();
-    await editor.ok();
     await editor.deploy();
     return editor.saved(set.server);
   }
@@ -67,10 +65,8 @@ describeInEditor('which line sends', (editor) => {
       { prefix: '+41', device: 'goip-03, de' },
     ]);
 
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     await editor.okServer();
-    await editor.ok();
     assert.equal(await editor.isChanged(set.server), false);
   });
 
@@ -88,12 +84,10 @@ describeInEditor('which line sends', (editor) => {
     await groups().nth(2).fill('');
     assert.deepEqual(await problems(), [unknown]);
     await editor.okServer();
-    await editor.ok();
     assert.deepEqual(await editor.problemsOf(set.server), [unknown]);
 
     // Opened again, it is in sight.
-    await editor.edit(set.in);
-    await editor.editServer();
+    await editor.editServer(set.server);
     await lines().first().and(editor.page.locator('.input-error')).waitFor({ state: 'visible' });
     await lines().first().fill('${GOIP_LINES}');
     assert.deepEqual(await problems(), []);
@@ -101,7 +95,6 @@ describeInEditor('which line sends', (editor) => {
     await groups().nth(2).fill('${GOIP_GROUP}');
     assert.deepEqual(await problems(), []);
     await editor.cancelServer();
-    await editor.cancel();
     await editor.undo();
   });
 
@@ -122,7 +115,6 @@ describeInEditor('which line sends', (editor) => {
     assert.equal(await lines().first().inputValue(), 'berlin, goip-03');
     assert.deepEqual(await problems(), []);
     await editor.cancelServer();
-    await editor.cancel();
   });
 
   it('is one of a group of the server in goip send, too', async () => {
@@ -170,6 +162,7 @@ describeInEditor('which line sends', (editor) => {
 
   it('is any line at first, and a second one for what the first refused', async () => {
     await editor.cancelServer();
+    await editor.edit(set.in);
     await editor.addServer();
     await openSection(editor, 'Routing and retries');
     assert.equal(await editor.page.getByLabel('Try at most').inputValue(), '2');
