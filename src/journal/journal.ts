@@ -215,7 +215,9 @@ export class Journal extends EventEmitter<{
     if (this.#closed) return;
     this.#cancelTimer ??= this.clock.after(seconds * 1000, () => {
       this.#cancelTimer = undefined;
-      this.#flush();
+      if (!this.#flushing) this.#flush();
+      // The write that is under way has begun before.
+      else void this.#flushing.then(() => this.#closed || this.#flush());
     });
   }
 }

@@ -99,6 +99,19 @@ describe('journal: shared writes', () => {
     assert.equal(journal.get('a'), 2);
   });
 
+  it('writes what has no hurry also where its time comes while a slow write is under way', async () => {
+    const { disk, journal, clock } = await openJournal();
+    disk.holdBack();
+    const commit = journal.commit([put('a', 1)]);
+    await disk.whenWriting();
+    journal.later([put('b', 1)]);
+    await pass(clock, JOURNAL_LAZY);
+    disk.release();
+    await commit;
+    await settle();
+    assert.deepEqual(disk.batches.map(keysOf), [['a'], ['b']]);
+  });
+
   it('gives the entries of a prefix in their order', async () => {
     const { journal } = await openJournal();
     await journal.commit([put('n/2', { two: 2 }), put('n/1', [1]), put('m/9', 0)]);
@@ -155,6 +168,21 @@ describe('journal: closing', () => {
     disk.release();
     await Promise.all([commit, closed]);
     await pass(clock, 10);
+    assert.equal(disk.handles, 0);
+  });
+
+  it('opens nothing again where a time came while the last write was under way', async () => {
+    const { disk, journal, clock } = await openJournal();
+    disk.holdBack();
+    const commit = journal.commit([put('a', 1)]);
+    await disk.whenWriting();
+    journal.later([put('b', 1)]);
+    await pass(clock, JOURNAL_LAZY);
+    const closed = journal.close();
+    disk.release();
+    await Promise.all([commit, closed]);
+    await settle();
+    assert.deepEqual(await disk.keys(), ['a', 'b']);
     assert.equal(disk.handles, 0);
   });
 
@@ -350,6 +378,19 @@ describe('journal: entries that cannot be read', () => {
     assert.ok(disk.replacements[0] instanceof StoreCorruptError);
     assert.deepEqual([disk.replacements.length, disk.handles, journal.isUnreadable], [1, 1, false]);
     assert.equal(journal.get('n/2'), 2);
+  });
+
+  it('are replaced also where they show, and their time comes, while a slow write is under way', async () => {
+    const { disk, journal, clock } = await damaged();
+    disk.holdBack();
+    const commit = journal.commit([put('a', 1)]);
+    await disk.whenWriting();
+    assert.throws(() => journal.get('n/1'), { code: 'GOIP_STORAGE' });
+    await pass(clock, JOURNAL_LAZY);
+    disk.release();
+    await commit;
+    await settle();
+    assert.deepEqual([disk.replacements.length, journal.isUnreadable], [1, false]);
   });
 
   it('are found when all are read, and opening again replaces the store at once', async () => {
