@@ -4,7 +4,14 @@ import type { GoipErrorCode } from '../errors.js';
 import { displayAddress } from '../gate/addresses.js';
 import { isoTime } from '../iso-time.js';
 import { withoutPassword } from '../printable.js';
-import { fieldOf, KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from '../protocol/index.js';
+import {
+  fieldOf,
+  KEEPALIVE_FIELDS,
+  sayingOf,
+  saysTheSame,
+  type Keepalive,
+  type KeepaliveField,
+} from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
 import { LineHealth } from './health.js';
@@ -82,6 +89,8 @@ export class Line {
   sessions = 0;
   /** Numbers that are with the device. */
   sending = 0;
+  /** What its last keepalive said, see {@link sayingOf}. */
+  saying: string | undefined;
 
   readonly meter: LineMeter;
   health = new LineHealth();
@@ -142,6 +151,7 @@ export class Line {
     this.roundTrip = line.roundTrip;
     this.resultTime = line.resultTime;
     this.#keepalive = line.#keepalive;
+    this.saying = line.saying;
     this.#count = line.#count;
     this.#since = line.#since;
     this.#lastSeen = line.#lastSeen;
@@ -162,6 +172,7 @@ export class Line {
     if (!isSame) {
       this.#keepalive = keepalive;
       this.#isLoggedOut = undefined;
+      this.saying = sayingOf(keepalive);
     }
     this.#count = PLAIN_COUNT.test(keepalive.count) ? Number(keepalive.count) : keepalive.count;
     this.#lastSeen = now;
@@ -173,6 +184,16 @@ export class Line {
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
     if (!this.hasBeenReady && !this.isLoggedOut) this.hasBeenReady = true;
     return isNews;
+  }
+
+  /** A later keepalive that says what the last one said. Returns whether it changes nothing; otherwise it is to be {@link heard}. */
+  heardAgain(count: number, { address, port }: Address, now: number): boolean {
+    if (!this.online || this.address?.port !== port || this.address.address !== address) return false;
+    if (typeof this.#count !== 'number' || count <= this.#count) return false;
+    if (!this.isLoggedOut && (this.#parked || !this.hasBeenReady)) return false;
+    this.#count = count;
+    this.#lastSeen = now;
+    return true;
   }
 
   wentOffline(now: number): void {

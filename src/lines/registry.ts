@@ -23,6 +23,8 @@ export class LineRegistry {
   /** By the index of the device: no search for an id that has been found in the device list already. */
   readonly #byIndex: Line[] = [];
   readonly #all: readonly Line[];
+  /** By what their last keepalive said. */
+  readonly #bySaying = new Map<string, Line>();
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
   constructor(devices: Iterable<Device>, before?: LineRegistry) {
@@ -75,8 +77,22 @@ export class LineRegistry {
     const order = orderOf(keepalive.count, line.lastCount);
     const cameOnline = !line.online;
     const stale = order === 'overtaken' && !cameOnline;
+    const before = line.saying;
     const isNews = !stale && line.heard(keepalive, from, now);
+    const { saying } = line;
+    if (before !== undefined && before !== saying) this.#bySaying.delete(before);
+    if (saying !== undefined) this.#bySaying.set(saying, line);
     return { line, isFirst, isNews, cameOnline, restarted: order === 'restarted', stale };
+  }
+
+  /**
+   * Takes a keepalive that says what the last one of a line said, and comes from where that came from: it is as authentic, as
+   * it holds the same password. Undefined for all others. A map compares hashes with a secret seed, so the time that it takes
+   * does not tell how much of a wrong password was right.
+   */
+  heardAgain(saying: string, count: number, from: Address, now: number): Line | undefined {
+    const line = this.#bySaying.get(saying);
+    return line?.heardAgain(count, from, now) ? line : undefined;
   }
 
   /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */

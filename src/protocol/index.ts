@@ -1,5 +1,14 @@
 export type { Malformed } from './codec.js';
-export { fieldOf, KEEPALIVE_FIELDS, saysTheSame, type Keepalive, type KeepaliveField } from './keepalive.js';
+export {
+  fieldOf,
+  KEEPALIVE_FIELDS,
+  plainCountOf,
+  sayingBehind,
+  sayingOf,
+  saysTheSame,
+  type Keepalive,
+  type KeepaliveField,
+} from './keepalive.js';
 export { verbOf, type KnownNotification, type Notification, type OtherNotification } from './notifications.js';
 export { COMMANDS, type AtReport, type Command, type CommandName, type GsmReply, type Reply } from './commands.js';
 export {

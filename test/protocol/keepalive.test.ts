@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { fieldOf, KEEPALIVE_FIELDS, parseDeviceMessage, type Keepalive } from '../../src/protocol/index.js';
+import {
+  fieldOf,
+  KEEPALIVE_FIELDS,
+  parseDeviceMessage,
+  plainCountOf,
+  sayingBehind,
+  sayingOf,
+  type Keepalive,
+} from '../../src/protocol/index.js';
 import { deviceVectors, malformed, serverVectors } from './vectors.js';
 
 const keepalive = (...fields: [name: string, value: string][]): Keepalive => ({
@@ -139,5 +147,45 @@ describe('ack of a keepalive (PROTOCOL §2)', () => {
     },
     'no counter': { datagram: 'reg:;status:0;', means: malformed('missing number', 'reg') },
     'no status': { datagram: 'reg:10;', means: malformed('missing number', 'reg') },
+  });
+});
+
+describe('a keepalive at a glance', () => {
+  for (const [datagram, count] of [
+    [HEADER, 10],
+    ['req:1;', 1],
+    ['req:999999999;', 999_999_999],
+    ['req:1000000000;', 0],
+    ['req:0;', 0],
+    ['req:01;', 0],
+    ['req: 1;', 0],
+    ['req:1 ;', 0],
+    ['req:1', 0],
+    ['req:;', 0],
+    ['req:-1;', 0],
+    ['REQ:1;', 0],
+    ['reg:1;', 0],
+    ['', 0],
+    [`req:1;${'x'.repeat(600)}`, 0],
+  ] as const) {
+    it(`${datagram.slice(0, 20)} has ${count === 0 ? 'no plain counter' : `the counter ${count}`}`, () => {
+      assert.equal(plainCountOf(Buffer.from(datagram)), count);
+    });
+  }
+
+  it('says the same as one that is read', () => {
+    const data = Buffer.from(`${HEADER}signal:23;`);
+    const message = parseDeviceMessage(data);
+    assert(message.kind === 'req');
+    assert.equal(sayingBehind(10, data), 'id:goipid1;pass:password1;signal:23;');
+    assert.equal(sayingOf(message), sayingBehind(10, data));
+  });
+
+  it('is read always where it is not ASCII or very long: there two could look the same', () => {
+    for (const fields of ['pro:é;', `pro:${'x'.repeat(600)};`]) {
+      const message = parseDeviceMessage(HEADER + fields);
+      assert(message.kind === 'req');
+      assert.equal(sayingOf(message), undefined);
+    }
   });
 });

@@ -37,6 +37,18 @@ describe('server: registration and keepalive', () => {
     assert.equal(server.dropped.unauthorized, 3);
   });
 
+  it('answers nothing to a wrong password after many right ones from the same place', async () => {
+    const { server, address } = await stage.server();
+    const device = await stage.device(address);
+    for (let count = 1; count <= 5; count += 1) {
+      assert.equal(await device.ask(`req:${count};id:goipid1;pass:password1;signal:9;`), `reg:${count};status:0;`);
+    }
+    for (const wrong of ['password2', 'Password1', 'password', 'password11']) {
+      assert.deepEqual(await device.answersTo(`req:6;id:goipid1;pass:${wrong};signal:9;`, DEVICE), []);
+    }
+    assert.equal(server.dropped.unauthorized, 4);
+  });
+
   it('knows devices by their own password, others by the common one, and refuses those that have none', async () => {
     const { address } = await stage.server({
       password: 'common',
