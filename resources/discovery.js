@@ -26,7 +26,7 @@
     constructor(table, box) {
       Object.assign(this, { table, box });
       this.items = new Map();
-      this.hint = $('<div class="goip-hint" role="status"></div>').text(this.text('waiting'));
+      this.hint = $('<div class="goip-hint" role="status"></div>');
       this.body = $('<tbody></tbody>');
       const head = ['id', 'address', 'seen', 'count', 'reason'].map((name) =>
         $('<th scope="col"></th>').text(this.text(name)),
@@ -37,11 +37,15 @@
         .prop('hidden', true);
       box.append(this.hint, this.list);
       table.onChanged = () => this.draw();
+      this.draw();
       this.stop = RED.goip.live.follow(
         table.node.id,
         box[0],
         (server) => this.show(server),
-        (status) => this.hint.text(this.text(status === 401 || status === 403 ? 'forbidden' : 'failed')),
+        (refusal) => {
+          this.refusal = refusal;
+          this.draw();
+        },
       );
     }
 
@@ -69,8 +73,13 @@
         if (place !== row[0]) this.body[0].insertBefore(row[0], place ?? null);
       });
       this.list.prop('hidden', knocks.length === 0);
-      if (!this.isTold) return;
-      this.hint.text(this.text(!this.server ? 'undeployed' : knocks.length === 0 ? 'none' : 'hint'));
+      this.hint.text(this.text(this.refusal ?? this.stateOf(knocks)));
+    }
+
+    stateOf(knocks) {
+      if (!this.isTold) return 'waiting';
+      if (!this.server) return 'undeployed';
+      return knocks.length === 0 ? 'none' : 'hint';
     }
 
     buildItem() {

@@ -28,19 +28,18 @@
 
   /**
    * Asks to be told, again and again, as long as somebody can see an element.
-   * @param failed hears of the HTTP status where that is refused
-   * @param done hears where it is not
+   * @param refused is called with 'forbidden' or 'failed' where that is refused, with undefined where it is not
    * @returns what ends it
    */
-  const askWhileShown = (element, failed, done = () => undefined) => {
+  const askWhileShown = (element, refused) => {
     let timer;
     const ask = () =>
       $.getJSON('goip/watch')
         .done(({ ticket }) => {
           RED.comms.send('goip/watch', { ticket });
-          done();
+          refused(undefined);
         })
-        .fail(({ status }) => failed(status));
+        .fail(({ status }) => refused(status === 401 || status === 403 ? 'forbidden' : 'failed'));
     const update = () => {
       const isShown = !document.hidden && element.offsetParent !== null;
       if (isShown === (timer !== undefined)) return;
@@ -65,15 +64,15 @@
   /**
    * Follows a server while an element can be seen.
    * @param show is called with the server as it is, undefined where it does not run, at once and whenever there is news
-   * @param failed hears of the HTTP status where nothing is told
+   * @param refused as in `askWhileShown`; there may still be news for others who asked
    * @returns what ends it
    */
-  const follow = (id, element, show, failed) => {
+  const follow = (id, element, show, refused = () => undefined) => {
     // First the ids are told, and then each of the servers.
     const tell = () => running && running.includes(id) === servers.has(id) && show(servers.get(id));
     listeners.add(tell);
     tell();
-    const stopAsking = askWhileShown(element, failed);
+    const stopAsking = askWhileShown(element, refused);
     return () => {
       listeners.delete(tell);
       stopAsking();

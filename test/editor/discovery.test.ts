@@ -132,6 +132,11 @@ describeInEditor('the dialog of a server that runs', (editor) => {
     await hint('You do not have the permission to read GoIP servers.').waitFor();
     await complained;
     editor.forgetComplaints(/status of 403/);
+    // There is still news, as it was asked for by the dialog before.
+    const told = page.evaluate("new Promise((resolve) => RED.comms.subscribe('goip/live', resolve))");
+    await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD }]);
+    await told;
+    assert.equal(await hint('You do not have the permission to read GoIP servers.').isVisible(), true);
     await page.unrouteAll();
     await editor.cancelServer();
     await editor.cancel();
