@@ -7,9 +7,6 @@ import { startExample, type Stage } from './stage.js';
 
 const id = (name: string): string => `goip-nightly-${name}`;
 
-/** As the local clock has it. */
-const TODAY = new Intl.DateTimeFormat('sv-SE').format(new Date());
-
 const LIST = [
   'number,name,date',
   '+12025550101,Ann,3 May at 9:00',
@@ -24,6 +21,20 @@ describe('the example 12-nightly-bulk-from-csv', () => {
   const nodeRed = useNodeRed();
   const directory = temporaryDirectory();
   let folder = '';
+  /** As the local clock has it. */
+  let today = '';
+
+  const timeZone = process.env.TZ;
+  before(() => {
+    // It is noon: the day that the files are named after does not end meanwhile.
+    const hoursAhead = 12 - new Date().getUTCHours();
+    process.env.TZ = `Etc/GMT${hoursAhead > 0 ? '-' : '+'}${Math.abs(hoursAhead)}`;
+    today = new Intl.DateTimeFormat('sv-SE').format(new Date());
+  });
+  after(() => {
+    if (timeZone === undefined) delete process.env.TZ;
+    else process.env.TZ = timeZone;
+  });
 
   function startBulk(list: string | undefined): Promise<Stage> {
     folder = path.join(directory.path, `bulk-${readdirSync(directory.path).length}`);
@@ -43,13 +54,13 @@ describe('the example 12-nightly-bulk-from-csv', () => {
       '+12025550101: Dear Ann, we expect you on 3 May at 9:00. Please call us if you cannot come.',
       '+12025550105: Dear Zoë, the second, we expect you on 4 May at 8:15. Please call us if you cannot come.',
     ]);
-    assert.deepEqual(linesOf(`broken-nightly-${TODAY}.csv`), [
+    assert.deepEqual(linesOf(`broken-nightly-${today}.csv`), [
       'number,name,date,reason',
       'tomorrow,Cid,3 May at 11:00,no usable number',
       '+1 202 555 0104,,3 May at 12:00,no name',
       '(+1) 202-555-0101,Ann again,3 May at 12:30,this number for the second time',
     ]);
-    const [header, ...rows] = linesOf(`report-nightly-${TODAY}.csv`);
+    const [header, ...rows] = linesOf(`report-nightly-${today}.csv`);
     assert.equal(header, 'number,state,line,attempts,parts,delivery,reason,at');
     assert.deepEqual(
       rows.map((row) => row.replace(/goip-0\d/, 'line').replace(/20\d\d-[^,]+Z$/, 'time')),
@@ -68,18 +79,18 @@ describe('the example 12-nightly-bulk-from-csv', () => {
     const isReport = ({ filename }: object & { filename?: unknown }): boolean => String(filename).includes('report-');
     nodeRed.inject(id('night'));
     await nodeRed.nextMessage(id('written'), isReport);
-    const report = linesOf(`report-nightly-${TODAY}.csv`);
+    const report = linesOf(`report-nightly-${today}.csv`);
     nodeRed.inject(id('now'));
     await nodeRed.nextMessage(id('written'), isReport);
     assert.equal(gateway.onAir.length, 3);
-    assert.deepEqual(linesOf(`report-nightly-${TODAY}.csv`), report);
+    assert.deepEqual(linesOf(`report-nightly-${today}.csv`), report);
   });
 
   it('sends nothing if no row is usable, or if there is no list', async () => {
     await startBulk('number,name,date\nnobody,Ann,today\n');
     nodeRed.inject(id('now'));
     await nodeRed.nextMessage(id('written'));
-    assert.deepEqual(readdirSync(folder).sort(), [`broken-nightly-${TODAY}.csv`, 'recipients.csv']);
+    assert.deepEqual(readdirSync(folder).sort(), [`broken-nightly-${today}.csv`, 'recipients.csv']);
     await nodeRed.unload();
     await startBulk(undefined);
     nodeRed.inject(id('now'));

@@ -220,7 +220,7 @@ describe('many lines', () => {
       ['true', 'sent'],
     ] as const) {
       it(`and whose result is not learnt is ${state} with retryUnknown ${String(retryUnknown)}`, async () => {
-        const server = { retryUnknown, resendInterval: 0.02, resendCount: 1 };
+        const server = { retryUnknown, resendInterval: 0.2, resendCount: 1 };
         const { gateway } = await startFlow(nodeRed, goipSend(), { server });
         // It has the number, and is gone before it can tell.
         gateway.line(FIRST).configure({ firmware: 'direct', lineTime: 1 });

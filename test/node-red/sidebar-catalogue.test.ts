@@ -27,6 +27,7 @@ const MADE: Readonly<Record<string, Readonly<Record<string, true>>>> = {
     ...{ sent: true, failed: true, unknown: true, expired: true, cancelled: true, waiting: true },
   } satisfies Partial<Record<JobSummary['priority'] | keyof JobSummary, true>>,
   'job.said-': { pause: true, resume: true, cancel: true },
+  'hint.': { 'no-server': true, 'no-match': true, forbidden: true, failed: true },
   'trace.': { in: true, out: true } satisfies Record<TraceEntry['direction'], true>,
   'column.': { line: true, signal: true, queue: true, sent: true, today: true },
   'column-hint.': { line: true, signal: true, queue: true, sent: true, today: true },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { GoipServer, Job, JobResult, ServerOptions } from '../../src/index.js';
+import { systemClock, type Clock } from '../../src/clock.js';
+import type { GoipServer, Job, JobResult, ServerOptions, ServerParts } from '../../src/index.js';
 import { DEVICE, nextEvent, Stage } from './stage.js';
 import type { WireDevice } from './wire-device.js';
 
@@ -32,8 +33,11 @@ describe('server: bulk SMS', () => {
   const stage = new Stage();
   afterEach(() => stage.close());
 
-  async function registered(options: ServerOptions = {}): Promise<{ server: GoipServer; device: WireDevice }> {
-    const { server, address } = await stage.server(options);
+  async function registered(
+    options: ServerOptions = {},
+    parts: ServerParts = {},
+  ): Promise<{ server: GoipServer; device: WireDevice }> {
+    const { server, address } = await stage.server(options, parts);
     return { server, device: await stage.registeredDevice(address) };
   }
 
@@ -146,9 +150,14 @@ describe('server: bulk SMS', () => {
   });
 
   it('reports a number that was submitted and never answered as unknown, and does not send it again', async () => {
-    const { server, device } = await registered({ resendInterval: 0.01, resendCount: 2 });
+    let haste = 1;
+    const after: Clock['after'] = (ms, callback) => systemClock.after(ms / haste, callback);
+    const clock = { ...systemClock, after };
+    const { server, device } = await registered({ resendInterval: 1, resendCount: 2 }, { clock });
     const job = await server.send({ to: '1', text: 'x' });
     const sendid = await openSession(device);
+    // The device is known to be there by now, and nothing but SEND is repeated.
+    haste = 100;
     const send = `SEND ${sendid} 1 1\n`;
     assert.deepEqual([await device.next(), await device.next(), await device.next()], [send, send, send]);
     assert.equal(await device.nextNew(), `DONE ${sendid}\n`);
