@@ -1,5 +1,6 @@
 /** The server's side of {@link ServerProcess}: says how it is. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getHeapSpaceStatistics } from 'node:v8';
 
 /** How a server process has been so far. */
 export interface ServerReport {
@@ -12,6 +13,8 @@ export interface ServerReport {
   /** Heap in use, and the memory of the process, bytes. */
   readonly heap: number;
   readonly rss: number;
+  /** What the process has of V8's young generation, bytes: it grows while much is allocated, and stays when it is empty. */
+  readonly young: number;
 }
 
 /** Answers the parent's requests for a report; ends with `stop` when the parent lets go. */
@@ -27,7 +30,8 @@ function makeReport(taken: number | undefined): ServerReport {
   const { user, system } = process.cpuUsage();
   const { heapUsed, rss } = process.memoryUsage();
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  return { taken, cpu: user + system, timers, heap: heapUsed, rss };
+  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.physical_space_size ?? 0;
+  return { taken, cpu: user + system, timers, heap: heapUsed, rss, young };
 }
 
 async function settle(): Promise<void> {

@@ -42,9 +42,13 @@ export function useNodeSets(
   return () => sets.shift() ?? assert.fail(`there are more than ${count} tests`);
 }
 
+let made = 0;
+
 /** As the editor saves them, with the defaults of all settings. */
 export function makeNodeSet(row: number, port: number, credentials: object = {}): NodeSet {
-  const ids = { server: `server-${row}`, in: `in-${row}`, send: `send-${row}`, status: `status-${row}` };
+  // Of their own, as the page of another test may still know how its servers were.
+  made += 1;
+  const ids = { server: `server-${made}`, in: `in-${made}`, send: `send-${made}`, status: `status-${made}` };
   const devices = IDS.map((id, index) => ({ key: `key-${index + 1}`, id, name: `Line ${index + 1}` }));
   const at = (x: number) => ({ z: TAB.id, x, y: 60 + 80 * row, name: '', server: ids.server, version: 1 });
   const nodes: FlowNode[] = [

@@ -5,7 +5,11 @@ import net from 'node:net';
 
 /** Below the range from which systems take ports for `bind(0)`, so that nobody takes one between two looks. */
 const FIRST = 20_000;
-const LAST = 30_000;
+const COUNT = 1000;
+const LANES = 10;
+
+/** Tests that run in parallel look in lanes of their own, and none is given a port twice: it may be bound much later. */
+const given = new Set<number>();
 
 export function freeUdpPort(): Promise<number> {
   return firstFree(async (port) => {
@@ -30,9 +34,12 @@ export function freeTcpPort(): Promise<number> {
 
 async function firstFree(bind: (port: number) => Promise<void>): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const lane = Number(process.env.MOCHA_WORKER_ID ?? LANES - 1) % LANES;
+    const port = FIRST + lane * COUNT + Math.floor(Math.random() * COUNT);
+    if (given.has(port)) continue;
     try {
       await bind(port);
+      given.add(port);
       return port;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;

@@ -114,7 +114,7 @@ describe('goip send', () => {
 
     it('an error message of a device', async () => {
       const { gateway } = await startFlow(nodeRed, goipSend(), { server: { resendInterval: '0.02' } });
-      gateway.line(IDS[0]).rejectSessions(3, `no${EVIL}way ${'x'.repeat(1000)}`);
+      gateway.line(IDS[0]).configure({ sessionError: `no${EVIL}way ${'x'.repeat(1000)}` });
       nodeRed.receive('send', { payload: 'x', to: '1', device: IDS[0] });
       const { results } = (await nodeRed.nextMessage('result')).payload as JobResult;
       const { code, reason } = results[0] ?? assert.fail('no result');
@@ -304,7 +304,9 @@ describe('goip send', () => {
   it('lets numbers expire that were not submitted in time', async () => {
     // The first number has a second to get to the device, which is then busy for longer.
     const send = goipSend({ expire: '1', expireType: 'str' });
-    const { gateway } = await startFlow(nodeRed, [...send, ...outcomeNodes('send')], { gateway: { lineTime: 1.2 } });
+    const { gateway } = await startFlow(nodeRed, [...send, ...outcomeNodes('send')], {
+      ...{ server: { storage: 'memory' }, gateway: { lineTime: 1.2 } },
+    });
     nodeRed.receive('send', { payload: 'x', to: ['1', '2'], device: IDS[0] });
     const { results } = (await nodeRed.nextMessage('result')).payload as JobResult;
     assert.deepEqual(
@@ -320,7 +322,7 @@ describe('goip send', () => {
   describe('msg.action', () => {
     it('cancels what was not submitted, of one job or of all of the node', async () => {
       const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
-        gateway: { lineTime: 0.1 },
+        gateway: { lineTime: 0.5 },
       });
       nodeRed.receive('send', { payload: 'x', to: ['1', '2', '3'], device: IDS[0], goip: { jobId: 'one' } });
       nodeRed.receive('send', { payload: 'x', to: ['4', '5', '6'], device: IDS[1], goip: { jobId: 'two' } });
@@ -342,7 +344,7 @@ describe('goip send', () => {
     });
 
     it('knows a job by a number, and stops nothing where the id is neither', async () => {
-      await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], { gateway: { lineTime: 0.1 } });
+      await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], { gateway: { lineTime: 0.5 } });
       nodeRed.receive('send', { payload: 'x', to: ['1', '2'], device: IDS[0], goip: { jobId: 7 } });
       nodeRed.receive('send', { payload: 'x', to: ['4', '5'], device: IDS[1], goip: { jobId: 8 } });
       await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
@@ -359,12 +361,13 @@ describe('goip send', () => {
 
     it('pauses and resumes', async () => {
       const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')], {
-        gateway: { lineTime: 0.02 },
+        gateway: { lineTime: 0.3 },
       });
       nodeRed.receive('send', { payload: 'x', to: ['1', '2', '3'], device: IDS[0] });
       await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
       nodeRed.receive('send', { action: 'pause' });
       await nodeRed.nextMessage('completed');
+      gateway.line(IDS[0]).configure({ lineTime: 0.02 });
       await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'sent');
       // Another job on the same line gets through while the first one is held back.
       nodeRed.receive('send', { payload: 'y', to: '9', device: IDS[0] });

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/clock.js';
 import type { GoipServer, Job, JobResult, ServerOptions } from '../../src/index.js';
 import { Disk } from '../journal/disk.js';
 import { Temporary } from '../journal/temporary.js';
+import { freeUdpPort } from '../node-red/free-port.js';
 import { hurried } from './hurried.js';
 import type { Lives } from './lives.js';
 import { DEVICE, Stage } from './stage.js';
@@ -142,8 +143,8 @@ describe('server: jobs after a crash', () => {
   });
 
   it('give it up where the line is not heard of in the time in which the device forgets, and never send it again', async () => {
-    const { lives, device, sendid } = await inTheMiddle({ sessionIdle: 0.3, offlineAfter: 0.5 });
-    const server = await lives.crashAndBegin();
+    const { lives, device, sendid } = await inTheMiddle({ sessionIdle: 0.3 });
+    const server = await lives.crashAndBegin(undefined, { clock: hurried });
     const job = await sameJob(server);
     await whenEnded(job, '2');
     await keepalive(device, 21);
@@ -237,7 +238,7 @@ describe('server: jobs after a crash', () => {
   });
 
   it('are the same for the same id: while they run, when they have ended, and over restarts', async () => {
-    const { lives, server, device, sendid } = await inTheMiddle();
+    const { lives, server, device, sendid } = await inTheMiddle({ resendInterval: 2 });
     assert.equal(await sameJob(server), await sameJob(server));
     const next = await lives.crashAndBegin();
     const running = await next.send({ ...JOB, to: '99', text: 'other' });
@@ -367,7 +368,8 @@ describe('server: where jobs and SMS are kept', () => {
 
   it('goes on after an orderly stop with the journal of a directory', async () => {
     const storage = path.join(await temporary.directory(), 'goip', 'node-1');
-    const { server, address } = await stage.server({ storage, resendInterval: 0.2, resendCount: 20 });
+    const options = { storage, port: await freeUdpPort(), resendInterval: 0.2, resendCount: 20 };
+    const { server, address } = await stage.server(options);
     const device = await stage.registeredDevice(address);
     const job = await server.send(JOB);
     const sendid = await openSession(device);
@@ -375,7 +377,7 @@ describe('server: where jobs and SMS are kept', () => {
     assert.equal(await device.askNew(`OK ${sendid} 1\n`), `SEND ${sendid} 2 2\n`);
     await server.stop();
     await assert.rejects(job.result, { code: 'GOIP_CLOSED' });
-    const next = await stage.server({ storage, port: address.port, resendInterval: 0.2, resendCount: 20 });
+    const next = await stage.server(options);
     device.send('req:2;id:goipid1;pass:password1;');
     assert.equal(await device.nextNew(), 'reg:2;status:0;', 'the session was left as it was, without a DONE');
     assert.equal(await device.nextNew(), `SEND ${sendid} 2 2\n`);
