@@ -30,10 +30,19 @@ const TELL_TOPIC = 'goip/live';
 /** `servers` are the ids of all that run, in order. */
 export type LiveMessage = { readonly servers: readonly string[] } | { readonly server: LiveServer };
 
+export interface LiveListener {
+  /** An editor shows a ticket. */
+  readonly watch: (session: string, ticket: string) => void;
+  /** Flows are being stopped. Their servers are gone only if they do not come back. */
+  readonly pause: () => void;
+  /** They are, and for a deploy they are started again right away. */
+  readonly resume: () => void;
+}
+
 export interface LiveViewPorts {
   readonly clock: Clock;
-  /** Called once somebody has a ticket: from then on, hears of the editors that show one. */
-  listen(watch: (session: string, ticket: string) => void): void;
+  /** Called once somebody has a ticket: from then on, its listener is told. */
+  listen(listener: LiveListener): void;
   /** Tells one editor. */
   send(session: string, message: LiveMessage): void;
 }
@@ -48,7 +57,8 @@ export class LiveView {
   /** With when they end; in that order. */
   readonly #tickets = new Map<string, number>();
   #isListening = false;
-  #isScheduled = false;
+  #isPaused = false;
+  #cancelTick: (() => void) | undefined;
 
   constructor(private readonly ports: LiveViewPorts) {}
 
@@ -64,7 +74,13 @@ export class LiveView {
 
   /** A ticket for somebody who may read: good for once, and not for long. */
   ticket(): string {
-    if (!this.#isListening) this.ports.listen((session, ticket) => this.#watch(session, ticket));
+    if (!this.#isListening) {
+      this.ports.listen({
+        watch: (session, ticket) => this.#watch(session, ticket),
+        pause: () => this.#pause(),
+        resume: () => this.#resume(),
+      });
+    }
     this.#isListening = true;
     const now = this.ports.clock.now();
     for (const [ticket, end] of this.#tickets) {
@@ -89,16 +105,26 @@ export class LiveView {
     this.#schedule(INTERVAL);
   }
 
+  #pause(): void {
+    this.#isPaused = true;
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    if (this.#watchers.size > 0) this.#schedule(INTERVAL);
+  }
+
   #tellAll(session: string): void {
     this.ports.send(session, { servers: this.#toldIds });
     for (const { whole } of this.#told.values()) this.ports.send(session, { server: whole });
   }
 
   #schedule(ms: number): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.ports.clock.after(ms, () => {
-      this.#isScheduled = false;
+    if (this.#isPaused || this.#cancelTick) return;
+    this.#cancelTick = this.ports.clock.after(ms, () => {
+      this.#cancelTick = undefined;
       this.#tick();
     });
   }
@@ -148,10 +174,13 @@ export class LiveView {
 export function liveViewOf({ events }: NodeAPI): LiveView {
   return new LiveView({
     clock: systemClock,
-    listen: (watch) =>
+    listen: ({ watch, pause, resume }) => {
       events.on(`comms:message:${ASK_TOPIC}`, ({ session, data }: CommsMessage) => {
         if (typeof data?.ticket === 'string') watch(session, data.ticket);
-      }),
+      });
+      events.on('flows:stopping', pause);
+      events.on('flows:stopped', resume);
+    },
     send: (session, data) => void events.emit('comms', { topic: TELL_TOPIC, data, session }),
   });
 }

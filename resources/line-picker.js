@@ -111,7 +111,9 @@
         if (this.list[0].isConnected) this.showStates(server?.lines ?? new Map());
         else this.unfollow();
       };
-      this.unfollow = RED.goip.live.follow(this.server.val(), this.list[0], show);
+      this.unfollow = RED.goip.live.follow(this.server.val(), this.list[0], show, (refusal) => {
+        if (refusal) this.showStates(new Map());
+      });
     }
 
     /** What is chosen: what was chosen before first, in its order. Nobody can tell what has been ticked twice. */

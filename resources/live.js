@@ -33,13 +33,19 @@
    */
   const askWhileShown = (element, refused) => {
     let timer;
-    const ask = () =>
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+      const mine = asked;
+      // A late answer to an earlier question says nothing of now.
+      const answered = (refusal) => mine === asked && refused(refusal);
       $.getJSON('goip/watch')
         .done(({ ticket }) => {
           RED.comms.send('goip/watch', { ticket });
-          refused(undefined);
+          answered(undefined);
         })
-        .fail(({ status }) => refused(status === 401 || status === 403 ? 'forbidden' : 'failed'));
+        .fail(({ status }) => answered(status === 401 || status === 403 ? 'forbidden' : 'failed'));
+    };
     const update = () => {
       const isShown = !document.hidden && element.offsetParent !== null;
       if (isShown === (timer !== undefined)) return;
@@ -58,6 +64,7 @@
       document.removeEventListener('visibilitychange', update);
       RED.comms.off('connect', onConnect);
       clearInterval(timer);
+      asked += 1;
     };
   };
 

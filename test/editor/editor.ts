@@ -67,8 +67,8 @@ const SWITCH = `(async () => {
   RED.nodes.version(rev);
   RED.nodes.import(flows);
   RED.nodes.dirty(false);
-  RED.view.redraw(true);
   RED.workspaces.show(RED.nodes.getWorkspaceOrder()[0]);
+  RED.view.redraw(true, true);
   RED.events.emit('flows:loaded');
   // What is shown under the nodes came before they were there.
   const ignore = () => {};
@@ -348,7 +348,8 @@ export class Editor {
     await this.page.click('#red-ui-header-button-deploy');
     const response = await posted;
     assert.equal(response.status(), 200);
-    await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor();
+    // The button is grey while the editor does not know of the answer, too, and with it goes what was typed of passwords.
+    await this.page.waitForFunction('!RED.nodes.dirty()');
     const { flows } = response.request().postDataJSON() as { flows: FlowNode[] };
     return flows;
   }

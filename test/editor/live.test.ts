@@ -54,7 +54,7 @@ describeInEditor('the status under the nodes', (editor) => {
     await editor.whenStatus(sending.send, 'listening');
     await editor.node('go').locator('.red-ui-flow-node-button-button').click();
     await editor.whenStatus(sending.send, 'queued 3');
-    const gateway = await startGateway(sending.port, [{ id: 'goip-01', ...CREDENTIALS, lineTime: 0.7 }]);
+    const gateway = await startGateway(sending.port, [{ id: 'goip-01', ...CREDENTIALS, lineTime: 1.5 }]);
     for (const text of ['0/3', '1/3', '2/3', '1/3']) await editor.whenStatus(sending.send, text);
     assert.equal(gateway.onAir.length, 3);
   });

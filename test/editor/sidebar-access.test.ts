@@ -62,8 +62,8 @@ describeInEditor('the GoIP sidebar is for everybody', (editor) => {
 
   it('and lets who reads a trace scroll back', async () => {
     const list = `document.querySelector('.goip-sb-trace')`;
-    await editor.page.evaluate(`window.read = ${list}.childElementCount; ${list}.scrollTop = 0`);
-    await editor.page.waitForFunction(`${list}.childElementCount > read && ${list}.scrollHeight > 400`);
+    await editor.page.evaluate(`window.read = ${list}.lastChild; ${list}.scrollTop = 0`);
+    await editor.page.waitForFunction(`${list}.lastChild !== read && ${list}.scrollHeight > 400`);
     assert.equal(await editor.page.evaluate(`${list}.scrollTop`), 0);
   });
 

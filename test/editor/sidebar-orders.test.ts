@@ -217,6 +217,11 @@ describeInEditor('in the GoIP sidebar', (editor) => {
       await editor.nodeRed.deploy([TAB, { ...server, devices }, ...users]);
       await field('Line').locator('option', { hasText: 'goip-00' }).waitFor({ state: 'attached' });
       assert.match(await field('Line').inputValue(), /goip-02/);
+      await editor.nodeRed.deploy([TAB]);
+      await sidebar.tab.getByText('No GoIP server runs').waitFor();
+      await editor.nodeRed.deploy([TAB, { ...server, devices }, ...users]);
+      await field('Line').locator('option', { hasText: 'goip-00' }).waitFor({ state: 'attached' });
+      assert.match(await field('Line').inputValue(), /goip-02/, 'nor another one when the server comes back');
       await field('Number').press('Escape');
       assert.equal(await form().isVisible(), false);
       assert.equal(await button('Send a test SMS').getAttribute('aria-expanded'), 'false');

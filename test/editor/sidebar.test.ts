@@ -67,6 +67,8 @@ describeInEditor('the GoIP sidebar', (editor) => {
 
   it('shows all servers of the flows that run, and how they are', async () => {
     await sidebar.open();
+    // A deploy is acknowledged before the port is bound.
+    for (const name of ['Berlin', 'Gateway 1']) await sidebar.server(name).getByText('listening').waitFor();
     const shown = await sidebar.tab.locator('.goip-sb-server-title').allInnerTexts();
     assert.deepEqual(
       shown.map((text) => text.split('\n')),
@@ -145,7 +147,9 @@ describeInEditor('the GoIP sidebar', (editor) => {
 
   it('shows the jobs in hand, and how far they are', async () => {
     await sidebar.open();
-    const started = await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD, lineTime: 1.2 }]);
+    const started = await startGateway(set.port, [
+      { id: 'goip-01', password: PASSWORD, lineTime: (to) => (to.endsWith('2') ? 4 : 0.1) },
+    ]);
     await press('three');
     const job = sidebar.job('three');
     const progress = job.getByRole('progressbar', { name: 'Progress of job three' });

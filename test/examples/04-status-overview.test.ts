@@ -9,7 +9,7 @@ describe('the example 04-status-overview', () => {
 
   it('tells which line came and which is lost', async () => {
     const { startGateway } = await startExample(nodeRed, '04-status-overview', {
-      'goip-server-example': { offlineAfter: 0.5 },
+      'goip-server-example': { offlineAfter: 2 },
     });
     const gateway = await startGateway({ keepaliveInterval: 0.1, keepaliveValues: { signal: '21' } });
     const news = await nodeRed.nextMessages(id('event'), 4);

@@ -13,7 +13,7 @@ describe('the example 13-gateway-offline-alert', () => {
   /** With milliseconds until a loss is told, instead of five minutes, and others in which news are collected. */
   async function startWatch(tellAfter: number, collectFor = 20): Promise<GoipSimulator> {
     const { startGateway } = await startExample(nodeRed, '13-gateway-offline-alert', {
-      'goip-server-example': { offlineAfter: 0.5 },
+      'goip-server-example': { offlineAfter: 2 },
       [id('wait')]: { duration: String(tellAfter), units: 'ms' },
       [id('collect')]: { duration: String(collectFor), units: 'ms' },
     });

@@ -59,7 +59,7 @@ describe('the example 14-status-to-a-file', () => {
 
   it('writes what became of each number, and its delivery report, without the text', async () => {
     const { startGateway } = await startLog();
-    await startGateway({ smsNo: true, deliveryReports: true, deliveryDelay: 0.1, failNumbers: { '+12025550102': 38 } });
+    await startGateway({ smsNo: true, deliveryReports: true, deliveryDelay: 2, failNumbers: { '+12025550102': 38 } });
     nodeRed.receive(id('send'), { payload: 'a private text', to: ['+12025550102', '+12025550101'] });
     const isResult = ({ topic }: object & { topic?: unknown }): boolean => topic === 'results';
     for (let count = 0; count < 3; count += 1) await nodeRed.nextMessage(WRITTEN.id, isResult);

@@ -1,7 +1,7 @@
 /** Who is told what of the servers, and how often: on a virtual clock, with servers that are what they are told to be. */
 import assert from 'node:assert/strict';
 import type { GoipServerNode } from '../../nodes/connection.js';
-import { LiveView, type LiveMessage } from '../../nodes/live-view.js';
+import { LiveView, type LiveListener, type LiveMessage } from '../../nodes/live-view.js';
 import type { Trace, TraceEntry } from '../../src/index.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 
@@ -16,6 +16,34 @@ describe('the live view', () => {
     assert.deepEqual([one, two].map(shownIn), ['one whole a=1 b=2', 'two whole c=3']);
     await stage.clock.pass({ seconds: 40 });
     assert.deepEqual(stage.told('me'), []);
+  });
+
+  it('does not take a server that a deploy stops and starts again for gone, however long that takes', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 1 });
+    stage.watches('me');
+    await stage.clock.pass({ seconds: 0.9 });
+    stage.told('me');
+    stage.listener.pause();
+    stage.view.remove(one.node);
+    await stage.clock.pass({ seconds: 8 });
+    stage.listener.resume();
+    await stage.clock.pass({ seconds: 0.9 });
+    stage.add('one', { a: 2 });
+    await stage.clock.pass({ seconds: 0.1 });
+    assert.deepEqual(stage.told('me').map(shownIn), ['one whole a=2']);
+  });
+
+  it('tells of a server that does not come back', async () => {
+    const stage = new Stage();
+    stage.add('one', { a: 1 });
+    stage.watches('me');
+    stage.told('me');
+    stage.listener.pause();
+    stage.removeAll();
+    stage.listener.resume();
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('me'), [{ servers: [] }]);
   });
 
   it('tells nothing without a ticket, with one that was used, or with one that is too old', async () => {
@@ -265,7 +293,7 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly #servers = new Map<string, FakeServer>();
   readonly #told: { readonly session: string; readonly message: LiveMessage }[] = [];
-  #watch: (session: string, ticket: string) => void = () => assert.fail('nobody listens');
+  #listener: LiveListener | undefined;
   /** Milliseconds of work. */
   #spent = 0;
   readonly view = new LiveView({
@@ -274,7 +302,7 @@ class Stage {
       after: (ms, ring) => this.clock.after(ms, ring),
       soon: (callback) => this.clock.soon(callback),
     },
-    listen: (watch) => (this.#watch = watch),
+    listen: (listener) => (this.#listener = listener),
     send: (session, message) => this.#told.push({ session, message }),
   });
 
@@ -311,9 +339,13 @@ class Stage {
     for (const { node } of this.#servers.values()) this.view.remove(node);
   }
 
+  get listener(): LiveListener {
+    return this.#listener ?? assert.fail('nobody listens');
+  }
+
   /** An editor shows a ticket. */
   shows(session: string, ticket: string): void {
-    this.#watch(session, ticket);
+    this.listener.watch(session, ticket);
   }
 
   watches(session: string): void {

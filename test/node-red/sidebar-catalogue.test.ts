@@ -32,6 +32,7 @@ const MADE: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   'column.': { line: true, signal: true, queue: true, sent: true, today: true },
   'column-hint.': { line: true, signal: true, queue: true, sent: true, today: true },
   'test.': { line: true, number: true, text: true },
+  'test.no-': { line: true, number: true, text: true },
 };
 
 const LOCALES = path.join(NODES, 'locales');
