@@ -98,7 +98,7 @@ export class LiveView {
     this.#tickets.delete(ticket);
     if (end === undefined || end <= now) return;
     this.#forgetWatchers(now);
-    if (this.#watchers.size === 0) this.#look();
+    if (this.#watchers.size === 0 && !this.#isPaused) this.#look();
     const isNew = !this.#watchers.has(session);
     this.#watchers.set(session, now + WATCH_TIME);
     if (isNew) this.#tellAll(session);

@@ -43,6 +43,7 @@
         box[0],
         (server) => this.show(server),
         (refusal) => {
+          if (this.refusal === refusal) return;
           this.refusal = refusal;
           this.draw();
         },

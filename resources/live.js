@@ -34,11 +34,16 @@
   const askWhileShown = (element, refused) => {
     let timer;
     let asked = 0;
+    let answeredLast = 0;
     const ask = () => {
       asked += 1;
       const mine = asked;
-      // A late answer to an earlier question says nothing of now.
-      const answered = (refusal) => mine === asked && refused(refusal);
+      const answered = (refusal) => {
+        // One that comes after the answer to a later question says nothing of now.
+        if (mine < answeredLast) return;
+        answeredLast = mine;
+        refused(refusal);
+      };
       $.getJSON('goip/watch')
         .done(({ ticket }) => {
           RED.comms.send('goip/watch', { ticket });
@@ -64,7 +69,7 @@
       document.removeEventListener('visibilitychange', update);
       RED.comms.off('connect', onConnect);
       clearInterval(timer);
-      asked += 1;
+      answeredLast = Infinity;
     };
   };
 
@@ -74,12 +79,16 @@
    * @param refused as in `askWhileShown`; there may still be news for others who asked
    * @returns what ends it
    */
-  const follow = (id, element, show, refused = () => undefined) => {
+  const follow = (id, element, show, refused) => {
     // First the ids are told, and then each of the servers.
     const tell = () => running && running.includes(id) === servers.has(id) && show(servers.get(id));
     listeners.add(tell);
     tell();
-    const stopAsking = askWhileShown(element, refused);
+    const stopAsking = askWhileShown(element, (refusal) => {
+      refused(refusal);
+      // What is known is told once only.
+      if (!refusal) tell();
+    });
     return () => {
       listeners.delete(tell);
       stopAsking();

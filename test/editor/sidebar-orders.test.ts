@@ -219,6 +219,8 @@ describeInEditor('in the GoIP sidebar', (editor) => {
       assert.match(await field('Line').inputValue(), /goip-02/);
       await editor.nodeRed.deploy([TAB]);
       await sidebar.tab.getByText('No GoIP server runs').waitFor();
+      await field('Number').press('Enter');
+      await sidebar.whenSaid('Choose a line.');
       await editor.nodeRed.deploy([TAB, { ...server, devices }, ...users]);
       await field('Line').locator('option', { hasText: 'goip-00' }).waitFor({ state: 'attached' });
       assert.match(await field('Line').inputValue(), /goip-02/, 'nor another one when the server comes back');

@@ -285,6 +285,36 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
     await Promise.all([mine.close(), others.close()]);
   });
 
+  it('takes no server for gone while a deploy waits for what a device has in hand', async () => {
+    const line = gateway.line('goip-01');
+    line.configure({ lineTime: 2 });
+    const admin = await login('admin');
+    const { ticket } = JSON.parse((await admin('GET', '/goip/watch')).text) as { ticket: string };
+    const comms = await openComms('admin');
+    comms.send('goip/watch', { ticket });
+    const isWhole = (data: unknown): boolean => {
+      const { server } = data as LiveMessage;
+      return server?.id === 'server' && server.isWhole;
+    };
+    await comms.next('goip/live', isWhole);
+    comms.received.splice(0);
+    const isInHand = new Promise<void>((resolve) => {
+      gateway.on('session', ({ change }) => change === 'authenticated' && resolve());
+    });
+    const sms = { device: 'goip-01', to: '+12025550101', text: 'hello' };
+    const sent = admin('POST', '/goip/servers/server/sms', sms);
+    await isInHand;
+    await admin('POST', '/flows', { flows: flowOn(port) });
+    await comms.next('goip/live', isWhole);
+    assert.deepEqual(
+      comms.received.filter(({ data }) => (data as Partial<{ servers: readonly string[] }>).servers?.length === 0),
+      [],
+    );
+    line.configure({ lineTime: 0.05 });
+    await sent;
+    await comms.close();
+  });
+
   it('shows passwords to nobody', async () => {
     for (const user of ['admin', 'reader'] as const) {
       const ask = await login(user);

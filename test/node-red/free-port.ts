@@ -5,10 +5,11 @@ import net from 'node:net';
 
 /** Below the range from which systems take ports for `bind(0)`, so that nobody takes one between two looks. */
 const FIRST = 20_000;
-const COUNT = 1000;
-const LANES = 10;
+/** Tests that run in parallel look in lanes of their own. */
+const LANES = 4;
+const LANE = 2500;
 
-/** Tests that run in parallel look in lanes of their own, and none is given a port twice: it may be bound much later. */
+/** None is given twice: it may be bound much later. */
 const given = new Set<number>();
 
 export function freeUdpPort(): Promise<number> {
@@ -34,12 +35,13 @@ export function freeTcpPort(): Promise<number> {
 
 async function firstFree(bind: (port: number) => Promise<void>): Promise<number> {
   for (;;) {
+    if (given.size >= LANE) throw new Error(`${LANE} ports have been given`);
     const lane = Number(process.env.MOCHA_WORKER_ID ?? LANES - 1) % LANES;
-    const port = FIRST + lane * COUNT + Math.floor(Math.random() * COUNT);
+    const port = FIRST + lane * LANE + Math.floor(Math.random() * LANE);
     if (given.has(port)) continue;
+    given.add(port);
     try {
       await bind(port);
-      given.add(port);
       return port;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;

@@ -309,7 +309,7 @@ describe('server: jobs after a crash', () => {
   });
 
   it('stay paused until somebody says otherwise, and cancelled for ever', async () => {
-    const { lives, server, device } = await scene();
+    const { lives, server, device } = await scene({ resendInterval: 2 });
     assert.deepEqual(await server.pause({ jobId: JOB.id }), []);
     const { device: id, ...rest } = { device: 'goipid1', ...JOB };
     await server.send({ ...rest, device: id, origin: 'node' });

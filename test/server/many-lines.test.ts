@@ -143,6 +143,8 @@ describe('server: copies of a delivery report', () => {
     await device.askNew(`OK ${sendid} 1 7\n`);
     device.send(`DONE ${sendid}\n`);
     await job.result;
+    // On a busy machine, copies of DONE are under way.
+    await device.answersTo('', DEVICE);
 
     const events = eventsOf(server);
     let letGo = (): void => undefined;
