@@ -84,10 +84,12 @@
     const tell = () => running && running.includes(id) === servers.has(id) && show(servers.get(id));
     listeners.add(tell);
     tell();
+    let isRefused = false;
     const stopAsking = askWhileShown(element, (refusal) => {
       refused(refusal);
-      // What is known is told once only.
-      if (!refusal) tell();
+      // News comes only where something is new.
+      if (isRefused && !refusal) tell();
+      isRefused = refusal !== undefined;
     });
     return () => {
       listeners.delete(tell);
