@@ -348,7 +348,7 @@ export class Editor {
     await this.page.click('#red-ui-header-button-deploy');
     const response = await posted;
     assert.equal(response.status(), 200);
-    // The button is grey while the editor does not know of the answer, too, and with it goes what was typed of passwords.
+    // Its button is grey already. With the answer, the editor forgets the credentials, also those in a dialog that is open.
     await this.page.waitForFunction('!RED.nodes.dirty()');
     const { flows } = response.request().postDataJSON() as { flows: FlowNode[] };
     return flows;
