@@ -12,6 +12,8 @@ import type { Rejection } from './gate/rejections.js';
 import { isoTime } from './iso-time.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
+import { SeenInJournal } from './inbox/seen-in-journal.js';
+import { SeenInMemory } from './inbox/seen-in-memory.js';
 import type { Address, Line, LineState } from './lines/line.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
@@ -127,7 +129,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs };
-    this.#inbox = new Inbox(this.#journal, this.#settings.retentionMs, joining);
+    const seen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
+    this.#inbox = new Inbox(this.#journal, seen, this.#settings.retentionMs, joining);
     this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
     this.#gate = new Gate({
       devices,
@@ -426,7 +429,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     now: number,
     ack: () => void,
   ): void {
-    const sms: Sms = {
+    const { smsc, sentTime } = message;
+    const sms: { -readonly [K in keyof Sms]: Sms[K] } = {
       event: 'sms',
       device: device.id,
       name: device.name,
@@ -435,9 +439,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       recvid: message.recvid,
       receivedAt: isoTime(now),
       remote: { address: displayAddress(from.address), port: from.port },
-      ...(message.smsc === null ? {} : { smsc: message.smsc }),
-      ...(message.sentTime === null ? {} : { sentTime: message.sentTime }),
     };
+    if (smsc !== null) sms.smsc = smsc;
+    if (sentTime !== null) sms.sentTime = sentTime;
     const saved = ({ verdict, deliver }: Accepted): void => {
       ack();
       if (verdict === 'duplicate') return;

@@ -36,5 +36,7 @@ export class DuplicateMemory {
 
 /** A key of parts that cannot run into one another. */
 export function keyOf(...parts: readonly string[]): string {
-  return parts.map((part) => `${part.length}:${part}`).join('');
+  let key = '';
+  for (const part of parts) key += `${part.length}:${part}`;
+  return key;
 }

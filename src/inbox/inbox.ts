@@ -2,13 +2,13 @@
  * Received SMS on their way to the flow. Saved before they are acked, delivered once, in order, and kept while nobody takes
  * them – also over a restart.
  */
-import { hash } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
-import { DUPLICATE_LIMIT, DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
+import { DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
 import { Joiner, type Parts } from './joiner.js';
+import { digestOf, type Seen } from './seen.js';
 
 /** A received SMS as flows see it. */
 export interface Sms {
@@ -60,9 +60,8 @@ export interface Joining {
 
 const DUPLICATE: Accepted = { verdict: 'duplicate', deliver: () => undefined };
 
-/** Journal keys: `in/` SMS that were not taken yet, `seen/` what is remembered to know copies, `restart/` per line. */
+/** Journal keys: `in/` SMS that were not taken yet, `restart/` per line. */
 const HELD = 'in/';
-const SEEN = 'seen/';
 const RESTART = 'restart/';
 
 export class Inbox {
@@ -73,7 +72,7 @@ export class Inbox {
   readonly #joiner: Joiner<Held> | undefined;
   /** To be delivered and not yet taken, in the order of arrival. */
   readonly #held = new Set<Held>();
-  /** SMS that are being saved, by the key of their memory. */
+  /** SMS that are being saved, by their digest. */
   readonly #saving = new Map<string, Promise<void>>();
   /** When devices restarted, as far as that was learnt in this life. */
   readonly #restarts = new Map<string, number>();
@@ -81,6 +80,7 @@ export class Inbox {
 
   constructor(
     private readonly journal: Journal,
+    private readonly seen: Seen,
     private readonly retentionMs: number,
     joining?: Joining,
   ) {
@@ -109,15 +109,16 @@ export class Inbox {
    * Rejects with `GOIP_STORAGE` where it could not be saved: not to be acked, so that the device sends it again.
    */
   accept(sms: Sms, now: number): Accepted | Promise<Accepted> {
-    const memory = SEEN + memoryKey(sms);
-    const saving = this.#saving.get(memory);
+    const digest = digestOf(sms);
+    const saving = this.#saving.get(digest);
     if (saving) return saving.then(() => DUPLICATE);
     try {
-      if (this.#isKnown(memory, sms.device, now)) return DUPLICATE;
+      if (this.#isKnown(digest, sms.device, now)) return DUPLICATE;
       const takers = this.#takersOf(sms);
       // Between the ack and the delivery nothing can happen that a journal without a disk would survive.
       const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
-      if (isTakenAtOnce && this.journal.commitAtOnce([put(memory, now)])) {
+      if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(digest, now))) {
+        this.seen.saved(digest, now);
         return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(sms)) };
       }
       // What somebody takes needs no room: a line that nobody wants must not block the others.
@@ -130,18 +131,20 @@ export class Inbox {
     }
     const key = this.#nextKey();
     const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join({ keys: [key], sms }) };
-    const changes = [put(key, sms), put(memory, now)];
+    const changes = [put(key, sms), ...this.seen.changesFor(digest, now)];
     // Where that can be done at once it is, or an SMS that goes on with this one might overtake it.
-    return this.journal.commitAtOnce(changes) ? accepted : this.#save(accepted, changes, memory);
+    if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, digest, now);
+    this.seen.saved(digest, now);
+    return accepted;
   }
 
-  async #save(accepted: Accepted, changes: readonly Change[], memory: string): Promise<Accepted> {
-    const saved = this.journal.commit(changes, { isNew: true });
-    this.#saving.set(memory, saved);
+  async #save(accepted: Accepted, changes: readonly Change[], digest: string, now: number): Promise<Accepted> {
+    const saved = this.journal.commit(changes, { isNew: true }).then(() => this.seen.saved(digest, now));
+    this.#saving.set(digest, saved);
     try {
       await saved;
     } finally {
-      this.#saving.delete(memory);
+      this.#saving.delete(digest);
     }
     return accepted;
   }
@@ -179,36 +182,13 @@ export class Inbox {
   }
 
   /** Forgets what is older than the retention, and the oldest where there is too much. */
-  async prune(now: number): Promise<void> {
-    // Counted by the minute and read again where there is too much: to sort them would hold everything up for a while.
-    const perMinute = new Map<number, number>();
-    let young = 0;
-    for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
-      if (now - Number(time) >= this.retentionMs) this.journal.later([del(key)]);
-      else {
-        const minute = minuteOf(Number(time));
-        perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
-        young += 1;
-      }
-    }
-    if (young <= DUPLICATE_LIMIT) return;
-    let tooMany = young - DUPLICATE_LIMIT;
-    const surplus = new Map<number, number>();
-    for (const [minute, count] of [...perMinute].sort(([one], [other]) => one - other)) {
-      surplus.set(minute, Math.min(count, tooMany));
-      tooMany -= Math.min(count, tooMany);
-    }
-    for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
-      const left = surplus.get(minuteOf(Number(time))) ?? 0;
-      if (left === 0) continue;
-      surplus.set(minuteOf(Number(time)), left - 1);
-      this.journal.later([del(key)]);
-    }
+  prune(now: number): Promise<void> {
+    return this.seen.prune(now, this.retentionMs);
   }
 
-  #isKnown(memory: string, device: string, now: number): boolean {
-    const seenAt = this.journal.get(memory);
-    if (typeof seenAt !== 'number') return false;
+  #isKnown(digest: string, device: string, now: number): boolean {
+    const seenAt = this.seen.timeOf(digest);
+    if (seenAt === undefined) return false;
     const age = now - seenAt;
     if (age < DUPLICATE_WINDOW * 1000) return true;
     const restartedAt = Math.max(Number(this.journal.get(RESTART + device) ?? 0), this.#restarts.get(device) ?? 0);
@@ -255,11 +235,4 @@ function joined(parts: Parts<Held>): Held {
     keys: parts.flatMap(({ keys }) => keys),
     sms: { ...first.sms, text, parts: parts.map(({ sms }) => sms.recvid) },
   };
-}
-
-const minuteOf = (time: number): number => Math.floor(time / 60_000);
-
-/** Copies have the same line, recvid, sender and text (PROTOCOL §3). */
-function memoryKey({ device, recvid, from, text }: Sms): string {
-  return hash('sha256', JSON.stringify([device, recvid, from, text]), 'base64url').slice(0, 27);
 }

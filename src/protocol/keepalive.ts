@@ -85,7 +85,7 @@ class ReceivedKeepalive implements Keepalive {
 
   static sayingOf(one: Keepalive): string | undefined {
     if (!(#pairs in one) || one.#pairs.length > LONGEST_SAYING) return undefined;
-    return /[\u0080-\uffff]/.test(one.#pairs) ? undefined : one.#pairs;
+    return Buffer.byteLength(one.#pairs) > one.#pairs.length ? undefined : one.#pairs;
   }
 
   static fieldOf(one: Keepalive, wanted: KeepaliveField): string | undefined {

@@ -35,7 +35,7 @@ export function forEachPair(
     }
     const hasColon = colon < end;
     const name = trimBlanks(text.slice(start, hasColon ? colon : end));
-    const isTail = tail !== undefined && name.toLowerCase() === tail;
+    const isTail = tail !== undefined && name.length === tail.length && name.toLowerCase() === tail;
     if (isTail && hasColon) {
       visit(name, text.slice(colon + 1));
       return;

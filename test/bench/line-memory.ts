@@ -1,6 +1,7 @@
 /** What a line takes of the memory of the server. */
+import { KEEPALIVE_INTERVAL } from '../../src/parameters.js';
 import { Devices } from './devices.js';
-import { oneDigit, spread, whole, type Figure, type Row } from './figures.js';
+import { median, oneDigit, spread, whole, type Figure, type Row } from './figures.js';
 import type { ServerReport } from './reporting.js';
 import { ServerProcess } from './server-process.js';
 import { linesOf, SMS_EVERY, Traffic } from './traffic.js';
@@ -14,7 +15,7 @@ const SMS = 2;
 const IN_FLIGHT = 96;
 
 const KINDS = {
-  heap: { name: 'heap', bytesOf: ({ heap }: ServerReport) => heap },
+  heap: { name: 'heap and external memory,', bytesOf: ({ heap }: ServerReport) => heap },
   // After gc the young generation is empty: V8 keeps it for what may come, and it grows with the load, not with the lines.
   inUse: { name: "RSS without V8's young generation,", bytesOf: ({ rss, young }: ServerReport) => rss - young },
   rss: { name: 'RSS', bytesOf: ({ rss }: ServerReport) => rss },
@@ -52,7 +53,7 @@ export const lineMemory: Row = async ({ count, rounds: wanted }) => {
     perLine(load, 'loaded', 'inUse', '≤ 6 KB'),
     perLine(load, 'loaded', 'rss', '≤ 6 KB'),
     {
-      what: 'heap bytes per SMS, remembered for 7 days where nothing is on disk',
+      what: 'heap and external bytes per SMS, remembered for 7 days where nothing is on disk',
       measured: spread(
         runs.few.map(({ idle, loaded }) => (loaded.heap - idle.heap) / (SMS * many)),
         oneDigit,
@@ -61,6 +62,46 @@ export const lineMemory: Row = async ({ count, rounds: wanted }) => {
     },
   ];
 };
+
+/**
+ * Lines that do nothing but send a keepalive every 30 seconds, as nearly all do nearly always. Nothing is collected for the
+ * measurement: V8 gives back most of its young generation by itself where so little is allocated.
+ */
+export const idle: Row = async ({ count, minutes }) => {
+  const many = count(10_000);
+  // A memory that is in the way of nobody: both at the same time.
+  const [mine, base] = await Promise.all([rest(many, minutes), rest(FEW, minutes)]);
+  return [
+    {
+      what: `RSS KB per line; processes with ${many} : ${FEW} lines`,
+      measured: whole(mine / 1000),
+      baseline: whole(base / 1000),
+      ratio: `${((mine - base) / 1000 / (many - FEW)).toFixed(2)} KB`,
+      goal: '≤ 3 KB',
+      size: `${minutes} min; median of its second half`,
+    },
+  ];
+};
+
+const IDLE_SAMPLES = 20;
+
+/** RSS of a server whose lines are idle. */
+async function rest(lineCount: number, minutes: number): Promise<number> {
+  const server = await ServerProcess.core('memory', lineCount);
+  const devices = await Devices.open(server.address);
+  const keepalives = new Traffic(linesOf(lineCount), SMS_EVERY.keepalives);
+  const perSecond = lineCount / Math.min(KEEPALIVE_INTERVAL, 60 * minutes);
+  const perSample = (perSecond * 60 * minutes) / IDLE_SAMPLES;
+  const samples: number[] = [];
+  for (let sample = 1; sample <= IDLE_SAMPLES; sample += 1) {
+    const due = Math.floor(sample * perSample) - Math.floor((sample - 1) * perSample);
+    await devices.stream(keepalives.take(due), perSecond);
+    samples.push((await server.report()).rss);
+  }
+  await devices.close();
+  await server.stop();
+  return median(samples.slice(IDLE_SAMPLES / 2));
+}
 
 interface Run {
   readonly idle: ServerReport;

@@ -10,7 +10,7 @@ export interface ServerReport {
   readonly cpu: number;
   /** Timers that keep the process alive. */
   readonly timers: number;
-  /** Heap in use, and the memory of the process, bytes. */
+  /** Heap in use with what its objects have outside of it, and the memory of the process, bytes. */
   readonly heap: number;
   readonly rss: number;
   /** What the process has of V8's young generation, bytes: it grows while much is allocated, and stays when it is empty. */
@@ -28,10 +28,10 @@ export function reportOnRequest(taken: () => number | undefined, stop: () => unk
 
 function makeReport(taken: number | undefined): ServerReport {
   const { user, system } = process.cpuUsage();
-  const { heapUsed, rss } = process.memoryUsage();
+  const { heapUsed, external, rss } = process.memoryUsage();
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.physical_space_size ?? 0;
-  return { taken, cpu: user + system, timers, heap: heapUsed, rss, young };
+  return { taken, cpu: user + system, timers, heap: heapUsed + external, rss, young };
 }
 
 async function settle(): Promise<void> {

@@ -9,8 +9,8 @@
  * it says more than the wall clock where the machine has other work. What the kernel dropped was sent again and is counted in
  * the last column.
  *
- * Loads are keepalives of 17 fields, SMS of 60 characters, and a mix of nine keepalives and one SMS. `--minutes` is for the row
- * `flat`, which should be watched for ten. `--quick` shows that everything works; its figures mean little.
+ * Loads are keepalives of 17 fields, SMS of 60 characters, and a mix of nine keepalives and one SMS. `--minutes` is for the rows
+ * `flat`, which should be watched for ten, and `idle`, for three. `--quick` shows that everything works; its figures mean little.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -25,7 +25,7 @@ import { echo, peer } from './echo.js';
 import { table, type Figure, type Row } from './figures.js';
 import { flat } from './flat.js';
 import { latency } from './latency.js';
-import { lineMemory } from './line-memory.js';
+import { idle, lineMemory } from './line-memory.js';
 import { lines } from './lines.js';
 import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
@@ -45,6 +45,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   burst,
   start,
   'line-memory': lineMemory,
+  idle,
   flat,
   timers,
   session,

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { systemClock } from '../../src/clock.js';
 import { Inbox } from '../../src/inbox/inbox.js';
+import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { JobLog } from '../../src/outbox/job-log.js';
@@ -56,7 +57,7 @@ async function fill(place: string, each: number): Promise<void> {
     systemClock,
   );
   await journal.open();
-  const inbox = new Inbox(journal, 7 * DAY_MS);
+  const inbox = new Inbox(journal, new SeenInJournal(journal), 7 * DAY_MS);
   const log = new JobLog(journal);
   inbox.addTaker({ take: () => undefined });
   const then = Date.now() - DAY_MS;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Inbox, type Sms } from '../../src/inbox/inbox.js';
+import { SeenInMemory } from '../../src/inbox/seen-in-memory.js';
 import { Journal } from '../../src/journal/journal.js';
 import { MemoryStore } from '../../src/journal/memory-store.js';
 import { HELD_LIMIT } from '../../src/parameters.js';
@@ -243,7 +244,7 @@ describe('inbox: parts of long SMS in a journal without a disk', () => {
     const clock = new Later();
     const journal = new Journal(() => Promise.resolve(store), clock);
     await journal.open();
-    const inbox = new Inbox(journal, RETENTION, { clock, waitMs: joinSeconds * 1000 });
+    const inbox = new Inbox(journal, new SeenInMemory(), RETENTION, { clock, waitMs: joinSeconds * 1000 });
     const taker = takerOf();
     inbox.addTaker(taker);
     const receive = (message: Sms): void => {

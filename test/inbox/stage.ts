@@ -1,5 +1,6 @@
 /** An inbox on a disk, and its lives between two crashes. */
 import { Inbox, type Sms, type SmsTaker } from '../../src/inbox/inbox.js';
+import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
 import { JOURNAL_LAZY, RETENTION_DAYS } from '../../src/parameters.js';
 import { Disk, settle } from '../journal/disk.js';
@@ -35,7 +36,7 @@ export class Life {
   static async begin(disk = new Disk(), joinSeconds = 0, clock = new Later()): Promise<Life> {
     const journal = new Journal(disk.open, clock);
     await journal.open();
-    const inbox = new Inbox(journal, RETENTION, { clock, waitMs: joinSeconds * 1000 });
+    const inbox = new Inbox(journal, new SeenInJournal(journal), RETENTION, { clock, waitMs: joinSeconds * 1000 });
     return new Life(disk, journal, clock, inbox, joinSeconds);
   }
 

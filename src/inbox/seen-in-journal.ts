@@ -1,0 +1,54 @@
+import type { Journal } from '../journal/journal.js';
+import { del, put, type Change } from '../journal/store.js';
+import { DUPLICATE_LIMIT } from '../parameters.js';
+import type { Seen } from './seen.js';
+
+/** Journal keys: `seen/` and the digest of the SMS. */
+const SEEN = 'seen/';
+
+/** Remembers over restarts. */
+export class SeenInJournal implements Seen {
+  constructor(private readonly journal: Journal) {}
+
+  timeOf(digest: string): number | undefined {
+    const time = this.journal.get(SEEN + digest);
+    return typeof time === 'number' ? time : undefined;
+  }
+
+  changesFor(digest: string, now: number): readonly Change[] {
+    return [put(SEEN + digest, now)];
+  }
+
+  saved(): void {
+    // The journal has it.
+  }
+
+  async prune(now: number, retentionMs: number): Promise<void> {
+    // Counted by the minute and read again where there is too much: to sort them would hold everything up for a while.
+    const perMinute = new Map<number, number>();
+    let young = 0;
+    for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
+      if (now - Number(time) >= retentionMs) this.journal.later([del(key)]);
+      else {
+        const minute = minuteOf(Number(time));
+        perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
+        young += 1;
+      }
+    }
+    if (young <= DUPLICATE_LIMIT) return;
+    let tooMany = young - DUPLICATE_LIMIT;
+    const surplus = new Map<number, number>();
+    for (const [minute, count] of [...perMinute].sort(([one], [other]) => one - other)) {
+      surplus.set(minute, Math.min(count, tooMany));
+      tooMany -= Math.min(count, tooMany);
+    }
+    for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
+      const left = surplus.get(minuteOf(Number(time))) ?? 0;
+      if (left === 0) continue;
+      surplus.set(minuteOf(Number(time)), left - 1);
+      this.journal.later([del(key)]);
+    }
+  }
+}
+
+const minuteOf = (time: number): number => Math.floor(time / 60_000);
