@@ -44,11 +44,13 @@ export const lineMemory: Row = async ({ count, rounds: wanted }) => {
       size,
     };
   };
+  const first = 'after one keepalive each, all at once';
   const load = `after ${KEEPALIVES} more and ${SMS} SMS each`;
   return [
-    perLine('after one keepalive each', 'idle', 'heap', '≤ 3 KB'),
-    perLine('after one keepalive each', 'idle', 'inUse', '≤ 3 KB'),
-    perLine('after one keepalive each', 'idle', 'rss', '≤ 3 KB'),
+    perLine(first, 'idle', 'heap', '≤ 3 KB'),
+    perLine(first, 'idle', 'inUse', '≤ 3 KB'),
+    // What this burst leaves of the young generation is gone after a minute: see `idle`.
+    perLine(first, 'idle', 'rss', '≤ 6 KB'),
     perLine(load, 'loaded', 'heap', '≤ 6 KB'),
     perLine(load, 'loaded', 'inUse', '≤ 6 KB'),
     perLine(load, 'loaded', 'rss', '≤ 6 KB'),
