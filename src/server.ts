@@ -31,6 +31,7 @@ import {
   formatServerMessage,
   parseDeviceMessage,
   plainCountOf,
+  readSaying,
   sayingBehind,
   verbOf,
   type Ack,
@@ -338,8 +339,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const now = this.#clock.now();
     if (this.#tracer) this.#record('in', data, from, now);
     if (!this.#gate.admits(from, now)) return this.#drop('unauthorized');
-    if (this.#isKeepaliveAgain(data, from, now)) return;
-    const message = parseDeviceMessage(data);
+    const count = plainCountOf(data);
+    const saying = count > 0 ? sayingBehind(count, data) : '';
+    if (count > 0 && this.#isKeepaliveAgain(count, saying, from, now)) return;
+    const message = (count > 0 ? readSaying(count, saying) : undefined) ?? parseDeviceMessage(data);
     switch (message.kind) {
       case 'malformed':
         return this.#dropOdd('malformed', reasonOf(message), from, now, data);
@@ -363,9 +366,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    * A keepalive that says what the one before said, as most do. To read, authenticate and compare each would take a tenth of
    * the server's processor time (`npm run bench -- --only echo`).
    */
-  #isKeepaliveAgain(data: Buffer, from: Address, now: number): boolean {
-    const count = plainCountOf(data);
-    const line = count > 0 ? this.#lines.heardAgain(sayingBehind(count, data), count, from, now) : undefined;
+  #isKeepaliveAgain(count: number, saying: string, from: Address, now: number): boolean {
+    const line = this.#lines.heardAgain(saying, count, from, now);
     if (!line) return false;
     this.#send({ kind: 'reg', count: String(count), status: this.#settings.keepaliveStatus }, from);
     this.#tellOfLine('keepalive', line, now, false);

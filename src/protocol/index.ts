@@ -3,6 +3,7 @@ export {
   fieldOf,
   KEEPALIVE_FIELDS,
   plainCountOf,
+  readSaying,
   sayingBehind,
   sayingOf,
   saysTheSame,

@@ -1,6 +1,6 @@
 /** `req:$count;id:$id;pass:$password;…;` — registration and keepalive, every 30 s (seed; PROTOCOL §2). */
 import { trimBlanks } from './blanks.js';
-import { malformed, type Codec } from './codec.js';
+import { malformed, type Codec, type Malformed } from './codec.js';
 import { forEachPair } from './pairs.js';
 
 export interface Keepalive {
@@ -46,24 +46,27 @@ export const keepalive: Codec<Keepalive> = {
     const count = trimBlanks(end < 0 ? body : body.slice(0, end));
     // It is echoed in the ack, so it must be one word.
     if (count === '' || /[\s\0]/.test(count)) return malformed('missing number', 'req');
-    const pairs = end < 0 ? '' : body.slice(end + 1);
-    let id: string | undefined;
-    let password: string | undefined;
-    forEachPair(pairs, undefined, (name, value) => {
-      const key = name.toLowerCase();
-      if (key === 'id') id ??= value;
-      else if (isPassword(key)) password ??= value;
-      return id === undefined || password === undefined;
-    });
-    if (id === undefined || id === '') return malformed('missing id', 'req');
-    if (password === undefined) return malformed('missing password', 'req');
-    return new ReceivedKeepalive(count, id, password, pairs);
+    return keepaliveOf(count, end < 0 ? '' : body.slice(end + 1));
   },
   write({ count, id, password, fields }) {
     const pairs = [...fields].map(([name, value]) => `${name}:${value};`).join('');
     return `req:${count};id:${id};pass:${password};${pairs}`;
   },
 };
+
+function keepaliveOf(count: string, pairs: string): Keepalive | Malformed {
+  let id: string | undefined;
+  let password: string | undefined;
+  forEachPair(pairs, undefined, (name, value) => {
+    const key = name.toLowerCase();
+    if (key === 'id') id ??= value;
+    else if (isPassword(key)) password ??= value;
+    return id === undefined || password === undefined;
+  });
+  if (id === undefined || id === '') return malformed('missing id', 'req');
+  if (password === undefined) return malformed('missing password', 'req');
+  return new ReceivedKeepalive(count, id, password, pairs);
+}
 
 /** Reads its fields when somebody asks for them: few do, and to read all of them takes four times as long as the rest. */
 class ReceivedKeepalive implements Keepalive {
@@ -85,7 +88,7 @@ class ReceivedKeepalive implements Keepalive {
 
   static sayingOf(one: Keepalive): string | undefined {
     if (!(#pairs in one) || one.#pairs.length > LONGEST_SAYING) return undefined;
-    return Buffer.byteLength(one.#pairs) > one.#pairs.length ? undefined : one.#pairs;
+    return isAscii(one.#pairs) ? one.#pairs : undefined;
   }
 
   static fieldOf(one: Keepalive, wanted: KeepaliveField): string | undefined {
@@ -121,6 +124,13 @@ export const sayingOf = (keepalive: Keepalive): string | undefined => ReceivedKe
 export const sayingBehind = (count: number, datagram: Buffer): string =>
   datagram.toString('latin1', BEGINNING.length + String(count).length + 1);
 
+/**
+ * Reads a keepalive that is in two parts already, see {@link sayingBehind}; undefined where that is not ASCII, and was not
+ * decoded as it should be.
+ */
+export const readSaying = (count: number, saying: string): Keepalive | Malformed | undefined =>
+  isAscii(saying) ? keepaliveOf(String(count), saying) : undefined;
+
 /** The counter of a datagram that may be a keepalive, if it is written as JavaScript writes numbers; otherwise 0. */
 export function plainCountOf(datagram: Buffer): number {
   if (datagram.length > LONGEST_SAYING) return 0;
@@ -147,5 +157,7 @@ const LONGEST_SAYING = 512;
 /** One field, without reading the others. */
 export const fieldOf = (keepalive: Keepalive, name: KeepaliveField): string | undefined =>
   ReceivedKeepalive.fieldOf(keepalive, name);
+
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
 
 const isPassword = (name: string): boolean => name === 'pass' || name === 'password';

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import {
   fieldOf,
   KEEPALIVE_FIELDS,
   parseDeviceMessage,
   plainCountOf,
+  readSaying,
   sayingBehind,
   sayingOf,
+  type DeviceMessage,
   type Keepalive,
+  type Malformed,
 } from '../../src/protocol/index.js';
+import { check } from './property.js';
 import { deviceVectors, malformed, serverVectors } from './vectors.js';
 
 const keepalive = (...fields: [name: string, value: string][]): Keepalive => ({
@@ -181,6 +186,18 @@ describe('a keepalive at a glance', () => {
     assert.equal(sayingOf(message), sayingBehind(10, data));
   });
 
+  it('is the same message, read from its two parts or from the whole', () => {
+    const part = fc.constantFrom('id:a', 'pass:b', 'PASSWORD:c', 'signal:', 'pro:é', 'x', ':', ' ', '\0', '\n', '');
+    const bytes = fc.uint8Array({ maxLength: 4 });
+    check(fc.tuple(fc.array(part), bytes), ([parts, noise]) => {
+      const data = Buffer.concat([Buffer.from(`req:10;${parts.join(';')}`), noise]);
+      const read = readSaying(10, sayingBehind(10, data));
+      const isAscii = data.every((byte) => byte < 128);
+      assert.equal(read !== undefined, isAscii);
+      if (read) assert.deepEqual(plain(read), plain(parseDeviceMessage(data)));
+    });
+  });
+
   it('is read always where it is not ASCII or very long: there two could look the same', () => {
     for (const fields of ['pro:é;', `pro:${'x'.repeat(600)};`]) {
       const message = parseDeviceMessage(HEADER + fields);
@@ -189,3 +206,9 @@ describe('a keepalive at a glance', () => {
     }
   });
 });
+
+function plain(message: DeviceMessage | Malformed): object {
+  if (message.kind !== 'req') return message;
+  const { count, id, password, fields } = message;
+  return { count, id, password, fields, saying: sayingOf(message) };
+}
