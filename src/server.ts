@@ -34,6 +34,7 @@ import {
   readSaying,
   sayingBehind,
   verbOf,
+  writeKeepaliveAck,
   type Ack,
   type DeviceMessage,
   type Keepalive,
@@ -369,7 +370,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #isKeepaliveAgain(count: number, saying: string, from: Address, now: number): boolean {
     const line = this.#lines.heardAgain(saying, count, from, now);
     if (!line) return false;
-    this.#send({ kind: 'reg', count: String(count), status: this.#settings.keepaliveStatus }, from);
+    this.#transmit(writeKeepaliveAck(count, this.#settings.keepaliveStatus), from);
     this.#tellOfLine('keepalive', line, now, false);
     this.#outbox.serve(line);
     return true;

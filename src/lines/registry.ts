@@ -23,8 +23,8 @@ export class LineRegistry {
   /** By the index of the device: no search for an id that has been found in the device list already. */
   readonly #byIndex: Line[] = [];
   readonly #all: readonly Line[];
-  /** By what their last keepalive said. */
-  readonly #bySaying = new Map<string, Line>();
+  /** By the credentials that were found right, as keepalives begin with them: `id:a;pass:b`. */
+  readonly #byCredentials = new Map<string, Line>();
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
   constructor(devices: Iterable<Device>, before?: LineRegistry) {
@@ -77,22 +77,30 @@ export class LineRegistry {
     const order = orderOf(keepalive.count, line.lastCount);
     const cameOnline = !line.online;
     const stale = order === 'overtaken' && !cameOnline;
-    const before = line.saying;
     const isNews = !stale && line.heard(keepalive, from, now);
-    const { saying } = line;
-    if (before !== undefined && before !== saying) this.#bySaying.delete(before);
-    if (saying !== undefined) this.#bySaying.set(saying, line);
+    this.#knowCredentials(keepalive, line);
     return { line, isFirst, isNews, cameOnline, restarted: order === 'restarted', stale };
   }
 
   /**
-   * Takes a keepalive that says what the last one of a line said, and comes from where that came from: it is as authentic, as
-   * it holds the same password. Undefined for all others. A map compares hashes with a secret seed, so the time that it takes
-   * does not tell how much of a wrong password was right.
+   * Takes a keepalive that says what the last one of a line said, and comes from where that came from. Undefined for all
+   * others. A map compares hashes with a secret seed, so the time that it takes does not tell how much of a wrong password was
+   * right; what follows the credentials is no secret.
    */
   heardAgain(saying: string, count: number, from: Address, now: number): Line | undefined {
-    const line = this.#bySaying.get(saying);
-    return line?.heardAgain(count, from, now) ? line : undefined;
+    const line = this.#byCredentials.get(credentialsIn(saying));
+    return line?.saying === saying && line.heardAgain(count, from, now) ? line : undefined;
+  }
+
+  /** Where other fields come first, or a name is written otherwise, each keepalive is read. */
+  #knowCredentials({ id, password }: Keepalive, line: Line): void {
+    if (line.saying === undefined) return;
+    const credentials = credentialsIn(line.saying);
+    if (this.#byCredentials.has(credentials)) return;
+    for (const name of ['pass', 'password']) {
+      const written = `id:${id};${name}:${password}`;
+      if (written === credentials) this.#byCredentials.set(written, line);
+    }
   }
 
   /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */
@@ -109,3 +117,6 @@ function orderOf(count: string, last: number | string | undefined): 'next' | 'ov
   if (!(fall > 0)) return 'next';
   return fall <= REORDER_TOLERANCE && count !== '1' ? 'overtaken' : 'restarted';
 }
+
+/** The first two of the fields. */
+const credentialsIn = (saying: string): string => saying.slice(0, saying.indexOf(';', saying.indexOf(';') + 1));

@@ -23,6 +23,7 @@ export {
 export {
   formatServerMessage,
   parseServerMessage,
+  writeKeepaliveAck,
   type Ack,
   type BulkRequest,
   type KeepaliveAck,

@@ -33,8 +33,11 @@ const keepaliveAck: Codec<KeepaliveAck> = {
     if (!match) return malformed('missing number', 'reg');
     return { kind: 'reg', count: match[1] ?? '', status: Number(match[2]) };
   },
-  write: ({ count, status }) => `reg:${count};status:${status};`,
+  write: ({ count, status }) => writeKeepaliveAck(count, status),
 };
+
+/** @param count as a number, where the keepalive was in order: then there is nothing to be checked */
+export const writeKeepaliveAck = (count: number | string, status: number): string => `reg:${count};status:${status};`;
 
 const bulkRequest: Codec<BulkRequest> = {
   read(body) {

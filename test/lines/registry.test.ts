@@ -164,6 +164,26 @@ describe('line registry: a keepalive that says what the last one said', () => {
     assert.equal(again(saying('a', 'num:2;'), 5), undefined, 'offline');
   });
 
+  for (const [said, isKnown] of [
+    ['id:a;pass:password1;num:1;', true],
+    ['id:a;password:password1;num:1;', true],
+    ['id:a;pass:password1;', true],
+    ['id:a;pass:password1', false],
+    ['num:1;id:a;pass:password1;', false],
+    ['pass:password1;id:a;num:1;', false],
+    ['id:a;num:1;pass:password1;', false],
+    ['ID:a;pass:password1;num:1;', false],
+  ] as const) {
+    it(`${isKnown ? 'is not read' : 'is read'}: ${said}`, () => {
+      const registry = registryOf('a');
+      const message = parseDeviceMessage(`req:1;${said}`);
+      assert(message.kind === 'req');
+      registry.heard(message, ADDRESS, NOW);
+      assert.equal(registry.heardAgain(said, 2, ADDRESS, NOW)?.id, isKnown ? 'a' : undefined);
+      assert.equal(registry.heardAgain('', 3, ADDRESS, NOW), undefined);
+    });
+  }
+
   it('changes just what it would if it were read', () => {
     const ids = ['a', 'b'];
     const keepalive = fc.record({
