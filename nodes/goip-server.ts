@@ -6,6 +6,7 @@ import {
   MemoryStore,
   problemOfDevice,
   problemOfLimits,
+  SeenInMemory,
   type DeviceOptions,
   type LimitOptions,
   type RoutingRule,
@@ -94,7 +95,7 @@ export = function (RED: NodeAPI): void {
   const live = liveViewOf(RED);
   serveAdminApi(RED, live);
   /** What a server without a disk keeps outlives a deploy, by the id of its node. */
-  const memories = new Map<string, MemoryStore>();
+  const memories = new Map<string, ServerParts>();
   /** The last connection by the id of its node: the next one goes on with its lines. */
   const connections = new Map<string, Connection>();
 
@@ -130,9 +131,9 @@ export = function (RED: NodeAPI): void {
   /** By the id of the node, which stays when it is renamed or deployed again. */
   function storageOf(id: string, def: GoipServerDef): { readonly options: ServerOptions; readonly parts: ServerParts } {
     if (def.storage === 'memory') {
-      const memory = memories.get(id) ?? new MemoryStore();
-      memories.set(id, memory);
-      return { options: {}, parts: { openStore: () => Promise.resolve(memory) } };
+      const parts = memories.get(id) ?? partsInMemory();
+      memories.set(id, parts);
+      return { options: {}, parts };
     }
     const userDir = RED.settings.userDir ?? path.join(os.homedir(), '.node-red');
     return { options: { storage: path.join(userDir, 'goip', fileNameOf(id)) }, parts: {} };
@@ -190,6 +191,11 @@ export = function (RED: NodeAPI): void {
     },
   );
 };
+
+function partsInMemory(): ServerParts {
+  const store = new MemoryStore();
+  return { openStore: () => Promise.resolve(store), seen: new SeenInMemory() };
+}
 
 /** Rows made by hand may have no key; then the id is as good. */
 function keyOf({ key, id }: DeviceRow): string {

@@ -24,6 +24,8 @@ export { GoipError, type GoipErrorCode } from './errors.js';
 export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 export type { Rejection, RejectionReason } from './gate/rejections.js';
 export type { Sms, SmsTaker } from './inbox/inbox.js';
+export type { Seen } from './inbox/seen.js';
+export { SeenInMemory } from './inbox/seen-in-memory.js';
 export type { Address, LineCounters, LineError, LineState } from './lines/line.js';
 export {
   errorOf,

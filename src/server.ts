@@ -12,6 +12,7 @@ import type { Rejection } from './gate/rejections.js';
 import { isoTime } from './iso-time.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
+import type { Seen } from './inbox/seen.js';
 import { SeenInJournal } from './inbox/seen-in-journal.js';
 import { SeenInMemory } from './inbox/seen-in-memory.js';
 import type { Address, Line, LineState } from './lines/line.js';
@@ -53,6 +54,8 @@ export interface ServerParts {
   readonly clock?: Clock;
   /** The journal's store, where it is neither a directory nor of this server's life only. */
   readonly openStore?: OpenStore;
+  /** By which it knows copies of SMS, where that is not the journal. */
+  readonly seen?: Seen;
   /** A server that this one replaces, and whose lines it goes on with: a redeploy should not wait for keepalives. */
   readonly predecessor?: GoipServer | undefined;
 }
@@ -131,8 +134,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs };
-    const seen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
-    this.#inbox = new Inbox(this.#journal, seen, this.#settings.retentionMs, joining);
+    const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
+    this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining);
     this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
     this.#gate = new Gate({
       devices,

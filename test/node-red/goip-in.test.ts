@@ -182,9 +182,14 @@ describe('goip in', () => {
     assert.equal((await nodeRed.nextMessage('sms')).payload, 'meanwhile');
   });
 
-  for (const type of ['full', 'flows', 'nodes'] as const) {
-    it(`delivers no copy of an SMS a second time after a deploy of type ${type}`, async () => {
-      const { flow, gateway } = await startFlow(nodeRed, goipIn());
+  for (const [type, storage] of [
+    ['full', 'disk'],
+    ['full', 'memory'],
+    ['flows', 'disk'],
+    ['nodes', 'disk'],
+  ] as const) {
+    it(`delivers no copy of an SMS a second time after a deploy of type ${type}, with storage ${storage}`, async () => {
+      const { flow, gateway } = await startFlow(nodeRed, goipIn(), { server: { storage } });
       const copy = `RECEIVE:42;id:${IDS[0]};password:correct horse;srcnum:+1;msg:once`;
       gateway.line(IDS[0]).sendRaw(copy);
       assert.equal((await nodeRed.nextMessage('sms')).payload, 'once');
