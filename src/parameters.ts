@@ -63,7 +63,7 @@ export const TOO_MANY_PATIENCE = 2;
 /** Seconds that an SMS or event is remembered to know its copies: many times the 12 s in which a device resends. Our choice. */
 export const DUPLICATE_WINDOW = 600;
 
-/** Copies remembered at most, and SMS held at most while nobody takes them. Our choice: a few MB. */
+/** Copies remembered at most when it was pruned, and SMS held at most while nobody takes them. Our choice: a few MB. */
 export const DUPLICATE_LIMIT = 200_000;
 export const REPORT_LIMIT = 20_000;
 export const HELD_LIMIT = 10_000;

@@ -344,9 +344,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     if (this.#tracer) this.#record('in', data, from, now);
     if (!this.#gate.admits(from, now)) return this.#drop('unauthorized');
     const count = plainCountOf(data);
-    const saying = count > 0 ? sayingBehind(count, data) : '';
-    if (count > 0 && this.#isKeepaliveAgain(count, saying, from, now)) return;
-    const message = (count > 0 ? readSaying(count, saying) : undefined) ?? parseDeviceMessage(data);
+    const saying = count > 0 ? sayingBehind(count, data) : undefined;
+    if (saying !== undefined && this.#isKeepaliveAgain(count, saying, from, now)) return;
+    const message = (saying === undefined ? undefined : readSaying(count, saying)) ?? parseDeviceMessage(data);
     switch (message.kind) {
       case 'malformed':
         return this.#dropOdd('malformed', reasonOf(message), from, now, data);

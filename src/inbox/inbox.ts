@@ -8,7 +8,7 @@ import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
 import { DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
 import { Joiner, type Parts } from './joiner.js';
-import { digestOf, type Seen } from './seen.js';
+import type { Seen } from './seen.js';
 
 /** A received SMS as flows see it. */
 export interface Sms {
@@ -72,7 +72,7 @@ export class Inbox {
   readonly #joiner: Joiner<Held> | undefined;
   /** To be delivered and not yet taken, in the order of arrival. */
   readonly #held = new Set<Held>();
-  /** SMS that are being saved, by their digest. */
+  /** SMS that are being saved, by what their copies have in common. */
   readonly #saving = new Map<string, Promise<void>>();
   /** When devices restarted, as far as that was learnt in this life. */
   readonly #restarts = new Map<string, number>();
@@ -109,16 +109,16 @@ export class Inbox {
    * Rejects with `GOIP_STORAGE` where it could not be saved: not to be acked, so that the device sends it again.
    */
   accept(sms: Sms, now: number): Accepted | Promise<Accepted> {
-    const digest = digestOf(sms);
-    const saving = this.#saving.get(digest);
+    const copyKey = this.seen.keyOf(sms);
+    const saving = this.#saving.get(copyKey);
     if (saving) return saving.then(() => DUPLICATE);
     try {
-      if (this.#isKnown(digest, sms.device, now)) return DUPLICATE;
+      if (this.#isKnown(copyKey, sms.device, now)) return DUPLICATE;
       const takers = this.#takersOf(sms);
       // Between the ack and the delivery nothing can happen that a journal without a disk would survive.
       const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
-      if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(digest, now))) {
-        this.seen.saved(digest, now);
+      if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(copyKey, now))) {
+        this.seen.saved(copyKey, now);
         return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(sms)) };
       }
       // What somebody takes needs no room: a line that nobody wants must not block the others.
@@ -131,20 +131,20 @@ export class Inbox {
     }
     const key = this.#nextKey();
     const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join({ keys: [key], sms }) };
-    const changes = [put(key, sms), ...this.seen.changesFor(digest, now)];
+    const changes = [put(key, sms), ...this.seen.changesFor(copyKey, now)];
     // Where that can be done at once it is, or an SMS that goes on with this one might overtake it.
-    if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, digest, now);
-    this.seen.saved(digest, now);
+    if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, copyKey, now);
+    this.seen.saved(copyKey, now);
     return accepted;
   }
 
-  async #save(accepted: Accepted, changes: readonly Change[], digest: string, now: number): Promise<Accepted> {
-    const saved = this.journal.commit(changes, { isNew: true }).then(() => this.seen.saved(digest, now));
-    this.#saving.set(digest, saved);
+  async #save(accepted: Accepted, changes: readonly Change[], copyKey: string, now: number): Promise<Accepted> {
+    const saved = this.journal.commit(changes, { isNew: true }).then(() => this.seen.saved(copyKey, now));
+    this.#saving.set(copyKey, saved);
     try {
       await saved;
     } finally {
-      this.#saving.delete(digest);
+      this.#saving.delete(copyKey);
     }
     return accepted;
   }
@@ -186,8 +186,8 @@ export class Inbox {
     return this.seen.prune(now, this.retentionMs);
   }
 
-  #isKnown(digest: string, device: string, now: number): boolean {
-    const seenAt = this.seen.timeOf(digest);
+  #isKnown(copyKey: string, device: string, now: number): boolean {
+    const seenAt = this.seen.timeOf(copyKey);
     if (seenAt === undefined) return false;
     const age = now - seenAt;
     if (age < DUPLICATE_WINDOW * 1000) return true;

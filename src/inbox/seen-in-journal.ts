@@ -1,22 +1,28 @@
+import { hash } from 'node:crypto';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { DUPLICATE_LIMIT } from '../parameters.js';
+import type { Sms } from './inbox.js';
 import type { Seen } from './seen.js';
 
-/** Journal keys: `seen/` and the digest of the SMS. */
+/** Journal keys: `seen/` and 162 bits of SHA-256. Another way to make them would not know the copies of before. */
 const SEEN = 'seen/';
 
 /** Remembers over restarts. */
 export class SeenInJournal implements Seen {
   constructor(private readonly journal: Journal) {}
 
-  timeOf(digest: string): number | undefined {
-    const time = this.journal.get(SEEN + digest);
+  keyOf({ device, recvid, from, text }: Sms): string {
+    return SEEN + hash('sha256', JSON.stringify([device, recvid, from, text]), 'base64url').slice(0, 27);
+  }
+
+  timeOf(key: string): number | undefined {
+    const time = this.journal.get(key);
     return typeof time === 'number' ? time : undefined;
   }
 
-  changesFor(digest: string, now: number): readonly Change[] {
-    return [put(SEEN + digest, now)];
+  changesFor(key: string, now: number): readonly Change[] {
+    return [put(key, now)];
   }
 
   saved(): void {

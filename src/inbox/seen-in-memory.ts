@@ -1,14 +1,16 @@
+import { hash } from 'node:crypto';
 import type { Change } from '../journal/store.js';
 import { DUPLICATE_LIMIT } from '../parameters.js';
+import { keyOf } from './duplicates.js';
+import type { Sms } from './inbox.js';
 import type { Seen } from './seen.js';
 
 const FEWEST_ROWS = 256;
 const NOTHING: readonly Change[] = [];
 
 /**
- * Remembers as long as it lives. A table of numbers: a map would take several times the memory, and be a third of the work for
- * an SMS (`npm run bench -- --only echo`). It tells SMS apart by 64 bits of their digest: that one is taken for a copy of another
- * has a chance of 1 in 10^14.
+ * Remembers as long as it lives. A table of numbers, as a map would take several times the memory, and its strings are work for
+ * the collector. It tells SMS apart by 64 bits of a digest: that one is taken for a copy of another has a chance of 1 in 10^14.
  */
 export class SeenInMemory implements Seen {
   /** A row for each SMS, in the order in which they came. */
@@ -19,12 +21,17 @@ export class SeenInMemory implements Seen {
   #index = new Int32Array(2 * FEWEST_ROWS);
   #rows = 0;
 
+  /** SMS that it remembers. Between two times that it is pruned there may be more than the limit, up to 2.6 times as many. */
   get size(): number {
     return this.#rows;
   }
 
-  timeOf(digest: string): number | undefined {
-    const [high, low] = marksOf(digest);
+  keyOf({ device, recvid, from, text }: Sms): string {
+    return hash('sha256', keyOf(device, recvid, from, text), 'base64url');
+  }
+
+  timeOf(key: string): number | undefined {
+    const [high, low] = marksOf(key);
     const row = this.#index[this.#placeOf(high, low)] ?? 0;
     return row === 0 ? undefined : this.#times[row - 1];
   }
@@ -33,10 +40,9 @@ export class SeenInMemory implements Seen {
     return NOTHING;
   }
 
-  saved(digest: string, now: number): void {
-    if (this.#rows === this.#times.length)
-      this.#keepFrom(this.#rows < 2 * DUPLICATE_LIMIT ? 0 : this.#rows - DUPLICATE_LIMIT);
-    const [high, low] = marksOf(digest);
+  saved(key: string, now: number): void {
+    if (this.#rows === this.#times.length) this.#makeRoom();
+    const [high, low] = marksOf(key);
     this.#times[this.#rows] = now;
     this.#marks[2 * this.#rows] = high;
     this.#marks[2 * this.#rows + 1] = low;
@@ -47,8 +53,12 @@ export class SeenInMemory implements Seen {
   prune(now: number, retentionMs: number): Promise<void> {
     let first = Math.max(0, this.#rows - DUPLICATE_LIMIT);
     while (first < this.#rows && now - (this.#times[first] ?? 0) >= retentionMs) first += 1;
-    if (first > 0) this.#keepFrom(first);
+    if (first > 0) this.#rebuildFrom(first);
     return Promise.resolve();
+  }
+
+  #makeRoom(): void {
+    this.#rebuildFrom(this.#rows < 2 * DUPLICATE_LIMIT ? 0 : this.#rows - DUPLICATE_LIMIT);
   }
 
   /** Where the row with these marks is in the index, or would be. */
@@ -62,8 +72,8 @@ export class SeenInMemory implements Seen {
     }
   }
 
-  /** Forgets the rows before, and makes room for as many as are left. */
-  #keepFrom(first: number): void {
+  /** Takes new tables for the rows from `first` on, with room for as many more. */
+  #rebuildFrom(first: number): void {
     const times = this.#times.subarray(first, this.#rows);
     const marks = this.#marks.subarray(2 * first, 2 * this.#rows);
     const room = Math.max(FEWEST_ROWS, 2 ** Math.ceil(Math.log2(2 * times.length)));
@@ -80,13 +90,14 @@ export class SeenInMemory implements Seen {
   }
 }
 
-/** Two halves of the digest, each mixed to 32 bits. To decode them would take ten times as long. */
-function marksOf(digest: string): readonly [high: number, low: number] {
+/** Two halves of a digest, each mixed to 32 bits. To decode it would take twice as long. */
+function marksOf(key: string): readonly [high: number, low: number] {
   let [high, low] = [0, 0];
   for (let at = 0; at < HALF; at += 1) {
-    high = (Math.imul(high, 31) + digest.charCodeAt(at)) | 0;
-    low = (Math.imul(low, 31) + digest.charCodeAt(HALF + at)) | 0;
+    high = (Math.imul(high, 31) + key.charCodeAt(at)) | 0;
+    low = (Math.imul(low, 31) + key.charCodeAt(HALF + at)) | 0;
   }
   return [high, low];
 }
+/** Characters of base64url, of which a digest has 43. */
 const HALF = 13;

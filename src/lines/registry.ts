@@ -78,14 +78,15 @@ export class LineRegistry {
     const cameOnline = !line.online;
     const stale = order === 'overtaken' && !cameOnline;
     const isNews = !stale && line.heard(keepalive, from, now);
-    this.#knowCredentials(keepalive, line);
+    // Or the line might be heard again where it is not: at its address of before.
+    if (!stale) this.#knowCredentials(keepalive, line);
     return { line, isFirst, isNews, cameOnline, restarted: order === 'restarted', stale };
   }
 
   /**
-   * Takes a keepalive that says what the last one of a line said, and comes from where that came from. Undefined for all
-   * others. A map compares hashes with a secret seed, so the time that it takes does not tell how much of a wrong password was
-   * right; what follows the credentials is no secret.
+   * Takes a keepalive that says what the last one of a line said, and comes from where that came from: it is as authentic, as
+   * it holds the same password. Undefined for all others. A map compares hashes with a secret seed, so the time that it takes
+   * to find the line does not tell how much of a wrong password was right; what follows the credentials is no secret.
    */
   heardAgain(saying: string, count: number, from: Address, now: number): Line | undefined {
     const line = this.#byCredentials.get(credentialsIn(saying));

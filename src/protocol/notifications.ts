@@ -17,7 +17,7 @@ interface Field<P extends object> {
   readonly tail?: true;
   /**
    * Gives the message its properties; `value` is undefined where the device left the pair out. False makes the message
-   * malformed. (Objects to be put together would be a tenth of the work for an SMS.)
+   * malformed.
    */
   read(value: string | undefined, message: { -readonly [K in keyof P]: P[K] }): boolean;
   /** Undefined leaves the pair out. */

@@ -36,7 +36,7 @@ const keepaliveAck: Codec<KeepaliveAck> = {
   write: ({ count, status }) => writeKeepaliveAck(count, status),
 };
 
-/** @param count as a number, where the keepalive was in order: then there is nothing to be checked */
+/** Without the check for a second line that {@link formatServerMessage} makes: a count that is a number needs none. */
 export const writeKeepaliveAck = (count: number | string, status: number): string => `reg:${count};status:${status};`;
 
 const bulkRequest: Codec<BulkRequest> = {

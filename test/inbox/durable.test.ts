@@ -239,6 +239,12 @@ describe('inbox: the memory of copies', () => {
     assert.equal(await life.receive(sms(), DAY), 'accepted');
   });
 
+  it('has the same key in the journal for good', async () => {
+    const life = await Life.begin();
+    await life.receive(sms({ device: 'a', recvid: '1', from: '+86138', text: 'hello' }), 0);
+    assert.deepEqual(await life.disk.keys('seen/'), ['seen/bKo_ur0RZN0kjRmwyhEmk8_klm8']);
+  });
+
   it('begins the window anew with the new SMS', async () => {
     const life = await Life.begin();
     await life.receive(sms(), 0);

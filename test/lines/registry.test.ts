@@ -6,13 +6,13 @@ import { parseDeviceMessage, plainCountOf, sayingBehind } from '../../src/protoc
 import { check } from '../protocol/property.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';
 
-const registryOf = (...ids: string[]): LineRegistry =>
-  new LineRegistry(
-    new DeviceList(
-      ids.map((id) => ({ id })),
-      { password: 'password1' },
-    ),
+const listOf = (...ids: string[]): DeviceList =>
+  new DeviceList(
+    ids.map((id) => ({ id })),
+    { password: 'password1' },
   );
+
+const registryOf = (...ids: string[]): LineRegistry => new LineRegistry(listOf(...ids));
 
 /** What the last of these counters of one line led to. */
 function outcomeAfter(...counts: string[]): Omit<KeepaliveOutcome, 'line' | 'isFirst' | 'isNews'> {
@@ -183,6 +183,20 @@ describe('line registry: a keepalive that says what the last one said', () => {
       assert.equal(registry.heardAgain('', 3, ADDRESS, NOW), undefined);
     });
   }
+
+  it('is read after a redeploy, until the line is heard where it is now', () => {
+    const elsewhere = { ...ADDRESS, port: 1 };
+    const before = registryOf('a');
+    before.heard(keepaliveOf('', { id: 'a', count: '100' }), elsewhere, NOW);
+    const registry = new LineRegistry(listOf('a'), before);
+    const again = (count: number): boolean => registry.heardAgain(saying('a'), count, elsewhere, NOW) !== undefined;
+    assert.equal(again(101), false);
+    const overtaken = registry.heard(keepaliveOf('', { id: 'a', count: '99' }), ADDRESS, NOW);
+    assert.equal(overtaken?.stale, true);
+    assert.equal(again(102), false);
+    registry.heard(keepaliveOf('', { id: 'a', count: '103' }), elsewhere, NOW);
+    assert.equal(again(104), true);
+  });
 
   it('changes just what it would if it were read', () => {
     const ids = ['a', 'b'];
