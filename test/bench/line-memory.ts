@@ -1,4 +1,5 @@
 /** What a line takes of the memory of the server. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KEEPALIVE_INTERVAL } from '../../src/parameters.js';
 import { Devices } from './devices.js';
 import { median, oneDigit, spread, whole, type Figure, type Row } from './figures.js';
@@ -49,7 +50,7 @@ export const lineMemory: Row = async ({ count, rounds: wanted }) => {
   return [
     perLine(first, 'idle', 'heap', '≤ 3 KB'),
     perLine(first, 'idle', 'inUse', '≤ 3 KB'),
-    // What this burst leaves of the young generation is gone after a minute: see `idle`.
+    // What this burst leaves of the young generation goes by itself: see `idle`.
     perLine(first, 'idle', 'rss', '≤ 6 KB'),
     perLine(load, 'loaded', 'heap', '≤ 6 KB'),
     perLine(load, 'loaded', 'inUse', '≤ 6 KB'),
@@ -66,8 +67,9 @@ export const lineMemory: Row = async ({ count, rounds: wanted }) => {
 };
 
 /**
- * Lines that do nothing but send a keepalive every 30 seconds, as nearly all do nearly always. Nothing is collected for the
- * measurement: V8 gives back most of its young generation by itself where so little is allocated.
+ * Lines that do nothing but send a keepalive every 30 seconds (more often where there is less than a minute), as nearly all do
+ * nearly always. Nothing is collected for the measurement: V8 gives back most of its young generation by itself where so little
+ * is allocated.
  */
 export const idle: Row = async ({ count, minutes }) => {
   const many = count(10_000);
@@ -92,12 +94,18 @@ async function rest(lineCount: number, minutes: number): Promise<number> {
   const server = await ServerProcess.core('memory', lineCount);
   const devices = await Devices.open(server.address);
   const keepalives = new Traffic(linesOf(lineCount), SMS_EVERY.keepalives);
-  const perSecond = lineCount / Math.min(KEEPALIVE_INTERVAL, 60 * minutes);
-  const perSample = (perSecond * 60 * minutes) / IDLE_SAMPLES;
+  const sampleMs = (minutes * 60_000) / IDLE_SAMPLES;
+  // All are heard of in the first half.
+  const perSecond = lineCount / Math.min(KEEPALIVE_INTERVAL, 30 * minutes);
+  const start = performance.now();
+  let sent = 0;
   const samples: number[] = [];
   for (let sample = 1; sample <= IDLE_SAMPLES; sample += 1) {
-    const due = Math.floor(sample * perSample) - Math.floor((sample - 1) * perSample);
-    await devices.stream(keepalives.take(due), perSecond);
+    const due = Math.floor((sample * sampleMs * perSecond) / 1000);
+    await devices.stream(keepalives.take(due - sent), perSecond);
+    sent = due;
+    // A stream of few ends early.
+    await sleep(Math.max(0, start + sample * sampleMs - performance.now()));
     samples.push((await server.report()).rss);
   }
   await devices.close();
