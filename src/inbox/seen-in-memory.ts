@@ -26,6 +26,11 @@ export class SeenInMemory implements Seen {
     return this.#rows;
   }
 
+  /** It is about to forget some. */
+  get isFull(): boolean {
+    return this.#rows >= 2 * DUPLICATE_LIMIT;
+  }
+
   keyOf({ device, recvid, from, text }: Sms): string {
     return hash('sha256', keyOf(device, recvid, from, text), 'base64url');
   }
@@ -58,7 +63,7 @@ export class SeenInMemory implements Seen {
   }
 
   #makeRoom(): void {
-    this.#rebuildFrom(this.#rows < 2 * DUPLICATE_LIMIT ? 0 : this.#rows - DUPLICATE_LIMIT);
+    this.#rebuildFrom(this.isFull ? this.#rows - DUPLICATE_LIMIT : 0);
   }
 
   /** Where the row with these marks is in the index, or would be. */
