@@ -1,6 +1,8 @@
 /** How many SMS per second are acked when every one of them is on disk before, against the same without a disk. */
 import path from 'node:path';
-import { compete } from './contest.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PRUNE_DELAY } from '../../src/parameters.js';
+import { compete, type Contestant } from './contest.js';
 import { oneDigit, ratiosOf, spread, times, whole, type Row } from './figures.js';
 import { ServerProcess } from './server-process.js';
 import { LINES, SMS_EVERY, Traffic } from './traffic.js';
@@ -10,13 +12,14 @@ const IN_FLIGHT = 256;
 export const acks: Row = async ({ count, rounds, directory }) => {
   const messages = count(20_000);
   const traffic = (): Traffic => new Traffic(LINES, SMS_EVERY.SMS);
-  const { memory, durable } = await compete(
-    {
-      memory: { server: await ServerProcess.core('memory', LINES.length), traffic: traffic() },
-      durable: { server: await ServerProcess.core(path.join(directory, 'acks'), LINES.length), traffic: traffic() },
-    },
-    { messages, rounds, inFlight: IN_FLIGHT },
-  );
+  const enter = async (storage: string): Promise<Contestant> => ({
+    server: await ServerProcess.core(storage, LINES.length),
+    traffic: traffic(),
+  });
+  const contestants = { memory: await enter('memory'), durable: await enter(path.join(directory, 'acks')) };
+  // As they are after their first minute: then what the journal has is known.
+  await sleep(count(1000 * (PRUNE_DELAY + 5)));
+  const { memory, durable } = await compete(contestants, { messages, rounds, inFlight: IN_FLIGHT });
   const size = `${messages} SMS × ${rounds}, ${IN_FLIGHT} in flight`;
   const [cpuDurable, cpuMemory] = [durable, memory].map((score) => score.perCpuSecond.map((per) => 1e6 / per));
   return [
