@@ -183,7 +183,7 @@ export class Inbox {
 
   /** Forgets what is older than the retention, and the oldest where there is too much. */
   prune(now: number): Promise<void> {
-    return this.seen.prune(now, this.retentionMs);
+    return this.seen.prune(now, this.retentionMs, (copyKey) => this.#saving.has(copyKey));
   }
 
   #isKnown(copyKey: string, device: string, now: number): boolean {

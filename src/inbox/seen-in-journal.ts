@@ -13,11 +13,11 @@ const SEEN = 'seen/';
 export class SeenInJournal implements Seen {
   /**
    * What is not among these is not in the journal either: to look there is a sixth of the work for an SMS, and hardly any of
-   * them is a copy. Undefined until the journal was read once, as it is to be pruned.
+   * them is a copy. Undefined until {@link prune} has read the journal, and where there are too many of them.
    */
   #known: SeenInMemory | undefined;
-  /** The same, while the journal is read. */
-  #read: SeenInMemory | undefined;
+  /** What the next {@link #known} is made of, while the journal is read. */
+  #next: SeenInMemory | undefined;
   #isReading = false;
 
   constructor(private readonly journal: Journal) {}
@@ -27,7 +27,9 @@ export class SeenInJournal implements Seen {
   }
 
   timeOf(key: string): number | undefined {
-    if (this.#known && this.#known.timeOf(key) === undefined) return undefined;
+    // Of a journal that is out of order nothing is known, as it will say itself.
+    const isOutOfOrder = this.journal.failure !== undefined;
+    if (!isOutOfOrder && this.#known && this.#known.timeOf(key) === undefined) return undefined;
     const time = this.journal.get(key);
     return typeof time === 'number' ? time : undefined;
   }
@@ -37,35 +39,39 @@ export class SeenInJournal implements Seen {
   }
 
   saved(key: string, now: number): void {
-    this.#known = withKey(this.#known, key, now);
-    this.#read = withKey(this.#read, key, now);
+    this.#known = added(this.#known, key, now);
+    this.#next = added(this.#next, key, now);
   }
 
-  async prune(now: number, retentionMs: number): Promise<void> {
+  async prune(now: number, retentionMs: number, isSaving: (key: string) => boolean): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
     // What is saved from here on may be missing in what is read.
-    this.#read = new SeenInMemory();
+    this.#next = new SeenInMemory();
     try {
-      await this.#readAll(now, retentionMs);
-      this.#known = this.#read;
+      await this.#readAll(now, retentionMs, isSaving);
+      this.#known = this.#next;
     } finally {
-      this.#read = undefined;
+      this.#next = undefined;
       this.#isReading = false;
     }
   }
 
-  async #readAll(now: number, retentionMs: number): Promise<void> {
+  async #readAll(now: number, retentionMs: number, isSaving: (key: string) => boolean): Promise<void> {
+    const forget = (key: string, time: unknown): void => {
+      // Not what was accepted anew since it was read.
+      if (!isSaving(key) && this.journal.get(key) === time) this.journal.later([del(key)]);
+    };
     // Counted by the minute and read again where there is too much: to sort them would hold everything up for a while.
     const perMinute = new Map<number, number>();
     let young = 0;
     for await (const [key, time] of this.journal.entriesInAnyOrder(SEEN)) {
-      if (now - Number(time) >= retentionMs) this.journal.later([del(key)]);
+      if (now - Number(time) >= retentionMs) forget(key, time);
       else {
         const minute = minuteOf(Number(time));
         perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
         young += 1;
-        this.#read = withKey(this.#read, key, Number(time));
+        this.#next = added(this.#next, key, Number(time));
       }
     }
     if (young <= DUPLICATE_LIMIT) return;
@@ -79,13 +85,13 @@ export class SeenInJournal implements Seen {
       const left = surplus.get(minuteOf(Number(time))) ?? 0;
       if (left === 0) continue;
       surplus.set(minuteOf(Number(time)), left - 1);
-      this.journal.later([del(key)]);
+      forget(key, time);
     }
   }
 }
 
-/** Undefined where it would have to forget another one. */
-function withKey(table: SeenInMemory | undefined, key: string, time: number): SeenInMemory | undefined {
+/** Adds a key; undefined where another one would have to be forgotten for it. */
+function added(table: SeenInMemory | undefined, key: string, time: number): SeenInMemory | undefined {
   table?.saved(key, time);
   return table?.isFull ? undefined : table;
 }

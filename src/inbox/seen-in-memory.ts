@@ -21,12 +21,12 @@ export class SeenInMemory implements Seen {
   #index = new Int32Array(2 * FEWEST_ROWS);
   #rows = 0;
 
-  /** SMS that it remembers. Between two times that it is pruned there may be more than the limit, up to 2.6 times as many. */
+  /** Rows that it has. Between two times that it is pruned there may be more than the limit, up to 2.6 times as many. */
   get size(): number {
     return this.#rows;
   }
 
-  /** It is about to forget some. */
+  /** It has so many rows that it does not take more room, but forgets the oldest. */
   get isFull(): boolean {
     return this.#rows >= 2 * DUPLICATE_LIMIT;
   }

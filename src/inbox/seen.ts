@@ -12,6 +12,9 @@ export interface Seen {
   changesFor(key: string, now: number): readonly Change[];
   /** That is saved. */
   saved(key: string, now: number): void;
-  /** Forgets what is older than the retention, and the oldest where there is too much. */
-  prune(now: number, retentionMs: number): Promise<void>;
+  /**
+   * Forgets what is older than the retention, and the oldest where there is too much.
+   * @param isSaving is the key on its way to the journal? Then it must not be forgotten
+   */
+  prune(now: number, retentionMs: number, isSaving: (key: string) => boolean): Promise<void>;
 }

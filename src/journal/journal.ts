@@ -55,7 +55,8 @@ export class Journal extends EventEmitter<{
 
   /** @throws GoipError `GOIP_STORAGE` while the store is out of order */
   get(key: string): unknown {
-    if (!this.#store) throw storageError(this.#failure);
+    // A write that failed may have left something behind, until it is undone.
+    if (!this.#store || this.#failure) throw storageError(this.#failure);
     try {
       return this.#store.get(key);
     } catch (error) {

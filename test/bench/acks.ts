@@ -17,7 +17,7 @@ export const acks: Row = async ({ count, rounds, directory }) => {
     traffic: traffic(),
   });
   const contestants = { memory: await enter('memory'), durable: await enter(path.join(directory, 'acks')) };
-  // As they are after their first minute: then what the journal has is known.
+  // As they are after their first minute, when it is known what the journal has (but with `--quick`).
   await sleep(count(1000 * (PRUNE_DELAY + 5)));
   const { memory, durable } = await compete(contestants, { messages, rounds, inFlight: IN_FLIGHT });
   const size = `${messages} SMS × ${rounds}, ${IN_FLIGHT} in flight`;

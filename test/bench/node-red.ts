@@ -26,7 +26,7 @@ export const nodeRed: Row = async ({ count, rounds, directory }) => {
     disk: await enter('disk', packageFlow(await freeUdpPort(), LINE_COUNT, 'disk')),
     handBuilt: await enter('hand-built', handBuiltFlow(await freeUdpPort(), LINE_COUNT)),
   };
-  // As they are after their first minute: then what the journal has is known.
+  // As they are after their first minute, when it is known what the journal has (but with `--quick`).
   await sleep(count(1000 * (PRUNE_DELAY + 5)));
   const scores = await compete(contestants, { messages, warmUp: 2 * messages, rounds, settleMs: SETTLE_MS });
   const { handBuilt } = scores;

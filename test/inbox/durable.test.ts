@@ -83,6 +83,36 @@ describe('inbox: saved before it counts', () => {
   });
 });
 
+describe('inbox: while the disk fails', () => {
+  it('takes no copy for one of an SMS that was not saved, though the disk has it until that is undone', async () => {
+    const life = await Life.begin();
+    const taker = takerOf();
+    life.inbox.addTaker(taker);
+    life.disk.failure = new Error('EIO: i/o error');
+    life.disk.leavesTraces = true;
+    assert.equal(await life.receive(sms()), 'refused');
+    life.disk.failure = undefined;
+    life.disk.holdBack();
+    life.clock.pass(JOURNAL_RETRY);
+    await life.disk.whenWriting();
+    assert.equal(await life.receive(sms()), 'refused');
+    life.disk.release();
+    await settle();
+    assert.equal(await life.receive(sms()), 'accepted');
+    assert.deepEqual(taker.texts, ['hello']);
+  });
+
+  it('refuses SMS at once until the next trial, also where it knows what the journal has', async () => {
+    const life = await Life.begin();
+    await life.inbox.prune(0);
+    life.disk.failure = new Error('EIO: i/o error');
+    assert.equal(await life.receive(sms({ recvid: 'first' })), 'refused');
+    const { opened } = life.disk;
+    for (let n = 0; n < 10; n += 1) assert.equal(await life.receive(sms({ recvid: `${n}` })), 'refused');
+    assert.equal(life.disk.opened, opened);
+  });
+});
+
 describe('inbox: after a crash', () => {
   it('delivers what was acked and not delivered to the first taker, in order, marked', async () => {
     const before = await Life.begin();

@@ -12,6 +12,7 @@ import { sms } from './stage.js';
 
 const RETENTION_MS = 100;
 const KEYS = 40;
+const nothing = (): boolean => false;
 
 async function begin(disk = new Disk()): Promise<{ readonly journal: Journal; readonly seen: SeenInJournal }> {
   const journal = new Journal(disk.open, new Later());
@@ -20,7 +21,7 @@ async function begin(disk = new Disk()): Promise<{ readonly journal: Journal; re
 }
 
 describe('the memory of copies in the journal', () => {
-  it('knows what the journal has, before, while and after it is read', async () => {
+  it('knows what the journal has, over restarts and however often that is read', async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ kind: fc.constant('save' as const), first: fc.nat({ max: KEYS - 5 }) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('prune' as const) }) },
@@ -32,13 +33,13 @@ describe('the memory of copies in the journal', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const disk = new Disk();
         let { journal, seen } = await begin(disk);
-        const keys = Array.from({ length: KEYS }, (_, number) => seen.keyOf(sms({ recvid: String(number) })));
+        const keys = Array.from({ length: KEYS }, (_, number) => keyOf(seen, String(number)));
         const underway: Promise<unknown>[] = [];
         let now = 1;
         for (const { kind, ...rest } of steps) {
           if (kind === 'pass') now += 'ms' in rest ? rest.ms : 0;
           else if (kind === 'turn') await turnOfEventLoop();
-          else if (kind === 'prune') underway.push(seen.prune(now, RETENTION_MS));
+          else if (kind === 'prune') underway.push(seen.prune(now, RETENTION_MS, nothing));
           else if (kind === 'save') {
             const first = 'first' in rest ? rest.first : 0;
             for (const key of keys.slice(first, first + 5)) {
@@ -61,41 +62,61 @@ describe('the memory of copies in the journal', () => {
   }).timeout(20_000);
 
   it('knows what is saved while the journal is read, which does not tell it any more', async () => {
-    const { promise: goOn, resolve: release } = deferred();
-    class SlowStore extends MemoryStore {
-      override async *entriesInAnyOrder(prefix: string): AsyncIterable<readonly [string, unknown]> {
-        const entries: (readonly [string, unknown])[] = [];
-        for await (const entry of this.entries(prefix)) entries.push(entry);
-        await goOn;
-        yield* entries;
-      }
-    }
-    const journal = new Journal(() => Promise.resolve(new SlowStore()), new Later());
-    await journal.open();
-    const seen = new SeenInJournal(journal);
-    const save = async (key: string): Promise<void> => {
-      await journal.commit(seen.changesFor(key, 1));
-      seen.saved(key, 1);
-    };
-    await save('seen/before');
-    const read = seen.prune(1, RETENTION_MS);
+    const { store, seen, save } = await beginWith(new WatchedStore());
+    await save('before', 1);
+    store.holdBack();
+    const read = seen.prune(1, RETENTION_MS, nothing);
     await turnOfEventLoop();
-    await save('seen/meanwhile');
+    await save('meanwhile', 1);
     // One at a time.
-    await seen.prune(1, RETENTION_MS);
-    release();
+    await seen.prune(1, RETENTION_MS, nothing);
+    store.release();
     await read;
-    await save('seen/after');
-    const times = ['before', 'meanwhile', 'after', 'never'].map((name) => seen.timeOf(`seen/${name}`));
-    assert.deepEqual(times, [1, 1, 1, undefined]);
+    await save('after', 1);
+    assert.deepEqual(timesOf(seen, 'before', 'meanwhile', 'after', 'never'), [1, 1, 1, undefined]);
+  });
+
+  it('does not look for what the journal cannot have, once it was read', async () => {
+    const { store, seen, save } = await beginWith(new WatchedStore());
+    await save('before', 1);
+    assert.deepEqual(timesOf(seen, 'new'), [undefined]);
+    assert.deepEqual(store.asked, [keyOf(seen, 'new')]);
+    await seen.prune(1, RETENTION_MS, nothing);
+    assert.deepEqual(timesOf(seen, 'before', 'new'), [1, undefined]);
+    assert.deepEqual(store.asked, [keyOf(seen, 'new'), keyOf(seen, 'before')]);
+  });
+
+  it('goes on asking the journal where that could not be read to its end', async () => {
+    const { store, seen, save } = await beginWith(new WatchedStore());
+    for (const name of ['a', 'b', 'c']) await save(name, 1);
+    store.readable = 1;
+    await assert.rejects(seen.prune(1, RETENTION_MS, nothing), { code: 'GOIP_STORAGE' });
+    assert.deepEqual(timesOf(seen, 'a', 'b', 'c'), [1, 1, 1]);
+    store.readable = Infinity;
+    await seen.prune(1, RETENTION_MS, nothing);
+    assert.deepEqual(timesOf(seen, 'a', 'b', 'c'), [1, 1, 1]);
+  });
+
+  it('does not forget what was accepted anew while it was read as too old, or is being saved', async () => {
+    const { store, seen, save } = await beginWith(new WatchedStore());
+    for (const name of ['old', 'again', 'saving']) await save(name, 1);
+    store.holdBack();
+    const read = seen.prune(1000, RETENTION_MS, (key) => key === keyOf(seen, 'saving'));
+    await turnOfEventLoop();
+    await save('again', 999);
+    store.release();
+    await read;
+    const left = ['old', 'again', 'saving'].map((name) => store.get(keyOf(seen, name)));
+    assert.deepEqual(left, [undefined, 999, 1]);
+    assert.deepEqual(timesOf(seen, 'again'), [999]);
   });
 
   it('forgets none of more than it can know by itself', async () => {
     const journal = new Journal(() => Promise.resolve(new MemoryStore()), new Later());
     await journal.open();
     const seen = new SeenInJournal(journal);
-    const keyOf = (number: number): string => `seen/${String(number).padStart(21, '0')}`;
-    await seen.prune(0, RETENTION_MS);
+    const keyOf = (number: number): string => seen.keyOf(sms({ recvid: String(number) }));
+    await seen.prune(0, RETENTION_MS, nothing);
     for (let number = 0; number < 3 * DUPLICATE_LIMIT; number += 1) {
       const key = keyOf(number);
       assert.equal(seen.timeOf(key), undefined);
@@ -115,8 +136,51 @@ function check(keys: readonly string[], seen: SeenInJournal, journal: Journal, n
   }
 }
 
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve };
+const timesOf = (seen: SeenInJournal, ...names: readonly string[]): (number | undefined)[] =>
+  names.map((name) => seen.timeOf(keyOf(seen, name)));
+
+const keyOf = (seen: SeenInJournal, name: string): string => seen.keyOf(sms({ recvid: name }));
+
+/** Can be held back before it tells its entries, and tells what it was asked for. */
+class WatchedStore extends MemoryStore {
+  readonly asked: string[] = [];
+  /** Entries that can be read; the next one is an error. */
+  readable = Infinity;
+  #mayGoOn: Promise<void> = Promise.resolve();
+  release: () => void = () => undefined;
+
+  holdBack(): void {
+    this.#mayGoOn = new Promise((resolve) => (this.release = resolve));
+  }
+
+  override get(key: string): unknown {
+    this.asked.push(key);
+    return super.get(key);
+  }
+
+  override async *entriesInAnyOrder(prefix: string): AsyncIterable<readonly [string, unknown]> {
+    const entries: (readonly [string, unknown])[] = [];
+    for await (const entry of this.entries(prefix)) entries.push(entry);
+    await this.#mayGoOn;
+    for (const [place, entry] of entries.entries()) {
+      if (place >= this.readable) throw new Error('EIO: i/o error');
+      yield entry;
+    }
+  }
+}
+
+async function beginWith(store: WatchedStore): Promise<{
+  readonly store: WatchedStore;
+  readonly seen: SeenInJournal;
+  readonly save: (name: string, at: number) => Promise<void>;
+}> {
+  const journal = new Journal(() => Promise.resolve(store), new Later());
+  await journal.open();
+  const seen = new SeenInJournal(journal);
+  const save = async (name: string, at: number): Promise<void> => {
+    const key = keyOf(seen, name);
+    await journal.commit(seen.changesFor(key, at));
+    seen.saved(key, at);
+  };
+  return { store, seen, save };
 }
