@@ -95,7 +95,7 @@ export class SeenInMemory implements Seen {
   }
 }
 
-/** Two halves of a digest, each mixed to 32 bits. To decode it would take twice as long. */
+/** The beginning of a key in two halves, each mixed to 32 bits. To decode the digest would take twice as long. */
 function marksOf(key: string): readonly [high: number, low: number] {
   let [high, low] = [0, 0];
   for (let at = 0; at < HALF; at += 1) {
@@ -104,5 +104,5 @@ function marksOf(key: string): readonly [high: number, low: number] {
   }
   return [high, low];
 }
-/** Characters of base64url, of which a digest has 43. */
+/** In characters. All keys are longer than two of these, and most of what comes first is the digest: what follows is not looked at. */
 const HALF = 13;
