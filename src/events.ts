@@ -3,6 +3,7 @@ import { withoutPassword } from './printable.js';
 import type { KnownNotification, Notification } from './protocol/index.js';
 import type { Rejection } from './gate/rejections.js';
 import type { LineState } from './lines/line.js';
+import { withoutNul } from './texts/nul.js';
 
 /**
  * Kinds of events. `restarted`: a device's keepalive counter fell. `rejected`: somebody was refused. `line-failing` and
@@ -80,11 +81,12 @@ export function reportOf(message: Exclude<Notification, { kind: 'RECEIVE' }>): {
     };
   }
   // The header stays behind: it holds the password.
-  const { kind, id, password, ...fields } = message;
+  const { kind, id, password, verb, ...fields } = message;
   const payload: Record<string, unknown> = fields;
   for (const [name, value] of Object.entries(payload)) {
-    // A value may have swallowed the next pair; a text of the network stays as it is.
-    if (typeof value === 'string' && name !== 'text') payload[name] = withoutPassword(value, undefined);
+    if (typeof value !== 'string') continue;
+    // A value may have swallowed the next pair; a text of the network stays as it is, but for NUL.
+    payload[name] = name === 'text' ? withoutNul(value) : withoutPassword(value, undefined);
   }
   return { event: kind.toLowerCase() as Lowercase<typeof kind>, payload };
 }

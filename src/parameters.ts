@@ -18,6 +18,9 @@ export const DEFAULT_PORT = 44444;
 /** Seconds between two keepalives of a device (seed, Registration and Keepalive). */
 export const KEEPALIVE_INTERVAL = 30;
 
+/** Pairs of a datagram that are read: a keepalive has about 19. Our choice: 64 KB of pairs would take many milliseconds. */
+export const PAIRS_READ = 128;
+
 /** Seconds of silence until a line counts as offline: three missed keepalives (vendor server). */
 export const OFFLINE_AFTER = 92;
 

@@ -47,6 +47,7 @@ import {
 import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
 import { SendIds } from './sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
+import { withoutNul } from './texts/nul.js';
 import { Tracer, type Trace, type TraceEntry } from './trace.js';
 import { UdpTransport } from './transport.js';
 
@@ -441,7 +442,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       device: device.id,
       name: device.name,
       from: message.from,
-      text: message.text,
+      text: withoutNul(message.text),
       recvid: message.recvid,
       receivedAt: isoTime(now),
       remote: { address: displayAddress(from.address), port: from.port },

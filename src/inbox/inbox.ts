@@ -119,7 +119,8 @@ export class Inbox {
       const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
       if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(copyKey, now))) {
         this.seen.saved(copyKey, now);
-        return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(sms)) };
+        const whole = wellFormed(sms);
+        return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(whole)) };
       }
       // What somebody takes needs no room: a line that nobody wants must not block the others.
       if (this.held + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
@@ -212,7 +213,8 @@ export class Inbox {
   #handOver(held: Held, sms: Sms): void {
     const takers = this.#takersOf(sms);
     if (takers.length === 0 || !this.#held.delete(held)) return;
-    for (const taker of takers) taker.take(sms);
+    const whole = wellFormed(sms);
+    for (const taker of takers) taker.take(whole);
     this.journal.later(held.keys.map(del));
   }
 
@@ -225,6 +227,11 @@ export class Inbox {
     this.#sequence += 1;
     return HELD + this.#sequence.toString(36).padStart(11, '0');
   }
+}
+
+/** Half a character whose other half did not come is shown as U+FFFD. */
+function wellFormed(sms: Sms): Sms {
+  return sms.text.isWellFormed() ? sms : { ...sms, text: sms.text.toWellFormed() };
 }
 
 function joined(parts: Parts<Held>): Held {

@@ -10,6 +10,13 @@ export function trimBlanksEnd(text: string): string {
   return end === text.length ? text : text.slice(0, end);
 }
 
+/** Index of the first character that is no blank, line end, NUL or byte order mark. */
+export function skipBlanks(text: string): number {
+  let start = 0;
+  while (start < text.length && (isBlank(text.charCodeAt(start)) || text[start] === '\ufeff')) start += 1;
+  return start;
+}
+
 export function trimBlanks(text: string): string {
   let start = 0;
   while (start < text.length && isBlank(text.charCodeAt(start))) start += 1;

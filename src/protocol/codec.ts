@@ -1,3 +1,6 @@
+import { skipBlanks } from './blanks.js';
+import { decoded } from './decoding.js';
+
 /** What could not be read. Says why, and never quotes the datagram: it may hold a password. */
 export interface Malformed {
   readonly kind: 'malformed';
@@ -33,15 +36,16 @@ export type MessageOf<C> = C extends Codec<infer M> ? M : never;
 const LONGEST_VERB = 32;
 
 /**
- * Splits a datagram into how it begins, with the separator (`req:`, `SEND `), and what follows; undefined where it begins
- * like no message of this protocol.
+ * Splits a datagram into how it begins, with the separator (`req:`, `SEND `), and what follows; undefined if it begins like no
+ * message of this protocol. Blanks, line ends and a byte order mark in front of the verb are skipped.
  */
 export function splitVerb(datagram: string): { readonly beginning: string; readonly body: string } | undefined {
-  let end = 0;
-  while (end <= LONGEST_VERB && isVerbCharacter(datagram.charCodeAt(end), end === 0)) end += 1;
+  const start = skipBlanks(datagram);
+  let end = start;
+  while (end - start <= LONGEST_VERB && isVerbCharacter(datagram.charCodeAt(end), end === start)) end += 1;
   const separator = datagram[end];
-  if (end === 0 || end > LONGEST_VERB || (separator !== ':' && separator !== ' ')) return undefined;
-  return { beginning: datagram.slice(0, end + 1), body: datagram.slice(end + 1) };
+  if (end === start || end - start > LONGEST_VERB || (separator !== ':' && separator !== ' ')) return undefined;
+  return { beginning: datagram.slice(start, end + 1), body: datagram.slice(end + 1) };
 }
 
 /** Letters and `_`, behind the first one digits too. */
@@ -52,8 +56,8 @@ function isVerbCharacter(code: number, isFirst: boolean): boolean {
 
 export function toText(datagram: Uint8Array | string): string {
   if (typeof datagram === 'string') return datagram;
-  if (Buffer.isBuffer(datagram)) return datagram.toString('utf8');
-  return Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength).toString('utf8');
+  if (Buffer.isBuffer(datagram)) return decoded(datagram);
+  return decoded(Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength));
 }
 
 /** All codecs of one direction by how their messages begin: the verb and the separator behind it (`req:`, `SEND `). */

@@ -44,8 +44,9 @@ export function errorReply(errorId: number, message: string): ErrorReply {
 }
 
 function reasonOf(words: string): ErrorReply['reason'] {
-  if (words === 'PASSWORD' || words === 'SENDID' || words === 'GSM_LOGOUT') return words;
-  return words.startsWith('too_many_sends') ? 'too_many_sends' : 'other';
+  const reason = words.toUpperCase();
+  if (reason === 'PASSWORD' || reason === 'SENDID' || reason === 'GSM_LOGOUT') return reason;
+  return reason.startsWith('TOO_MANY_SENDS') ? 'too_many_sends' : 'other';
 }
 
 const error: Codec<ErrorReply> = {
@@ -78,17 +79,38 @@ export type SessionReply = MessageOf<(typeof SESSION_REPLIES)[keyof typeof SESSI
 export type DeviceMessage = MessageOf<(typeof DEVICE_MESSAGES)[keyof typeof DEVICE_MESSAGES]> | OtherNotification;
 
 const CODECS = codecsBy<DeviceMessage>(DEVICE_MESSAGES);
+/** The same for verbs that are written in other cases. */
+const CODECS_BY_LOWER_CASE = new Map([...CODECS].map(([beginning, codec]) => [beginning.toLowerCase(), codec]));
 
-/** Reads a datagram from a device. Never throws: what cannot be read comes back as {@link Malformed}. */
+/**
+ * Reads a datagram from a device. Never throws: what cannot be read comes back as {@link Malformed}. Only the text of an SMS
+ * may hold lone surrogates, at the place where a long SMS was cut within a character.
+ */
 export function parseDeviceMessage(datagram: Uint8Array | string): DeviceMessage | Malformed {
   const text = toText(datagram);
+  const message = read(text);
+  if (text.isWellFormed()) return message;
+  const wellFormed = read(text.toWellFormed());
+  return message.kind === 'RECEIVE' && wellFormed.kind === 'RECEIVE'
+    ? { ...wellFormed, text: message.text }
+    : wellFormed;
+}
+
+function read(text: string): DeviceMessage | Malformed {
   if (text === '') return malformed('empty');
   const parts = splitVerb(text);
   if (!parts) return malformed('unknown verb');
   const { beginning, body } = parts;
   const codec = CODECS.get(beginning);
   if (codec) return codec.read(body);
+  const sameVerb = CODECS_BY_LOWER_CASE.get(beginning.toLowerCase());
+  if (sameVerb) return withVerb(sameVerb.read(body), beginning.slice(0, -1));
   return beginning.endsWith(':') ? readOtherNotification(beginning.slice(0, -1), body) : malformed('unknown verb');
+}
+
+/** A notification keeps its verb as the device wrote it, for the ack. */
+function withVerb(message: DeviceMessage | Malformed, verb: string): DeviceMessage | Malformed {
+  return 'recvid' in message ? { ...message, verb } : message;
 }
 
 /** Writes what a device sends (the simulator does). */

@@ -8,11 +8,15 @@ export interface NotificationHeader {
   readonly recvid: string;
   readonly id: string;
   readonly password: string;
+  /** The verb as the device wrote it, for the ack to repeat; only if it differs from the one in the table. */
+  readonly verb?: string;
 }
 
 /** One pair of a notification and the properties that it becomes. */
 interface Field<P extends object> {
   readonly wire: string;
+  /** Another name on the wire, read if the pair is missing under {@link wire}. */
+  readonly alias?: string;
   /** The value runs to the end of the datagram. */
   readonly tail?: true;
   /**
@@ -125,7 +129,8 @@ function notification<const V extends string, const F extends readonly Field<obj
       const { pairs, recvid, id, password } = header;
       const message = { kind: verb, recvid, id, password };
       for (const part of parts) {
-        if (!part.read(pairs.get(part.wire), message)) return malformed('missing text', verb);
+        const value = pairs.get(part.wire) ?? (part.alias === undefined ? undefined : pairs.get(part.alias));
+        if (!part.read(value, message)) return malformed('missing text', verb);
       }
       return message as unknown as NotificationOf<V, F>;
     },
@@ -134,7 +139,7 @@ function notification<const V extends string, const F extends readonly Field<obj
         const value = part.write(message);
         return value === undefined ? '' : `;${part.wire}:${value}`;
       });
-      return `${writeHeader(verb, message)}${pairs.join('')}`;
+      return `${writeHeader(message.verb ?? verb, message)}${pairs.join('')}`;
     },
   };
 }
@@ -164,7 +169,7 @@ function writeHeader(verb: string, { recvid, id, password }: NotificationHeader)
 export const NOTIFICATIONS = {
   'RECEIVE:': notification(
     'RECEIVE',
-    text('srcnum', 'from'),
+    { ...text('srcnum', 'from'), alias: 'num' },
     optional('smscnum', 'smsc'),
     optional('senttime', 'sentTime'),
     tail('msg', 'text'),
@@ -214,5 +219,5 @@ export function writeOtherNotification(message: OtherNotification): string {
 
 /** The verb on the wire: what the ack repeats. */
 export function verbOf(message: Notification): string {
-  return message.kind === 'OTHER' ? message.verb : message.kind;
+  return message.verb ?? message.kind;
 }

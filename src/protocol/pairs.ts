@@ -1,4 +1,5 @@
 /** Messages made of pairs: `name:value;name:value;…` (seed §Registration and Keepalive, §RECEIVE SMS). */
+import { PAIRS_READ } from '../parameters.js';
 import { trimBlanks, trimBlanksEnd } from './blanks.js';
 
 /**
@@ -15,8 +16,8 @@ export function readPairs(text: string, tail?: string): Map<string, string> {
 }
 
 /**
- * Calls `visit` with each pair, names as they were received, until it returns false. A pair without a colon has an empty
- * value. Blanks and the line end behind the last pair are no part of its value; only a tail keeps them.
+ * Calls `visit` with each pair, names as they were received, until it returns false. What follows the first
+ * {@link PAIRS_READ} pairs is ignored: no device sends as many. A pair without a colon has an empty value. Blanks and the line end behind the last pair are no part of its value; only a tail keeps them.
  */
 export function forEachPair(
   text: string,
@@ -24,9 +25,11 @@ export function forEachPair(
   visit: (name: string, value: string) => unknown,
 ): void {
   let start = 0;
+  let count = 0;
   /** The next colon; the end where there is none, so that nobody looks for it again for each pair. */
   let colon = -1;
-  while (start < text.length) {
+  while (start < text.length && count < PAIRS_READ) {
+    count += 1;
     const semicolon = text.indexOf(';', start);
     const end = semicolon < 0 ? text.length : semicolon;
     if (colon < start) {

@@ -60,7 +60,7 @@ export class Notifier {
    */
   onAck(verb: string, recvid: string, error: string | null): void {
     for (const pending of this.#pending) {
-      if (pending.verb !== verb || pending.recvid !== recvid) continue;
+      if (pending.verb.toLowerCase() !== verb.toLowerCase() || pending.recvid !== recvid) continue;
       pending.settle(error === null ? { acked: true } : { acked: false, error });
       return;
     }

@@ -16,8 +16,8 @@ const garbage: Vectors<never> = {
     datagram: Uint8Array.of(0xaa, 0xaa, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0x61, 0, 0, 1, 0, 1),
     means: malformed('unknown verb'),
   },
-  'a verb in the wrong case': { datagram: 'done 11\n', means: malformed('unknown verb') },
-  'a verb behind a blank': { datagram: ' DONE 11\n', means: malformed('unknown verb') },
+  'a byte order mark': { datagram: '\ufeff', means: malformed('unknown verb') },
+  'a verb behind a separator': { datagram: ';DONE 11\n', means: malformed('unknown verb') },
   'a verb longer than any': { datagram: `${'A'.repeat(33)}:1;id:a;password:b`, means: malformed('unknown verb') },
   'constructor as a verb': { datagram: 'constructor:', means: malformed('unknown verb') },
   '__proto__ as a verb': { datagram: '__proto__ 1', means: malformed('unknown verb') },
@@ -42,6 +42,7 @@ describe('garbage to the device', () => {
       datagram: 'req:10;id:goipid1;pass:password1;',
       means: malformed('unknown verb'),
     },
+    'a verb of a server in the wrong case': { datagram: 'done 11\n', means: malformed('unknown verb') },
     'RECEIVE is no message of a server': {
       datagram: 'RECEIVE:1;id:a;password:b;srcnum:c;msg:d',
       means: malformed('unknown verb'),

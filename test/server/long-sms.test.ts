@@ -59,6 +59,24 @@ describe('server: long SMS that come in parts', () => {
     return { clock, server, taken, device: await stage.device(address) };
   }
 
+  it('are joined to the character that was cut in two', async () => {
+    const { taken, device } = await scene();
+    const half = (recvid: string, before: string, bytes: readonly number[], after: string): Buffer =>
+      Buffer.concat([
+        Buffer.from(`RECEIVE:${recvid};id:goipid1;password:password1;srcnum:+1;msg:${before}`),
+        Buffer.from(bytes),
+        Buffer.from(after),
+      ]);
+    const beginning = 'ж'.repeat(66);
+    device.send(half('21', beginning, [0xed, 0xa0, 0xbd], ''));
+    assert.equal(await device.next(), 'RECEIVE 21 OK\n');
+    device.send(half('22', '', [0xed, 0xb8, 0x83], ' end'));
+    assert.equal(await device.next(), 'RECEIVE 22 OK\n');
+    assert.deepEqual(taken.map(shown), [
+      { text: `${beginning}\u{1f603} end`, recvid: '21', parts: ['21', '22'], redelivered: undefined },
+    ]);
+  });
+
   it('are acked part by part and delivered as one; others do not wait', async () => {
     const { clock, server, taken, device } = await scene();
     await receive(device, '11', ONE);

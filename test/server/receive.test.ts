@@ -32,7 +32,7 @@ describe('server: received SMS', () => {
   for (const [what, text] of [
     ['semicolons and what looks like fields', 'a;b;id:goipid2;password:x;msg:y'],
     ['newlines and blanks at both ends', '  \n hello \r\n '],
-    ['any script', 'Grüße 你好 🎉 \u0000'],
+    ['any script', 'Grüße 你好 🎉'],
     ['nothing at all', ''],
   ] as const) {
     it(`hands on the text untouched: ${what}`, async () => {
@@ -43,6 +43,38 @@ describe('server: received SMS', () => {
       assert.equal((await arrived).text, text);
     });
   }
+
+  for (const [where, wire, text] of [
+    ['behind a text', 'hello\0\0', 'hello'],
+    ['within a text', 'he\0llo', 'he\ufffdllo'],
+    ['instead of a text', '\0', ''],
+    ['behind a line end', 'hello\n\0', 'hello\n'],
+  ] as const) {
+    it(`removes NUL at the end and shows it within: ${where}`, async () => {
+      const { server, address } = await stage.server();
+      const device = await stage.device(address);
+      const arrived = nextSms(server);
+      device.send(receive('1', wire));
+      assert.equal((await arrived).text, text);
+    });
+  }
+
+  it('takes an SMS whose verb is in lower case, and acks it in that spelling', async () => {
+    const { server, address } = await stage.server();
+    const device = await stage.device(address);
+    const arrived = nextSms(server);
+    assert.equal(await device.ask('\ufeff receive:9;id:goipid1;password:password1;num:+1;msg:hi'), 'receive 9 OK\n');
+    const { event, from, text } = await arrived;
+    assert.deepEqual([event, from, text], ['sms', '+1', 'hi']);
+  });
+
+  it('shows half a character that stays alone as U+FFFD', async () => {
+    const { server, address } = await stage.server();
+    const device = await stage.device(address);
+    const arrived = nextSms(server);
+    device.send(Buffer.concat([Buffer.from(receive('1', 'so ')), Buffer.of(0xed, 0xa0, 0xbd)]));
+    assert.equal((await arrived).text, 'so \ufffd');
+  });
 
   it('hands on service centre and time of newer firmware', async () => {
     const { server, address } = await stage.server();
