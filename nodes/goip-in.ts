@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { EventKind, GoipEvent, GoipServer, Sms } from '../src/index.js';
 import { useServer } from './server-user.js';
+import { isWired } from './wires.js';
 
 interface GoipInDef extends NodeDef {
   readonly server: string;
@@ -48,9 +49,3 @@ export = function (RED: NodeAPI): void {
 
   RED.nodes.registerType('goip in', GoipIn);
 };
-
-/** Is there anybody behind an output? Wires can change without the node being made anew. */
-function isWired(node: Node, output: number): boolean {
-  const { wires } = node as Node & { readonly wires?: readonly (readonly string[])[] };
-  return (wires?.[output]?.length ?? 0) > 0;
-}

@@ -1,17 +1,22 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
   errorOf,
   GoipError,
+  Pace,
   PRIORITIES,
   type GoipServer,
   type Job,
   type JobResult,
   type JobSelector,
-  type RecipientStatus,
   type SendRequest,
+  systemClock,
 } from '../src/index.js';
-import { ERROR, useServer } from './server-user.js';
+import { contextOf, messageOf } from './job-context.js';
+import { SendProgress } from './send-progress.js';
+import { useServer } from './server-user.js';
+import { StepMessages } from './step-messages.js';
 import { evaluate, type TypedInput } from './typed-input.js';
+import { isWired } from './wires.js';
 
 interface GoipSendDef extends NodeDef {
   readonly server: string;
@@ -38,8 +43,11 @@ interface GoipSendDef extends NodeDef {
 /** Orders about jobs instead of a new one, as `msg.action`. */
 const ACTIONS = ['cancel', 'pause', 'resume'] as const;
 
-/** Longest JSON of a message that is kept with its job, to be sent on with the result after a restart. */
-const LONGEST_CONTEXT = 16_384;
+/** Input messages, and jobs after a restart, that the node takes in one turn of the event loop. */
+const INPUTS_PER_TURN = 20;
+
+/** Milliseconds between two statuses while numbers are being sent. */
+const STATUS_INTERVAL = 250;
 
 export = function (RED: NodeAPI): void {
   function GoipSend(this: Node, def: GoipSendDef): void {
@@ -54,24 +62,25 @@ export = function (RED: NodeAPI): void {
       maxParts: { value: def.maxParts, type: def.maxPartsType, fallback: 'maxParts' },
       waitForReport: { value: def.waitForReport, type: def.waitForReportType, fallback: 'waitForReport' },
     } satisfies Record<string, TypedInput>;
-    const progress = new Progress();
+    const progress = new SendProgress();
+    const pace = new Pace(INPUTS_PER_TURN, (callback) => systemClock.soon(callback));
     /** Ends the inputs whose jobs are under way, when the node is closed. */
     const pending = new Set<(error: Error) => void>();
     const followed = new Set<string>();
+    const isStatusWired = (): boolean => isWired(this, 1);
     let closed = false;
+    let statusTimer: NodeJS.Timeout | undefined;
+    let isStatusStale = false;
 
     /** Goes on with the jobs of this node that a restart or a deploy has cut off from their messages. */
     const started = (current: GoipServer): (() => void) => {
       current.adopt(this.id).then(
-        (jobs) => {
-          for (const job of jobs) {
-            if (!closed && !followed.has(job.id)) follow(current, job, messageOf(job), (msg) => this.send(msg));
-          }
-        },
+        (jobs) => followAll(current, jobs, (msg) => this.send(msg)),
         (error: unknown) => this.error(error),
       );
       return current.takeReports(this.id, (status, context) => {
-        this.send([null, { ...(context as object | null), payload: status }] as never);
+        if (isStatusWired())
+          this.send([null, { ...RED.util.cloneMessage((context ?? {}) as NodeMessage), payload: status }] as never);
       });
     };
     const { server, refreshStatus } = useServer(RED, this, {
@@ -80,15 +89,28 @@ export = function (RED: NodeAPI): void {
       started,
     });
 
+    /** Shows the progress, at most once per interval: thousands of numbers may take a step in the same second. */
+    const showProgress = (): void => {
+      isStatusStale = true;
+      if (closed || statusTimer) return;
+      isStatusStale = false;
+      refreshStatus();
+      statusTimer = setTimeout(() => {
+        statusTimer = undefined;
+        if (isStatusStale) showProgress();
+      }, STATUS_INTERVAL);
+    };
+
     this.on('input', (msg, send, done) => {
       handle(this, msg, send as (msg: NodeMessage[]) => void, done).catch((error: unknown) => {
         progress.failed();
-        refreshStatus();
+        showProgress();
         done(error as Error);
       });
     });
     this.on('close', () => {
       closed = true;
+      clearTimeout(statusTimer);
       for (const end of pending) end(new GoipError('GOIP_CLOSED', 'the node was closed before the job had ended'));
     });
 
@@ -105,6 +127,9 @@ export = function (RED: NodeAPI): void {
         done();
         return;
       }
+      // Thousands of messages may come in one turn of the event loop.
+      await pace.turn();
+      if (closed) throw new GoipError('GOIP_CLOSED', 'the node was closed before the message was taken');
       const request = await requestFrom(node, msg);
       const job = await server.send({ ...request, origin: node.id, context: contextOf(msg) });
       follow(server, job, msg, send, done);
@@ -120,6 +145,13 @@ export = function (RED: NodeAPI): void {
       return isOurs ? request : { ...request, priority: undefined };
     }
 
+    async function followAll(of: GoipServer, jobs: readonly Job[], send: (msg: NodeMessage[]) => void): Promise<void> {
+      for (const job of jobs) {
+        await pace.turn();
+        if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job), send);
+      }
+    }
+
     function follow(
       of: GoipServer,
       job: Job,
@@ -127,7 +159,7 @@ export = function (RED: NodeAPI): void {
       send: (msg: NodeMessage[]) => void,
       done: (error?: Error) => void = () => undefined,
     ): void {
-      const { payload, ...rest } = msg;
+      let steps: StepMessages | undefined;
       let ended = closed;
       const end = (error?: Error): void => {
         ended = true;
@@ -136,21 +168,25 @@ export = function (RED: NodeAPI): void {
       };
       pending.add(end);
       followed.add(job.id);
-      progress.begin(job);
-      refreshStatus();
+      // Two messages with one job id share a job, whose steps count once.
+      const isFirst = progress.begin(job);
+      showProgress();
 
       job.on('status', (status) => {
         if (ended) return;
-        send([null, { ...RED.util.cloneMessage(rest), payload: status }] as never);
-        progress.step(job, status);
-        refreshStatus();
+        if (isStatusWired()) {
+          steps ??= new StepMessages((properties) => RED.util.cloneMessage(properties), msg);
+          send([null, steps.next(status)] as never);
+        }
+        if (isFirst) progress.step(job, status);
+        showProgress();
       });
       const finish = (result: JobResult): void => {
         followed.delete(job.id);
         if (ended) return;
         const error = errorOf(result);
         progress.end(job, error !== undefined);
-        refreshStatus();
+        showProgress();
         msg.payload = result;
         send([msg, null] as never);
         of.told(job.id);
@@ -177,60 +213,4 @@ function selectorOf(node: Node, msg: NodeMessage): JobSelector {
   if (typeof id === 'string' || typeof id === 'number') return { jobId: String(id) };
   // To stop everything for it could not be taken back.
   throw new GoipError('GOIP_BAD_SETTING', 'the id of a job is a text or a number');
-}
-
-/** What of a message can be kept over a restart. */
-function contextOf(msg: NodeMessage): unknown {
-  const { payload, req, res, ...rest } = msg as NodeMessage & { req?: unknown; res?: unknown };
-  try {
-    const json = JSON.stringify(rest);
-    return json.length <= LONGEST_CONTEXT ? (JSON.parse(json) as unknown) : null;
-  } catch {
-    // Circular, or with a BigInt: it goes without.
-    return null;
-  }
-}
-
-/** The message of a job whose own did not survive. */
-function messageOf(job: Job): NodeMessage {
-  const context = (job.context ?? {}) as NodeMessage & { goip?: object };
-  return { ...context, goip: { ...context.goip, redelivered: true } };
-}
-
-/** What the node shows: the numbers of all its jobs under way. */
-class Progress {
-  readonly #jobs = new Map<Job, { sent: number; started: boolean }>();
-  #failed = false;
-
-  begin(job: Job): void {
-    this.#failed = false;
-    // Two messages with one job id have one job.
-    if (!this.#jobs.has(job)) this.#jobs.set(job, { sent: 0, started: false });
-  }
-
-  step(job: Job, { state }: RecipientStatus): void {
-    const progress = this.#jobs.get(job);
-    if (!progress) return;
-    if (state !== 'queued') progress.started = true;
-    if (state === 'sent') progress.sent += 1;
-  }
-
-  end(job: Job, failed: boolean): void {
-    this.#jobs.delete(job);
-    this.#failed = failed;
-  }
-
-  /** An input that never became a job. */
-  failed(): void {
-    this.#failed = true;
-  }
-
-  status(): NodeStatus | undefined {
-    if (this.#jobs.size === 0) return this.#failed ? ERROR : undefined;
-    const jobs = [...this.#jobs];
-    const total = jobs.reduce((sum, [job]) => sum + job.total, 0);
-    if (!jobs.some(([, { started }]) => started)) return { fill: 'yellow', shape: 'ring', text: `queued ${total}` };
-    const sent = jobs.reduce((sum, [, progress]) => sum + progress.sent, 0);
-    return { fill: 'blue', shape: 'dot', text: `${sent}/${total}` };
-  }
 }

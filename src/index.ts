@@ -41,6 +41,7 @@ export {
   type RecipientState,
   type RecipientStatus,
 } from './outbox/result.js';
+export { Pace } from './pace.js';
 export type { ProtocolError } from './protocol-errors.js';
 export type { SendRequest } from './outbox/request.js';
 export type { DeviceOptions, ServerOptions } from './settings.js';

@@ -103,8 +103,7 @@ describe('delivery reports', () => {
         await report(gateway, sent as RecipientResult, 32);
         await nodeRed.nextMessage('progress', isDelivery);
         assert.deepEqual([nodeRed.messages('result'), nodeRed.messages('completed')], [[], []]);
-        assert.equal(nodeRed.status('send')?.text, '1/1');
-        assert.equal(nodeRed.status('send')?.fill, 'blue');
+        assert.equal((await nodeRed.whenStatus('send', '1/1')).fill, 'blue');
         await report(gateway, sent as RecipientResult, 0);
         const { state, delivery } = await result;
         assert.deepEqual([state, delivery?.state], ['sent', 'delivered']);

@@ -1,0 +1,56 @@
+import type { Clock } from './clock.js';
+
+/**
+ * Spreads long work over turns of the event loop. All work that shares a pace shares its budget, so that a turn stays short
+ * however much is to be done.
+ */
+export class Pace {
+  #spent = 0;
+  #isScheduled = false;
+  /** In the order in which they asked. */
+  #waiting: Waiting[] = [];
+
+  /** @param perTurn steps of work in one turn of the event loop */
+  constructor(
+    private readonly perTurn: number,
+    private readonly soon: Clock['soon'],
+  ) {}
+
+  /**
+   * Asks to do some steps of work. Returns undefined if this turn has room for them; otherwise a promise that resolves in a
+   * turn that has.
+   */
+  turn(steps = 1): Promise<void> | undefined {
+    if (this.#waiting.length === 0 && this.#spent < this.perTurn) {
+      this.#spend(steps);
+      return undefined;
+    }
+    return new Promise((resolve) => this.#waiting.push({ steps, resolve }));
+  }
+
+  #spend(steps: number): void {
+    this.#spent += steps;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.soon(() => this.#nextTurn());
+  }
+
+  #nextTurn(): void {
+    this.#isScheduled = false;
+    this.#spent = 0;
+    let admitted = 0;
+    for (const { steps, resolve } of this.#waiting) {
+      if (this.#spent >= this.perTurn) break;
+      admitted += 1;
+      this.#spend(steps);
+      resolve();
+    }
+    // Thousands may wait: they are moved once in a while, not one by one.
+    if (admitted > 0) this.#waiting = this.#waiting.slice(admitted);
+  }
+}
+
+interface Waiting {
+  readonly steps: number;
+  readonly resolve: () => void;
+}
