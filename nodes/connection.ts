@@ -18,6 +18,12 @@ const LAST_RETRY = 30;
 /** Seconds that closing waits for an SMS that a device has in hand (2–5 s on air); Node-RED gives up after 15. */
 const CLOSE_GRACE = 8;
 
+/**
+ * Milliseconds in which an SMS may be on its way through a flow: if the flow stops within them, the SMS is delivered again.
+ * Long enough for dozens of nodes, and short enough that few SMS are flagged for nothing.
+ */
+const SETTLE_MS = 100;
+
 export class Connection extends EventEmitter<{
   /** State, or lines that came or went. */
   change: [];
@@ -52,6 +58,18 @@ export class Connection extends EventEmitter<{
     return this.#server;
   }
 
+  /** Flows are about to stop: what is in them is lost, and nothing more may be given to them. */
+  flowsStopping(): void {
+    this.#server.hold();
+  }
+
+  /** All nodes of the flows are there. */
+  flowsStarted(): void {
+    this.emit('flowsStarted');
+    // After all takers are there: each gets what was held.
+    this.#server.release();
+  }
+
   /** The first user makes it bind. */
   register(user: object): void {
     this.#users.add(user);
@@ -79,7 +97,8 @@ export class Connection extends EventEmitter<{
   }
 
   #newServer(predecessor: GoipServer | undefined): GoipServer {
-    const server = new GoipServer(this.options, { ...this.parts, predecessor });
+    const server = new GoipServer(this.options, { ...this.parts, predecessor, settleMs: SETTLE_MS });
+    server.hold();
     server.takeEvents({
       wants: (kind) => kind === 'online' || kind === 'offline',
       take: () => this.emit('change'),

@@ -115,10 +115,13 @@ export = function (RED: NodeAPI): void {
       this.error(error);
     }
     live.add(this);
-    const onFlowsStarted = (): void => void this.connection?.emit('flowsStarted');
+    const onFlowsStarted = (): void => this.connection?.flowsStarted();
+    const onFlowsStopping = (): void => this.connection?.flowsStopping();
     RED.events.on('flows:started', onFlowsStarted);
+    RED.events.on('flows:stopping', onFlowsStopping);
     this.on('close', (removed: boolean, done: () => void) => {
       RED.events.off('flows:started', onFlowsStarted);
+      RED.events.off('flows:stopping', onFlowsStopping);
       live.remove(this);
       if (removed) {
         memories.delete(this.id);

@@ -57,6 +57,11 @@ export interface ServerParts {
   readonly openStore?: OpenStore;
   /** By which it knows copies of SMS, where that is not the journal. */
   readonly seen?: Seen;
+  /**
+   * Milliseconds in which {@link GoipServer.hold} takes back what was delivered, for takers that may stop with it on their
+   * hands. 0 by default: a delivery is final.
+   */
+  readonly settleMs?: number;
   /** A server that this one replaces, and whose lines it goes on with: a redeploy should not wait for keepalives. */
   readonly predecessor?: GoipServer | undefined;
 }
@@ -134,7 +139,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
-    const joining = { clock: this.#clock, waitMs: this.#settings.joinMs };
+    const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
     const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
     this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining);
     this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
@@ -279,6 +284,19 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    */
   takeSms(taker: SmsTaker): () => void {
     return this.#inbox.addTaker(taker);
+  }
+
+  /**
+   * Delivers no SMS until {@link release}, because the takers are about to stop or have not started. SMS that were
+   * delivered within the last {@link ServerParts.settleMs} are delivered again then, with `redelivered`.
+   */
+  hold(): void {
+    this.#inbox.hold();
+  }
+
+  /** Delivers what was held. */
+  release(): void {
+    this.#inbox.release();
   }
 
   /**

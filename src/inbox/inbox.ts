@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
 import { DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
+import { Settling } from '../settling.js';
 import { Joiner, type Parts } from './joiner.js';
 import type { Seen } from './seen.js';
 
@@ -43,6 +44,8 @@ export interface SmsTaker {
 interface Held {
   readonly keys: readonly string[];
   readonly sms: Sms;
+  /** False if its keys are reserved, and the journal has nothing under them. */
+  readonly isSaved: boolean;
 }
 
 /** What became of an SMS, and what hands it over. */
@@ -51,11 +54,13 @@ export interface Accepted {
   readonly deliver: () => void;
 }
 
-/** How parts of long SMS are joined. */
+/** How parts of long SMS are joined, and how long a delivery can be taken back. */
 export interface Joining {
   readonly clock: Clock;
   /** How long a part waits for the next one; 0: not at all, all are delivered as they come. */
   readonly waitMs: number;
+  /** How long {@link Inbox.hold} takes back an SMS that was delivered; 0 by default: not at all. */
+  readonly settleMs?: number;
 }
 
 const DUPLICATE: Accepted = { verdict: 'duplicate', deliver: () => undefined };
@@ -76,6 +81,10 @@ export class Inbox {
   readonly #saving = new Map<string, Promise<void>>();
   /** When devices restarted, as far as that was learnt in this life. */
   readonly #restarts = new Map<string, number>();
+  /** Delivered a moment ago: they stay in the journal until they are settled. */
+  readonly #settling: Settling<Held> | undefined;
+  /** Takers are about to stop or have not started: nothing is delivered. */
+  #isHolding = false;
   #sequence = 0;
 
   constructor(
@@ -84,7 +93,10 @@ export class Inbox {
     private readonly retentionMs: number,
     joining?: Joining,
   ) {
-    if (!joining || joining.waitMs === 0) return;
+    if (!joining) return;
+    const { clock, settleMs = 0 } = joining;
+    if (settleMs > 0) this.#settling = new Settling(clock, settleMs, (taken) => this.#forget(taken));
+    if (joining.waitMs === 0) return;
     this.#joiner = new Joiner({ ...joining, deliver: (parts) => this.#deliver(joined(parts)) });
   }
 
@@ -94,7 +106,7 @@ export class Inbox {
       const sequence = Number.parseInt(key.slice(HELD.length), 36);
       if (sequence <= this.#sequence) continue;
       this.#sequence = sequence;
-      this.#read.push({ keys: [key], sms: { ...(sms as Sms), redelivered: true } });
+      this.#read.push({ keys: [key], sms: { ...(sms as Sms), redelivered: true }, isSaved: true });
     }
     const read = this.#read;
     this.#read = [];
@@ -119,8 +131,7 @@ export class Inbox {
       const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
       if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(copyKey, now))) {
         this.seen.saved(copyKey, now);
-        const whole = wellFormed(sms);
-        return { verdict: 'accepted', deliver: () => takers.forEach((taker) => taker.take(whole)) };
+        return { verdict: 'accepted', deliver: () => this.#deliverUnsaved(sms, takers) };
       }
       // What somebody takes needs no room: a line that nobody wants must not block the others.
       if (this.held + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
@@ -131,7 +142,7 @@ export class Inbox {
       throw error;
     }
     const key = this.#nextKey();
-    const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join({ keys: [key], sms }) };
+    const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join({ keys: [key], sms, isSaved: true }) };
     const changes = [put(key, sms), ...this.seen.changesFor(copyKey, now)];
     // Where that can be done at once it is, or an SMS that goes on with this one might overtake it.
     if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, copyKey, now);
@@ -168,6 +179,28 @@ export class Inbox {
     return () => this.#takers.delete(taker);
   }
 
+  /**
+   * Delivers nothing until {@link release}, because the takers are about to stop. What they were given in the last moment
+   * counts as not delivered.
+   */
+  hold(): void {
+    this.#isHolding = true;
+    const back = this.#settling?.takeBack() ?? [];
+    if (back.length === 0) return;
+    const unsaved = back.filter(({ isSaved }) => !isSaved);
+    this.journal.later(unsaved.flatMap(({ keys, sms }) => keys.map((key) => put(key, sms))));
+    const later = [...this.#held];
+    this.#held.clear();
+    for (const held of back) this.#held.add({ ...held, isSaved: true });
+    for (const held of later) this.#held.add(held);
+  }
+
+  /** Delivers what was held. */
+  release(): void {
+    this.#isHolding = false;
+    this.#deliverHeld();
+  }
+
   /** SMS that nobody has taken yet, also those that wait for their next part. */
   get held(): number {
     return this.#held.size + (this.#joiner?.waiting ?? 0);
@@ -178,8 +211,9 @@ export class Inbox {
    * they are delivered as they are.
    */
   close(isKept: boolean): void {
-    if (isKept) this.#joiner?.close();
-    else this.#joiner?.pass();
+    if (!isKept) return this.#joiner?.pass();
+    this.hold();
+    this.#joiner?.close();
   }
 
   /** Forgets what is older than the retention, and the oldest where there is too much. */
@@ -215,10 +249,27 @@ export class Inbox {
     if (takers.length === 0 || !this.#held.delete(held)) return;
     const whole = wellFormed(sms);
     for (const taker of takers) taker.take(whole);
-    this.journal.later(held.keys.map(del));
+    this.#taken(held);
+  }
+
+  /** Delivers an SMS that is not in the journal, because its takers were there when it came. */
+  #deliverUnsaved(sms: Sms, takers: readonly SmsTaker[]): void {
+    const whole = wellFormed(sms);
+    for (const taker of takers) taker.take(whole);
+    this.#settling?.add({ keys: [this.#nextKey()], sms, isSaved: false });
+  }
+
+  #taken(held: Held): void {
+    if (this.#settling) this.#settling.add(held);
+    else this.#forget([held]);
+  }
+
+  #forget(taken: readonly Held[]): void {
+    this.journal.later(taken.filter(({ isSaved }) => isSaved).flatMap(({ keys }) => keys.map(del)));
   }
 
   #takersOf({ device }: Sms): SmsTaker[] {
+    if (this.#isHolding) return [];
     return [...this.#takers].filter(({ devices }) => devices === undefined || devices.has(device));
   }
 
@@ -241,5 +292,6 @@ function joined(parts: Parts<Held>): Held {
   return {
     keys: parts.flatMap(({ keys }) => keys),
     sms: { ...first.sms, text, parts: parts.map(({ sms }) => sms.recvid) },
+    isSaved: true,
   };
 }

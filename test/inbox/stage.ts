@@ -30,14 +30,19 @@ export class Life {
     readonly clock: Later,
     readonly inbox: Inbox,
     private readonly joinSeconds: number,
+    private readonly settleSeconds: number,
   ) {}
 
-  /** @param joinSeconds how long parts of long SMS wait to be joined; 0: not at all */
-  static async begin(disk = new Disk(), joinSeconds = 0, clock = new Later()): Promise<Life> {
+  /**
+   * @param joinSeconds how long parts of long SMS wait to be joined; 0: not at all
+   * @param settleSeconds how long a delivery can be taken back; 0: not at all
+   */
+  static async begin(disk = new Disk(), joinSeconds = 0, clock = new Later(), settleSeconds = 0): Promise<Life> {
     const journal = new Journal(disk.open, clock);
     await journal.open();
-    const inbox = new Inbox(journal, new SeenInJournal(journal), RETENTION, { clock, waitMs: joinSeconds * 1000 });
-    return new Life(disk, journal, clock, inbox, joinSeconds);
+    const joining = { clock, waitMs: joinSeconds * 1000, settleMs: settleSeconds * 1000 };
+    const inbox = new Inbox(journal, new SeenInJournal(journal), RETENTION, joining);
+    return new Life(disk, journal, clock, inbox, joinSeconds, settleSeconds);
   }
 
   /** As after a restart on the same disk, `down` seconds later: what was not flushed is gone. */
@@ -53,7 +58,12 @@ export class Life {
   }
 
   async #next(down: number, joinSeconds: number): Promise<Life> {
-    const life = await Life.begin(this.disk, joinSeconds, new Later(this.clock.now() + down * 1000));
+    const life = await Life.begin(
+      this.disk,
+      joinSeconds,
+      new Later(this.clock.now() + down * 1000),
+      this.settleSeconds,
+    );
     await life.inbox.load();
     return life;
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EVENT_KINDS, type LineState, type Rejection } from '../../src/index.js';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { LATIN, partsOf, textOf } from '../inbox/long-sms.js';
-import { useNodeRed } from './harness.js';
+import { useNodeRed, type Message } from './harness.js';
 import { flowNode, IDS, serverNode, startFlow, TAB } from './stage.js';
 
 const goipIn = (properties: object = {}, id = 'in', outputs = ['sms', 'event']) =>
@@ -198,7 +198,9 @@ describe('goip in', () => {
       await nodeRed.whenStatus('in', ({ fill }) => fill === 'green');
       gateway.line(IDS[0]).sendRaw(copy);
       await gateway.line(IDS[0]).receiveSms({ from: '+1', text: 'the next' });
-      assert.equal((await nodeRed.nextMessage('sms')).payload, 'the next');
+      // An SMS that came right before the deploy may be delivered again, and then it is flagged.
+      const isUnflagged = ({ goip }: Message): boolean => !(goip as { redelivered?: boolean }).redelivered;
+      assert.equal((await nodeRed.nextMessage('sms', isUnflagged)).payload, 'the next');
     });
   }
 

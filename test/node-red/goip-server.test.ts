@@ -4,7 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LevelStore } from '../../src/journal/level-store.js';
 import { freeUdpPort } from './free-port.js';
-import { useNodeRed, type FlowNode } from './harness.js';
+import { useNodeRed, type FlowNode, type Message } from './harness.js';
 import {
   assertFree,
   CREDENTIALS,
@@ -386,6 +386,8 @@ describe('goip-server', () => {
   });
 
   describe('deploys', () => {
+    // An SMS that came right before a deploy may be delivered again, and then it is flagged.
+    const isUnflagged = ({ goip }: Message): boolean => !(goip as { redelivered?: boolean }).redelivered;
     const rename = (flow: readonly FlowNode[], id: string): FlowNode[] =>
       flow.map((node) => (node.id === id ? { ...node, name: 'renamed' } : node));
 
@@ -406,9 +408,9 @@ describe('goip-server', () => {
         await nodeRed.deploy(flow, 'full');
         await nodeRed.whenStatus('in', '2/2');
         await gateway.line(IDS[0]).receiveSms({ from: '+1', text: `round ${round}` });
-        assert.equal((await nodeRed.nextMessage('sms')).payload, `round ${round}`);
+        assert.equal((await nodeRed.nextMessage('sms', isUnflagged)).payload, `round ${round}`);
       }
-      assert.equal(nodeRed.messages('sms').length, 3);
+      assert.equal(nodeRed.messages('sms').filter(isUnflagged).length, 3);
     });
 
     it('that change the port move the server there', async () => {
