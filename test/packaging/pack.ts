@@ -1,7 +1,7 @@
-/** The package as npm would publish it, and as a user would install it. Needs no network: there is nothing to download. */
+/** The package as npm would publish it, and as a user would install it. Needs neither the network nor a cache. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,10 +29,26 @@ export async function pack(directory: string): Promise<Tarball> {
   return { file: path.join(directory, packed.filename), contents: packed.files.map((file) => file.path) };
 }
 
-/** An empty directory with the tarball installed, as the Manage palette dialog does it. */
+/**
+ * Installs the tarball into an empty directory, as the Manage palette dialog does it. Its dependencies are those of this
+ * checkout: npm copies them, checks them against what the tarball asks for, and finds no registry to ask for another one.
+ */
 export async function installInto(directory: string, tarball: Tarball): Promise<void> {
   await writeFile(path.join(directory, 'package.json'), JSON.stringify({ name: 'user-dir', private: true }));
-  await npm(directory, 'install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball.file);
+  const registry = ['--registry', 'http://127.0.0.1:9', '--fetch-retries', '0'];
+  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
+  await npm(directory, 'install', ...registry, ...quiet, '--install-links', tarball.file, ...productionDependencies());
+}
+
+/** Directories of what a user gets beside the package, as the lock file has it. */
+function productionDependencies(): string[] {
+  const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')) as LockFile;
+  const names = Object.keys(packages).filter((name) => name !== '' && packages[name]?.dev !== true);
+  return names.map((name) => path.join(ROOT, name));
+}
+
+interface LockFile {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
 }
 
 /** To be called in a `describe`: a directory for its tests, gone after them. */
