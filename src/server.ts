@@ -119,6 +119,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #cancelSweep: (() => void) | undefined;
   #listeningSince: number | undefined;
   #opened: Promise<void> | undefined;
+  /** Why the journal could not be opened; undefined once it is open. */
+  #openFailure: Error | undefined;
   #tellLoaded: () => void = () => undefined;
   readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
   #prunedAt = 0;
@@ -264,7 +266,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** Why nothing can be saved at the moment; undefined while all is well. */
   get storageFailure(): Error | undefined {
-    return this.#journal.failure;
+    return this.#journal.failure ?? this.#openFailure;
   }
 
   /** The state of all lines, or of those named. Unknown ids are left out. */
@@ -619,10 +621,14 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** Once; again after a failure, which is `GOIP_STORAGE`. */
   #open(): Promise<void> {
-    this.#opened ??= this.#load().catch((error: unknown) => {
-      this.#opened = undefined;
-      throw error instanceof GoipError ? error : new GoipError('GOIP_STORAGE', (error as Error).message);
-    });
+    this.#opened ??= this.#load().then(
+      () => (this.#openFailure = undefined),
+      (error: unknown) => {
+        this.#opened = undefined;
+        this.#openFailure = error as Error;
+        throw error instanceof GoipError ? error : new GoipError('GOIP_STORAGE', (error as Error).message);
+      },
+    );
     return this.#opened;
   }
 

@@ -1,7 +1,7 @@
 /** A store on disk: LevelDB. Its lock file keeps a second process out. */
 import { readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { ClassicLevel } from 'classic-level';
+import { loadLevelDb, type ClassicLevel } from './leveldb.js';
 import { StoreCorruptError, StoreLockedError, type Change, type Store } from './store.js';
 
 export class LevelStore implements Store {
@@ -9,6 +9,7 @@ export class LevelStore implements Store {
 
   /** Opens the store in a directory, and makes it if need be. */
   static async open(directory: string): Promise<LevelStore> {
+    const { ClassicLevel } = loadLevelDb();
     await refuseWithoutIndex(directory);
     const db = new ClassicLevel(directory);
     try {

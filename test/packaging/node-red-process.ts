@@ -46,12 +46,19 @@ export class NodeRedProcess {
     return NodeRedProcess.startIn(userDir);
   }
 
-  /** Starts in a user directory that is there, with further settings; resolves when it can be asked and the flows run. */
-  static async startIn(userDir: string, settings: object = {}): Promise<NodeRedProcess> {
+  /**
+   * Starts in a user directory that is there, with further settings and environment variables; resolves when it can be asked
+   * and the flows run.
+   */
+  static async startIn(
+    userDir: string,
+    settings: object = {},
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<NodeRedProcess> {
     const text = `module.exports = ${JSON.stringify({ ...SETTINGS, ...settings }, null, 2)};\n`;
     await writeFile(path.join(userDir, 'settings.js'), text);
     await writeFile(path.join(userDir, 'flows.json'), JSON.stringify([{ id: 'empty', type: 'tab', label: 'empty' }]));
-    const nodeRed = new NodeRedProcess(userDir, await freeTcpPort());
+    const nodeRed = new NodeRedProcess(userDir, await freeTcpPort(), environment);
     // The flows may be the first of the two: it opens its port when it has read the catalogues of the editor.
     await Promise.all([nodeRed.logged(/Started flows/), nodeRed.logged(/Server now running/)]);
     assert(nodeRed.log.some((line) => line.includes(`Node-RED version: v${MAJOR}.`)));
@@ -61,10 +68,11 @@ export class NodeRedProcess {
   private constructor(
     readonly userDir: string,
     readonly port: number,
+    environment: NodeJS.ProcessEnv,
   ) {
     const args = [findNodeRed(), '--userDir', userDir, '--port', String(port)];
     // HOME too, so that a test cannot touch the user's own ~/.node-red.
-    const env = { ...process.env, HOME: userDir };
+    const env = { ...process.env, HOME: userDir, ...environment };
     this.#process = spawn(process.execPath, args, { cwd: userDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       assert(stream);
