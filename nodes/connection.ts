@@ -25,7 +25,7 @@ const CLOSE_GRACE = 8;
 const SETTLE_MS = 100;
 
 export class Connection extends EventEmitter<{
-  /** State, or lines that came or went. */
+  /** The state is another one. */
   change: [];
   /** All nodes of the flows are there: what is sent now meets its receiver. */
   flowsStarted: [];
@@ -99,10 +99,6 @@ export class Connection extends EventEmitter<{
   #newServer(predecessor: GoipServer | undefined): GoipServer {
     const server = new GoipServer(this.options, { ...this.parts, predecessor, settleMs: SETTLE_MS });
     server.hold();
-    server.takeEvents({
-      wants: (kind) => kind === 'online' || kind === 'offline',
-      take: () => this.emit('change'),
-    });
     server.on('storage', (event) => {
       if (event.state !== 'healed') this.emit('trouble', event.error);
       this.emit('change');

@@ -17,11 +17,12 @@ export = function (RED: NodeAPI): void {
   function GoipIn(this: Node, def: GoipInDef): void {
     RED.nodes.createNode(this, def);
     const devices = def.devices?.length ? new Set(def.devices) : undefined;
-    const events = new Set<string>(def.events ?? DEFAULT_EVENTS);
+    const kinds = def.events ?? DEFAULT_EVENTS;
 
     const started = (server: GoipServer): (() => void) => {
       const stopEvents = server.takeEvents({
-        wants: (kind, device) => events.has(kind) && devices?.has(device) !== false && isWired(this, 1),
+        ...{ kinds, devices },
+        wants: () => isWired(this, 1),
         take: (event) => this.send([null, eventMessage(event)]),
       });
       const stopTaking = server.takeSms({ devices, take: (sms) => this.send([smsMessage(sms), null]) });

@@ -46,9 +46,6 @@ const ACTIONS = ['cancel', 'pause', 'resume'] as const;
 /** Input messages, and jobs after a restart, that the node takes in one turn of the event loop. */
 const INPUTS_PER_TURN = 20;
 
-/** Milliseconds between two statuses while numbers are being sent. */
-const STATUS_INTERVAL = 250;
-
 export = function (RED: NodeAPI): void {
   function GoipSend(this: Node, def: GoipSendDef): void {
     RED.nodes.createNode(this, def);
@@ -69,8 +66,6 @@ export = function (RED: NodeAPI): void {
     const followed = new Set<string>();
     const isStatusWired = (): boolean => isWired(this, 1);
     let closed = false;
-    let statusTimer: NodeJS.Timeout | undefined;
-    let isStatusStale = false;
 
     /** Goes on with the jobs of this node that a restart or a deploy has cut off from their messages. */
     const started = (current: GoipServer): (() => void) => {
@@ -89,28 +84,15 @@ export = function (RED: NodeAPI): void {
       started,
     });
 
-    /** Shows the progress, at most once per interval: thousands of numbers may take a step in the same second. */
-    const showProgress = (): void => {
-      isStatusStale = true;
-      if (closed || statusTimer) return;
-      isStatusStale = false;
-      refreshStatus();
-      statusTimer = setTimeout(() => {
-        statusTimer = undefined;
-        if (isStatusStale) showProgress();
-      }, STATUS_INTERVAL);
-    };
-
     this.on('input', (msg, send, done) => {
       handle(this, msg, send as (msg: NodeMessage[]) => void, done).catch((error: unknown) => {
         progress.failed();
-        showProgress();
+        refreshStatus();
         done(error as Error);
       });
     });
     this.on('close', () => {
       closed = true;
-      clearTimeout(statusTimer);
       for (const end of pending) end(new GoipError('GOIP_CLOSED', 'the node was closed before the job had ended'));
     });
 
@@ -170,7 +152,7 @@ export = function (RED: NodeAPI): void {
       followed.add(job.id);
       // Two messages with one job id share a job, whose steps count once.
       const isFirst = progress.begin(job);
-      showProgress();
+      refreshStatus();
 
       job.on('status', (status) => {
         if (ended) return;
@@ -179,14 +161,14 @@ export = function (RED: NodeAPI): void {
           send([null, steps.next(status)] as never);
         }
         if (isFirst) progress.step(job, status);
-        showProgress();
+        refreshStatus();
       });
       const finish = (result: JobResult): void => {
         followed.delete(job.id);
         if (ended) return;
         const error = errorOf(result);
         progress.end(job, error !== undefined);
-        showProgress();
+        refreshStatus();
         msg.payload = result;
         send([msg, null] as never);
         of.told(job.id);

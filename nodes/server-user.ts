@@ -1,12 +1,13 @@
 /** What every flow node does with its server: find it, register, show how it is, and leave again. */
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import type { GoipServer } from '../src/index.js';
+import type { GoipServer, LineCounts } from '../src/index.js';
 import type { Connection, GoipServerNode } from './connection.js';
+import { StatusDisplay } from './status-display.js';
 
 export interface ServerUser {
   /** Undefined where the node has no server of use; its status says so. */
   readonly server: GoipServer | undefined;
-  /** Shows the state of the connection, or what `override` has to say while there is nothing wrong with it. */
+  /** Shows what `override` returns while nothing is wrong with the connection; not at every call, see {@link StatusDisplay}. */
   readonly refreshStatus: () => void;
 }
 
@@ -30,23 +31,30 @@ export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions):
   }
   const { server } = connection;
   const devices = options.devices?.length ? options.devices : undefined;
-  const refreshStatus = (): void => node.status(statusOf(connection, devices, options.override?.()));
+  const watch = server.watchLines(devices, () => display.refresh());
+  const display = new StatusDisplay(
+    () => statusOf(connection, watch.counts, options.override?.()),
+    (status) => node.status(status),
+  );
+  const onChange = (): void => display.refreshNow();
   let end: () => void = () => undefined;
   const onFlowsStarted = (): void => {
     end = options.started?.(server) ?? end;
   };
   connection.once('flowsStarted', onFlowsStarted);
   connection.register(node);
-  connection.on('change', refreshStatus);
-  refreshStatus();
+  connection.on('change', onChange);
+  display.refreshNow();
 
   node.on('close', (removed: boolean, done: () => void) => {
     connection.off('flowsStarted', onFlowsStarted);
-    connection.off('change', refreshStatus);
+    connection.off('change', onChange);
+    watch.stop();
+    display.close();
     end();
     void connection.deregister(node, removed).then(() => done());
   });
-  return { server, refreshStatus };
+  return { server, refreshStatus: () => display.refresh() };
 }
 
 /** Texts that begin with a letter are looked up in the node's catalogue, so they are their own keys there. */
@@ -58,11 +66,7 @@ const PORT_IN_USE: NodeStatus = { fill: 'red', shape: 'ring', text: 'port in use
 const STORAGE_ERROR: NodeStatus = { fill: 'red', shape: 'dot', text: 'storage error' };
 export const ERROR: NodeStatus = { fill: 'red', shape: 'dot', text: 'error' };
 
-function statusOf(
-  connection: Connection,
-  devices: readonly string[] | undefined,
-  override: NodeStatus | undefined,
-): NodeStatus {
+function statusOf(connection: Connection, counts: LineCounts, override: NodeStatus | undefined): NodeStatus {
   switch (connection.state) {
     case 'closed':
     case 'connecting':
@@ -74,13 +78,11 @@ function statusOf(
     case 'error':
       return ERROR;
     case 'listening':
-      return override ?? statusOfLines(connection.server, devices);
+      return override ?? statusOfLines(counts);
   }
 }
 
-function statusOfLines(server: GoipServer, devices: readonly string[] | undefined): NodeStatus {
-  const lines = server.lines(devices);
-  const online = lines.filter((line) => line.online).length;
-  if (online > 0) return { fill: 'green', shape: 'dot', text: `${online}/${lines.length}` };
-  return lines.some((line) => line.lastSeen !== null) ? DISCONNECTED : LISTENING;
+function statusOfLines({ known, online, heard }: LineCounts): NodeStatus {
+  if (online > 0) return { fill: 'green', shape: 'dot', text: `${online}/${known}` };
+  return heard > 0 ? DISCONNECTED : LISTENING;
 }

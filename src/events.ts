@@ -47,6 +47,10 @@ export const EVENT_KINDS = [
 
 /** Somebody who takes events. */
 export interface EventTaker {
+  /** Kinds that it may want; all for undefined. */
+  readonly kinds?: Iterable<EventKind> | undefined;
+  /** Ids of the devices whose events it may want; all for undefined. */
+  readonly devices?: ReadonlySet<string> | undefined;
   /**
    * Asked before an event is made, for some take longer to make than all the rest. `isNews` is false of a keepalive that says
    * what the one before it said.

@@ -11,6 +11,8 @@
  * ```
  */
 export { GoipServer, type DropCounters, type ServerParts, type StorageEvent } from './server.js';
+export type { LineCounts, LineWatch } from './lines/census.js';
+export type { ChangeTaker } from './lines/changes.js';
 export { MemoryStore } from './journal/memory-store.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './lines/limit-settings.js';

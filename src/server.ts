@@ -5,6 +5,7 @@ import { systemClock, type Clock } from './clock.js';
 import { DeviceList, type Device } from './devices.js';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.js';
 import { GoipError } from './errors.js';
+import { EventTakers } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
@@ -15,6 +16,8 @@ import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js'
 import type { Seen } from './inbox/seen.js';
 import { SeenInJournal } from './inbox/seen-in-journal.js';
 import { SeenInMemory } from './inbox/seen-in-memory.js';
+import type { LineWatch } from './lines/census.js';
+import { LineChanges, type ChangeTaker } from './lines/changes.js';
 import type { Address, Line, LineState } from './lines/line.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
@@ -107,7 +110,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
   /** Reports that are being saved, as {@link #reports} knows them. */
   readonly #savingReports = new Map<string, Promise<void>>();
-  readonly #eventTakers = new Set<EventTaker>();
+  readonly #eventTakers = new EventTakers();
+  readonly #changes = new LineChanges();
   readonly #transport: UdpTransport;
   readonly #protocolErrors: ProtocolErrors;
   readonly #devices: DeviceList;
@@ -272,7 +276,16 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** The state of all lines, or of those named. Unknown ids are left out. */
   lines(ids?: readonly string[]): LineState[] {
     const wanted = ids?.map((id) => this.#lines.get(id)).filter((line) => line !== undefined);
-    return [...(wanted ?? this.#lines)].map((line) => this.#stateOf(line));
+    return [...(wanted ?? this.#lines)].map(this.#stateOf);
+  }
+
+  /**
+   * Watches how many of these lines are known, online, and were ever heard of; all lines for undefined. Unknown ids are left
+   * out. The counts are kept as lines come and go, and cost nothing to read.
+   * @param changed called after each change
+   */
+  watchLines(ids: readonly string[] | undefined, changed: () => void): LineWatch {
+    return this.#lines.watch(ids, changed);
   }
 
   /** Counts of datagrams that were not what they should have been. */
@@ -306,8 +319,15 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    * @returns what ends it
    */
   takeEvents(taker: EventTaker): () => void {
-    this.#eventTakers.add(taker);
-    return () => this.#eventTakers.delete(taker);
+    return this.#eventTakers.add(taker);
+  }
+
+  /**
+   * Takes the states of lines: of each the first one, and then those in which something has changed that users want to know.
+   * @returns what ends it
+   */
+  takeChanges(taker: ChangeTaker): () => void {
+    return this.#changes.add(taker);
   }
 
   /** How it does, for a bug report: without passwords, texts, names and whole numbers. */
@@ -318,7 +338,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       settings: this.#settings,
       routes: this.#routes,
       lines: this.#lines,
-      stateOf: (line) => this.#stateOf(line),
+      stateOf: this.#stateOf,
       jobs: this.jobs(),
       storageFailure: this.storageFailure,
       dropped: this.dropped,
@@ -566,11 +586,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   #tellOfLine(kind: EventKind, line: Line, now: number, isNews = true): void {
     this.#tell(kind, line.device, () => this.#stateOf(line), now, isNews);
+    // A line comes online with a keepalive, and restarts with one.
+    if (kind !== 'online' && kind !== 'restarted') this.#changes.check(line, isNews, this.#stateOf);
   }
 
-  #stateOf(line: Line): LineState {
-    return line.state(this.#outbox.waitingFor(line.id), this.#clock.now());
-  }
+  readonly #stateOf = (line: Line): LineState => line.state(this.#outbox.waitingFor(line.id), this.#clock.now());
 
   #tell(
     kind: EventKind,
@@ -579,10 +599,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     now: number,
     isNews = true,
   ): void {
-    let event: GoipEvent | undefined;
-    for (const taker of this.#eventTakers)
-      if (taker.wants(kind, id, isNews)) taker.take((event ??= eventFrom(kind, id, name, payload, now)));
-    if (this.listenerCount('event') > 0) this.emit('event', event ?? eventFrom(kind, id, name, payload, now));
+    const make = (): GoipEvent => ({ event: kind, device: id, name, receivedAt: isoTime(now), payload: payload() });
+    const event = this.#eventTakers.deliver(kind, id, isNews, make);
+    if (this.listenerCount('event') > 0) this.emit('event', event ?? make());
   }
 
   #isOfflineForSure(line: Line): boolean {
@@ -667,16 +686,6 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
 function reasonOf({ reason, verb }: Malformed): string {
   return verb === undefined ? reason : `${verb}: ${reason}`;
-}
-
-function eventFrom(
-  event: EventKind,
-  device: string,
-  name: string,
-  payload: () => GoipEvent['payload'],
-  now: number,
-): GoipEvent {
-  return { event, device, name, receivedAt: isoTime(now), payload: payload() };
 }
 
 function isNotification(message: DeviceMessage): message is Notification {

@@ -2,6 +2,7 @@
 import type { Device } from '../devices.js';
 import type { Keepalive } from '../protocol/index.js';
 import { REORDER_TOLERANCE } from '../parameters.js';
+import { LineCensus, type LineCounts, type LineWatch } from './census.js';
 import { Line, type Address } from './line.js';
 
 /** What a keepalive changed. */
@@ -25,6 +26,7 @@ export class LineRegistry {
   readonly #all: readonly Line[];
   /** By the credentials that were found right, as keepalives begin with them: `id:a;pass:b`. */
   readonly #byCredentials = new Map<string, Line>();
+  readonly #census = new LineCensus();
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
   constructor(devices: Iterable<Device>, before?: LineRegistry) {
@@ -34,6 +36,7 @@ export class LineRegistry {
       if (known?.device.password === device.password && known !== undefined) line.inherit(known);
       this.#lines.set(device.id, line);
       this.#byIndex[device.index] = line;
+      this.#census.add(line);
     }
     this.#all = [...this.#lines.values()];
   }
@@ -59,10 +62,17 @@ export class LineRegistry {
     return this.#lines.size;
   }
 
-  get online(): number {
-    let count = 0;
-    for (const line of this.#lines.values()) if (line.online) count += 1;
-    return count;
+  /** How many lines there are, and how many are online. */
+  get counts(): LineCounts {
+    return this.#census.counts;
+  }
+
+  /**
+   * Watches the counts of these lines; of all for undefined. Unknown ids are left out.
+   * @param changed called after each change
+   */
+  watch(ids: readonly string[] | undefined, changed: () => void): LineWatch {
+    return ids ? this.#census.watch(this.named(ids), changed) : this.#census.watchAll(changed);
   }
 
   /** Takes an authenticated keepalive of a line; undefined for one that is not in the list. */
@@ -78,6 +88,7 @@ export class LineRegistry {
     const cameOnline = !line.online;
     const stale = order === 'overtaken' && !cameOnline;
     const isNews = !stale && line.heard(keepalive, from, now);
+    if (cameOnline) this.#census.cameOnline(line, isFirst);
     // Or the line might be heard again where it is not: at its address of before.
     if (!stale) this.#knowCredentials(keepalive, line);
     return { line, isFirst, isNews, cameOnline, restarted: order === 'restarted', stale };
@@ -107,7 +118,10 @@ export class LineRegistry {
   /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */
   sweep(deadline: number, now: number): Line[] {
     const gone = [...this.#lines.values()].filter((line) => line.online && (line.lastSeen ?? 0) <= deadline);
-    for (const line of gone) line.wentOffline(now);
+    for (const line of gone) {
+      line.wentOffline(now);
+      this.#census.wentOffline(line);
+    }
     return gone;
   }
 }

@@ -31,7 +31,7 @@ describe('line registry', () => {
       [...registry].map(({ id }) => id),
       ['b', 'a'],
     );
-    assert.deepEqual([registry.size, registry.online], [2, 0]);
+    assert.deepEqual([registry.size, registry.counts.online], [2, 0]);
     assert.equal(registry.get('a')?.id, 'a');
     assert.equal(registry.get('c'), undefined);
   });
@@ -52,7 +52,7 @@ describe('line registry', () => {
         [2, '2'],
       ],
     );
-    assert.equal(registry.online, 2);
+    assert.equal(registry.counts.online, 2);
   });
 
   it('follows a line to the address of its last keepalive', () => {
@@ -119,7 +119,7 @@ describe('line registry: the counter of keepalives (PROTOCOL §2)', () => {
     registry.heard(keepaliveOf('', { count: '100' }), ADDRESS, NOW);
     registry.sweep(NOW, NOW + 92_000);
     const outcome = registry.heard(keepaliveOf('', { count: '99' }), ADDRESS, NOW + 100_000);
-    assert.deepEqual([outcome?.cameOnline, outcome?.stale, registry.online], [true, false, 1]);
+    assert.deepEqual([outcome?.cameOnline, outcome?.stale, registry.counts.online], [true, false, 1]);
   });
 });
 
@@ -134,7 +134,7 @@ describe('line registry: sweep', () => {
       ['a'],
     );
     assert.deepEqual(registry.sweep(NOW, NOW + 92_000), []);
-    assert.equal(registry.online, 1);
+    assert.equal(registry.counts.online, 1);
     assert.equal(registry.get('a')?.state(0, 0).since, new Date(NOW + 92_000).toISOString());
   });
 });
