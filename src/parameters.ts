@@ -96,6 +96,9 @@ export const JOURNAL_LAZY = 0.2;
 /** Seconds between attempts to write while the disk is out of order. Our choice. */
 export const JOURNAL_RETRY = 1;
 
+/** Seconds between looks whether the journal is still in its place. Our choice. */
+export const JOURNAL_CHECK = 2;
+
 /** Days that results and the memory of received SMS are kept. Our choice, can be set. */
 export const RETENTION_DAYS = 7;
 

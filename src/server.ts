@@ -21,9 +21,10 @@ import { LineChanges, type ChangeTaker } from './lines/changes.js';
 import type { Address, Line, LineState } from './lines/line.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
+import { describeDamage, type JournalDamage } from './journal/damage.js';
 import { Journal } from './journal/journal.js';
 import { MemoryStore } from './journal/memory-store.js';
-import { storeOnDisk } from './journal/open-store.js';
+import { storeOnDisk, type FolderNews } from './journal/open-store.js';
 import type { OpenStore } from './journal/store.js';
 import type { Job, JobSummary } from './outbox/result.js';
 import type { ReportTaker } from './outbox/late-reports.js';
@@ -75,14 +76,21 @@ interface ServerEvents {
   event: [GoipEvent];
   /** The socket broke; the server has stopped listening and can be started again. */
   broken: [Error];
-  /** The journal cannot be written, works again, or could not be read and was moved to `place`. */
+  /** The journal cannot be written, works again, or is not what it was. */
   storage: [StorageEvent];
 }
 
 export type StorageEvent =
-  | { readonly state: 'failing'; readonly error: Error }
-  | { readonly state: 'healed' }
-  | { readonly state: 'moved aside'; readonly error: Error; readonly place: string };
+  { readonly state: 'failing'; readonly error: Error } | { readonly state: 'healed' } | FolderNews | StorageDamage;
+
+/** The journal was found damaged, and the server goes on with what could be read. */
+export interface StorageDamage extends Omit<JournalDamage, 'doubtful'> {
+  readonly state: 'damaged';
+  /** Says all of it in words. */
+  readonly error: Error;
+  /** Numbers that end as `unknown` because they may have been sent. */
+  readonly unknown: number;
+}
 
 /** Where datagrams ended that led to nothing. */
 export interface DropCounters {
@@ -128,6 +136,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #tellLoaded: () => void = () => undefined;
   readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
   #prunedAt = 0;
+  readonly #storagePlace: string;
+  #isLoading = false;
+  #damage: StorageDamage | undefined;
 
   /** @throws GoipError `GOIP_BAD_SETTING` naming the setting or device. */
   constructor(options: ServerOptions = {}, parts: ServerParts = {}) {
@@ -145,6 +156,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
+    this.#journal.on('damaged', (damage) => this.#isLoading || this.#reportDamage(damage, 0));
+    this.#storagePlace = storage;
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
     const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
     this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining);
@@ -271,6 +284,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** Why nothing can be saved at the moment; undefined while all is well. */
   get storageFailure(): Error | undefined {
     return this.#journal.failure ?? this.#openFailure;
+  }
+
+  /** What the journal was found to have lost in this run; undefined if nothing. */
+  get storageDamage(): StorageDamage | undefined {
+    return this.#damage;
   }
 
   /** The state of all lines, or of those named. Unknown ids are left out. */
@@ -652,16 +670,29 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   async #load(): Promise<void> {
-    await this.#journal.open();
+    this.#isLoading = true;
     try {
-      await this.#read();
-    } catch (error) {
-      if (!this.#journal.isUnreadable) throw error;
-      // Goes on with an empty journal, and with what could be read of the damaged one.
       await this.#journal.open();
-      await this.#read();
+      try {
+        await this.#read();
+      } catch (error) {
+        if (!this.#journal.isUnreadable) throw error;
+        // Goes on with what can be read of the damaged journal.
+        await this.#journal.open();
+        await this.#read();
+      }
+    } finally {
+      this.#isLoading = false;
     }
+    if (this.#journal.damage) this.#reportDamage(this.#journal.damage, this.#outbox.doubtfulNumbers);
+    void this.#outbox.doubtsSaved().then((areSaved) => areSaved && this.#journal.settleDamage());
     this.#tellLoaded();
+  }
+
+  #reportDamage({ doubtful, ...damage }: JournalDamage, unknown: number): void {
+    const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, unknown));
+    this.#damage = { state: 'damaged', error, unknown, ...damage };
+    this.emit('storage', this.#damage);
   }
 
   /** The inbox comes last: it hands over SMS as soon as it has them. */
@@ -673,7 +704,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   #storeFor(storage: string): OpenStore {
     if (storage === 'memory') return () => Promise.resolve(new MemoryStore());
-    return storeOnDisk(storage, (error, place) => this.emit('storage', { state: 'moved aside', error, place }));
+    return storeOnDisk(storage, (news) => this.emit('storage', news));
   }
 
   #stopListening(): void {

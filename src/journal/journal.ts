@@ -5,8 +5,9 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.js';
 import { GoipError } from '../errors.js';
-import { JOURNAL_LAZY, JOURNAL_RETRY } from '../parameters.js';
-import { del, StoreCorruptError, type Change, type OpenStore, type Store } from './store.js';
+import { JOURNAL_CHECK, JOURNAL_LAZY, JOURNAL_RETRY } from '../parameters.js';
+import type { JournalDamage } from './damage.js';
+import { DAMAGE, del, StoreCorruptError, type Change, type OpenStore, type Store } from './store.js';
 
 interface Commit {
   readonly changes: readonly Change[];
@@ -19,6 +20,8 @@ export class Journal extends EventEmitter<{
   /** A write failed: nothing can be made durable until `healed`. Told once. */
   failing: [Error];
   healed: [];
+  /** The store that was opened is damaged; what can be read of it is there. */
+  damaged: [JournalDamage];
 }> {
   #store: Store | undefined;
   #opening: Promise<Store> | undefined;
@@ -30,6 +33,9 @@ export class Journal extends EventEmitter<{
   #failure: Error | undefined;
   #unreadable: Error | undefined;
   #closed = false;
+  #cancelCheck: (() => void) | undefined;
+  #isCheckDue = false;
+  #reportedProblems: string | undefined;
 
   constructor(
     private readonly openStore: OpenStore,
@@ -48,7 +54,17 @@ export class Journal extends EventEmitter<{
     return this.#failure;
   }
 
-  /** The store turned out to be damaged: with the next write, or by {@link open}, an empty one takes its place. */
+  /** What the open store has lost, until {@link settleDamage}; undefined if nothing. */
+  get damage(): JournalDamage | undefined {
+    return this.#store?.damage;
+  }
+
+  /** What was lost is reported and dealt with: it need not be remembered for the next start. */
+  settleDamage(): void {
+    if (this.damage) this.later([del(DAMAGE)]);
+  }
+
+  /** The store turned out to be damaged: with the next write, or by {@link open}, a sound one takes its place. */
   get isUnreadable(): boolean {
     return this.#unreadable !== undefined;
   }
@@ -121,6 +137,7 @@ export class Journal extends EventEmitter<{
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
+    this.#cancelCheck?.();
     while (this.#flushing) await this.#flushing;
     if (this.#lazy.size > 0 && !this.#failure) await this.#write([]);
     await this.#closeStore();
@@ -151,11 +168,14 @@ export class Journal extends EventEmitter<{
     let reachedStore = false;
     try {
       const store = await this.#opened();
+      const isOnlyCheck = this.#isCheckDue && commits.length === 0 && lazy.size === 0 && !this.#failure;
+      if (this.#isCheckDue) await this.#check(store);
+      if (isOnlyCheck) return;
       const changes = [...lazy.values()];
       for (const commit of commits) changes.push(...commit.changes);
       reachedStore = true;
       // With nothing to write it is a trial whether the disk works again, and a trial must write.
-      await store.write(changes.length > 0 ? changes : [del('trial')]);
+      await this.#writeTo(store, changes.length > 0 ? changes : [del('trial')]);
     } catch (error) {
       // What never got to the store has left nothing behind.
       const undone = reachedStore ? commits.filter((commit) => commit.isNew).flatMap((commit) => commit.changes) : [];
@@ -169,6 +189,34 @@ export class Journal extends EventEmitter<{
     this.#healed();
   }
 
+  async #writeTo(store: Store, changes: readonly Change[]): Promise<void> {
+    try {
+      await store.write(changes);
+    } catch (error) {
+      // If its folder was deleted, and could be written again, nothing else is wrong.
+      const isRewritten = await store.check?.().catch(() => false);
+      if (!isRewritten) throw error;
+      await store.write(changes);
+    }
+  }
+
+  async #check(store: Store): Promise<void> {
+    this.#isCheckDue = false;
+    await store.check?.();
+    this.#checkLater(store);
+  }
+
+  #checkLater(store: Store): void {
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
+    if (this.#closed || !store.check) return;
+    this.#cancelCheck = this.clock.after(JOURNAL_CHECK * 1000, () => {
+      this.#cancelCheck = undefined;
+      this.#isCheckDue = true;
+      this.#flush();
+    });
+  }
+
   #opened(): Promise<Store> {
     this.#opening ??= this.#openOrReplace().finally(() => (this.#opening = undefined));
     return this.#opening;
@@ -177,14 +225,28 @@ export class Journal extends EventEmitter<{
   async #openOrReplace(): Promise<Store> {
     const unreadable = this.#unreadable;
     if (unreadable) await this.#closeStore().catch(() => undefined);
-    this.#store ??= await this.openStore(unreadable);
+    if (this.#store) return this.#store;
+    const store = await this.openStore(unreadable);
+    this.#store = store;
     this.#unreadable = undefined;
-    return this.#store;
+    this.#checkLater(store);
+    this.#reportDamage(store.damage);
+    return store;
+  }
+
+  /** Once, however often the store is opened until it is settled. */
+  #reportDamage(damage: JournalDamage | undefined): void {
+    const problems = damage?.problems.join();
+    if (damage && problems !== this.#reportedProblems) this.emit('damaged', damage);
+    this.#reportedProblems = problems;
   }
 
   async #closeStore(): Promise<void> {
     const store = this.#store;
     this.#store = undefined;
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
+    this.#isCheckDue = false;
     await store?.close();
   }
 

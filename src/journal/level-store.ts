@@ -1,8 +1,12 @@
-/** A store on disk: LevelDB. Its lock file keeps a second process out. */
-import { readdir, readFile, rename } from 'node:fs/promises';
-import path from 'node:path';
+/** LevelDB with a checksum in each value. Its lock file keeps a second process out. */
 import { loadLevelDb, type ClassicLevel } from './leveldb.js';
 import { StoreCorruptError, StoreLockedError, type Change, type Store } from './store.js';
+import { decodeValue, encodeValue, ValueError } from './value.js';
+
+/** Keys of the store's own entries begin with it, before all others. */
+export const OWN = '!';
+/** The first character behind it. */
+const BEHIND_OWN = '"';
 
 export class LevelStore implements Store {
   private constructor(private readonly db: ClassicLevel) {}
@@ -10,7 +14,6 @@ export class LevelStore implements Store {
   /** Opens the store in a directory, and makes it if need be. */
   static async open(directory: string): Promise<LevelStore> {
     const { ClassicLevel } = loadLevelDb();
-    await refuseWithoutIndex(directory);
     const db = new ClassicLevel(directory);
     try {
       await db.open();
@@ -20,24 +23,47 @@ export class LevelStore implements Store {
     return new LevelStore(db);
   }
 
-  async write(changes: readonly Change[]): Promise<void> {
+  /** Rejects with a {@link StoreLockedError} if another process has the store. Changes nothing in it. */
+  static async checkLock(directory: string): Promise<void> {
+    const { ClassicLevel } = loadLevelDb();
+    const db = new ClassicLevel(directory);
+    try {
+      // LevelDB locks the folder first, and then refuses it whether there is a store in it or not.
+      await db.open({ createIfMissing: false, errorIfExists: true });
+      await db.close();
+    } catch (error) {
+      const reason = openError(directory, error);
+      if (reason instanceof StoreLockedError) throw reason;
+    }
+  }
+
+  /** @param own entries of the store itself that go with the changes */
+  async write(changes: readonly Change[], own: readonly Change[] = []): Promise<void> {
     try {
       // An array of operations would be copied and checked one by one, at several times the cost.
       const batch = this.db.batch();
-      for (const change of changes) {
-        if (change.type === 'put') batch.put(change.key, JSON.stringify(change.value));
-        else batch.del(change.key);
-      }
+      for (const list of [changes, own])
+        for (const change of list) {
+          if (change.type === 'put') batch.put(change.key, encodeValue(change.key, change.value));
+          else batch.del(change.key);
+        }
       await batch.write({ sync: true });
     } catch (error) {
       throw storeError(error);
     }
   }
 
+  /** Writes entries as {@link encodedEntries} gave them; flushed only if `sync`. */
+  async writeEncoded(entries: readonly (readonly [key: string, value: string])[], sync: boolean): Promise<void> {
+    const batch = this.db.batch();
+    for (const [key, value] of entries) batch.put(key, value);
+    await batch.write({ sync });
+  }
+
   get(key: string): unknown {
     try {
       const value = this.db.getSync(key);
-      return value === undefined ? undefined : (JSON.parse(value) as unknown);
+      return value === undefined ? undefined : decodeValue(key, value);
     } catch (error) {
       throw storeError(error);
     }
@@ -46,10 +72,31 @@ export class LevelStore implements Store {
   async *entries(prefix: string): AsyncIterable<readonly [string, unknown]> {
     try {
       // To its end, and not one entry further: only there it tells of blocks that it could not read.
-      for await (const [key, value] of this.db.iterator(prefix === '' ? {} : { gte: prefix, lt: behind(prefix) }))
-        yield [key, JSON.parse(value) as unknown];
+      for await (const [key, value] of this.db.iterator(rangeOf(prefix))) yield [key, decodeValue(key, value)];
     } catch (error) {
       throw storeError(error);
+    }
+  }
+
+  /** All entries as they are on the disk, those of the store itself included. */
+  async *encodedEntries(): AsyncIterable<readonly [key: string, value: string]> {
+    yield* this.db.iterator();
+  }
+
+  async keys(prefix: string): Promise<string[]> {
+    return this.db.keys(rangeOf(prefix)).all();
+  }
+
+  /** Makes LevelDB open the tables that hold these keys: it keeps them open, and can read them when their files are gone. */
+  async openTables(keys: readonly string[]): Promise<void> {
+    const iterator = this.db.keys();
+    try {
+      for (const key of keys) {
+        iterator.seek(key);
+        await iterator.next();
+      }
+    } finally {
+      await iterator.close();
     }
   }
 
@@ -58,31 +105,12 @@ export class LevelStore implements Store {
   }
 }
 
+const rangeOf = (prefix: string): { readonly gte: string; readonly lt?: string } =>
+  prefix === '' ? { gte: BEHIND_OWN } : { gte: prefix, lt: behind(prefix) };
+
 /** The first text behind all that begin with a prefix of ASCII. */
 function behind(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
-}
-
-/** Moves a store out of the way, where somebody can look at it. Returns its new place. */
-export async function moveAside(directory: string, now: number): Promise<string> {
-  const place = `${directory}.corrupt-${new Date(now).toISOString().replaceAll(':', '')}`;
-  await rename(directory, place);
-  return place;
-}
-
-/**
- * LevelDB takes a directory without CURRENT for a new one, and deletes what else is there; that the manifest is not where
- * CURRENT points is to it as any file that cannot be opened.
- */
-async function refuseWithoutIndex(directory: string): Promise<void> {
-  // Whatever else is wrong with the directory, opening the store will tell.
-  const files = await readdir(directory).catch((): string[] => []);
-  const missing = files.includes('CURRENT')
-    ? (await readFile(path.join(directory, 'CURRENT'), 'latin1').catch(() => '')).trim()
-    : 'CURRENT';
-  if (files.includes(missing) || !files.some((file) => /\.(ldb|sst|log)$/.test(file))) return;
-  if (!/^(CURRENT|MANIFEST-\d+)$/.test(missing)) return;
-  throw new StoreCorruptError(`the journal in ${directory} is corrupt: the file ${missing} is missing`);
 }
 
 function openError(directory: string, error: unknown): Error {
@@ -99,8 +127,7 @@ function openError(directory: string, error: unknown): Error {
 
 function storeError(error: unknown): Error {
   const { code, message } = error as { code?: string; message: string };
-  // An entry that is no JSON was damaged on the disk, too.
-  const isCorrupt = code === 'LEVEL_CORRUPTION' || PAST_END.test(message) || error instanceof SyntaxError;
+  const isCorrupt = code === 'LEVEL_CORRUPTION' || PAST_END.test(message) || error instanceof ValueError;
   return isCorrupt ? new StoreCorruptError(message, { cause: error }) : (error as Error);
 }
 

@@ -1,4 +1,5 @@
 /** Where a journal keeps its entries: a sorted table whose writes survive a power loss. */
+import type { JournalDamage } from './damage.js';
 
 export type Change =
   /** The value survives JSON, and nobody changes it any more. */
@@ -9,6 +10,8 @@ export const put = (key: string, value: unknown): Change => ({ type: 'put', key,
 export const del = (key: string): Change => ({ type: 'del', key });
 
 export interface Store {
+  /** What was found damaged when it was opened, and is not settled yet: until the entry {@link DAMAGE} is deleted. */
+  readonly damage?: JournalDamage | undefined;
   /**
    * Makes all changes or none, and resolves when they would survive a power loss. After a rejection the store may be of no
    * more use: close it and open another one.
@@ -22,16 +25,27 @@ export interface Store {
   entries(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
   /** As `entries`, where their order costs something; what is written meanwhile may be among them or not. */
   entriesInAnyOrder?(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
+  /**
+   * Makes sure that the store is still in its place, while nothing is being written. Resolves to true if it was deleted and
+   * is written again; rejects if it is somewhere else.
+   */
+  check?(): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** Key of the entry that keeps a {@link JournalDamage} until it is settled. */
+export const DAMAGE = '!damage';
+
 /**
- * Rejects with a {@link StoreLockedError} where another process has the store, a {@link StoreCorruptError} where it cannot be
- * read and cannot be replaced either.
+ * Rejects with a {@link StoreLockedError} where another process has the store, and with a {@link StoreCorruptError} where it
+ * cannot be read and cannot be replaced either.
  *
- * @param unreadable the store that was opened last turned out to be damaged: an empty one is to take its place
+ * @param unreadable the store that was opened last turned out to be damaged: a sound one with what can be read is to take its
+ *   place
  */
 export type OpenStore = (unreadable?: Error) => Promise<Store>;
 
 export class StoreLockedError extends Error {}
 export class StoreCorruptError extends Error {}
+/** The journal was written by a newer version. */
+export class JournalFormatError extends Error {}

@@ -108,6 +108,9 @@ const REPORT = 'report/';
 const LATE = 'late/';
 const STICKY = 'sticky/';
 
+/** The key of a job's own entry. */
+export const journalKeyOf = ({ key }: Pick<SavedJob, 'key'>): string => JOB + key;
+
 export class JobLog {
   #sequence = 0;
 

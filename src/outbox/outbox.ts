@@ -15,10 +15,11 @@ import type { Settings } from '../settings.js';
 import { segmentsOf } from '../texts/segments.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
 import { EndedJob, OutboxJob } from './job.js';
-import { JobLog, type EndedRecord, type JobRecord, type ReportRecord } from './job-log.js';
+import { journalKeyOf, JobLog, type EndedRecord, type JobRecord, type ReportRecord } from './job-log.js';
 import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
 import { NumberQueue } from './queue.js';
+import { isFinal, type RecipientChange } from './recipient.js';
 import { Recovery } from './recovery.js';
 import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
 import { checkRequest, type CheckedRequest, type SendRequest } from './request.js';
@@ -42,6 +43,11 @@ export interface OutboxPorts {
 /** Which jobs an order is for: one, or all of an origin. */
 export type JobSelector = { readonly jobId: string } | { readonly origin: string };
 
+const DOUBTFUL: RecipientChange = {
+  state: 'unknown',
+  code: 'GOIP_STORAGE',
+  reason: 'the journal was damaged: it may have been sent',
+};
 const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
@@ -59,6 +65,10 @@ export class Outbox {
   /** Ended jobs whose result nobody has taken, with who was to get it. */
   #untold = new Map<string, string>();
   #closing = false;
+  /** Jobs of a damaged journal, whose numbers may be further than it says. */
+  readonly #doubted: OutboxJob[] = [];
+  /** Numbers of a damaged journal that end as unknown. */
+  doubtfulNumbers = 0;
 
   constructor(private readonly ports: OutboxPorts) {
     const { clock, settings, send } = ports;
@@ -91,16 +101,35 @@ export class Outbox {
     await this.#reports.load();
     await this.#lateReports.load();
     await this.#recovery.load();
+    const doubtful = new Set(this.ports.journal.damage?.doubtful);
     for await (const saved of this.#log.load()) {
       if (this.#jobs.has(saved.record.id)) continue;
       const job = new OutboxJob(saved.key, saved.record, saved);
       this.#jobs.set(job.id, job);
+      if (doubtful.has(journalKeyOf(job))) {
+        this.#doubt(job);
+        continue;
+      }
       for (const [index, submission] of saved.numbers) {
         const recipient = job.recipients[index];
         if (submission.state === 'submitted' && recipient) this.#recovery.doubt(job, recipient, submission);
       }
       this.#enqueue(job);
     }
+  }
+
+  /** The journal may have lost that numbers of the job went out: none of them may go out again, or be asked for. */
+  #doubt(job: OutboxJob): void {
+    const open = job.recipients.filter(({ state }) => !isFinal(state));
+    this.#doubted.push(job);
+    this.doubtfulNumbers += open.length;
+    this.#ledger.end(job, open, DOUBTFUL);
+  }
+
+  /** Resolves to whether the results of numbers in doubt are saved. */
+  async doubtsSaved(): Promise<boolean> {
+    await Promise.all(this.#doubted.map((job) => job.saving));
+    return this.#doubted.every((job) => job.unsaved.size === 0);
   }
 
   /**

@@ -5,8 +5,8 @@ import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/pr
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { LevelStore } from '../../src/journal/level-store.js';
-import { storeOnDisk } from '../../src/journal/open-store.js';
-import { put, StoreCorruptError, StoreLockedError, type Store } from '../../src/journal/store.js';
+import { storeOnDisk, type FolderNews } from '../../src/journal/open-store.js';
+import { DAMAGE, del, put, StoreCorruptError, StoreLockedError, type Store } from '../../src/journal/store.js';
 import { Temporary } from './temporary.js';
 
 describe('journal: a store on disk', () => {
@@ -80,7 +80,7 @@ describe('journal: a store on disk', () => {
     const log = await logOf(directory);
     /** The length of the log when each batch was flushed. */
     const ends: number[] = [];
-    for (let batch = 0; batch < 4; batch += 1) {
+    for (let batch = 0; batch < 3; batch += 1) {
       await store.write([put(`${batch}/a`, batch), put(`${batch}/b`, 'x'.repeat(batch * 3))]);
       ends.push((await stat(path.join(directory, log))).size);
     }
@@ -106,55 +106,72 @@ describe('journal: a store on disk', () => {
   for (const [damage, inflict] of [
     ['CURRENT is garbage', (directory: string) => writeFile(path.join(directory, 'CURRENT'), 'garbage')],
     ['CURRENT points nowhere', (directory: string) => writeFile(path.join(directory, 'CURRENT'), 'MANIFEST-999999\n')],
-    ['CURRENT is gone', (directory: string) => rm(path.join(directory, 'CURRENT'))],
-    ['the manifest is garbage', (directory: string) => overwrite(directory, /^MANIFEST/, garbage)],
-    ['the manifest is empty', (directory: string) => overwrite(directory, /^MANIFEST/, () => Buffer.alloc(0))],
-    ['the manifest is gone', (directory: string) => removeAll(directory, /^MANIFEST/)],
-    ['a table is gone', (directory: string) => removeAll(directory, /\.ldb$/)],
+    ['CURRENT is missing', (directory: string) => rm(path.join(directory, 'CURRENT'))],
   ] as const) {
-    it(`moves a corrupt one aside, and starts with an empty one: ${damage}`, async () => {
+    it(`loses nothing, and reports the damage: ${damage}`, async () => {
+      const directory = await place();
+      await fill(directory);
+      await inflict(directory);
+      const store = await storeOnDisk(directory, notMoved)();
+      assert.equal((await readAll(store)).length, 1001);
+      assert.match(String(store.damage?.problems), /CURRENT/);
+      assert.deepEqual([store.damage?.sms, store.damage?.writes, store.damage?.place], [0, 0, null]);
+      await store.close();
+    });
+  }
+
+  for (const [damage, inflict, keys] of [
+    ['the manifest is garbage', (directory: string) => overwrite(directory, /^MANIFEST/, garbage), 1001],
+    ['the manifest is empty', (directory: string) => overwrite(directory, /^MANIFEST/, () => Buffer.alloc(0)), 1001],
+    ['the manifest is missing', (directory: string) => removeAll(directory, /^MANIFEST/), 1001],
+    ['a table is missing', (directory: string) => removeAll(directory, /\.ldb$/), 1],
+    ['a table is garbage', (directory: string) => overwrite(directory, /\.ldb$/, garbage), 1],
+    ['the log is missing', (directory: string) => removeAll(directory, /\.log$/), 1000],
+  ] as const) {
+    it(`keeps what can be read, moves the damaged files aside and counts what is lost: ${damage}`, async () => {
       const directory = await place();
       await fill(directory);
       await inflict(directory);
       const before = await readdir(directory);
-      const told: [Error, string][] = [];
-      const store = await storeOnDisk(directory, (...news) => told.push(news))();
-      assert.equal(store.get('in/00000'), undefined);
+      const store = await storeOnDisk(directory, notMoved)();
+      assert.equal((await readAll(store)).length, keys);
+      const { damage } = store;
+      assert.ok(damage && damage.place !== null);
+      assert.ok(damage.place.startsWith(`${directory}.corrupt-`));
+      const found = await readAll(store, 'in/');
+      assert.equal(damage.sms, 501 - found.length);
       await store.write([put('a', 1)]);
       await store.close();
-      const [[error, aside] = [new Error(), ''], ...more] = told;
-      assert.ok(error instanceof StoreCorruptError && more.length === 0);
-      assert.ok(error.message.includes(directory) && aside.startsWith(`${directory}.corrupt-`));
-      const kept = await readdir(aside);
+      const kept = await readdir(damage.place);
       assert.deepEqual(
-        before.filter((file) => !/^LO/.test(file) && !kept.includes(file)),
+        before.filter((file) => file !== 'LOCK' && !kept.includes(file)),
         [],
         'nothing of it is thrown away',
       );
+      const again = await storeOnDisk(directory, notMoved)();
+      assert.equal(again.get('a'), 1);
+      assert.deepEqual(again.damage?.problems, damage.problems, 'it is remembered until it is settled');
+      await again.write([del(DAMAGE)]);
+      await again.close();
+      const settled = await storeOnDisk(directory, notMoved)();
+      assert.equal(settled.damage, undefined);
+      await settled.close();
     });
   }
 
   for (const [damage, inflict] of [
-    ['all of it', (bytes: Buffer) => garbage(bytes)],
-    ['blocks in the middle', (bytes: Buffer) => Buffer.from(bytes).fill(0xa5, 1000, 6000)],
+    ['a block in the middle', (bytes: Buffer) => Buffer.from(bytes).fill(0xa5, 1000, 1010)],
     ['cut in half', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
   ] as const) {
-    it(`tells of damage that shows when entries are read, and is replaced when told to: ${damage}`, async () => {
+    it(`does not let LevelDB read a damaged table: ${damage}`, async () => {
       const directory = await place();
       await fill(directory);
       await overwrite(directory, /\.ldb$/, inflict);
-      const places: string[] = [];
-      const open = storeOnDisk(directory, (_, aside) => places.push(aside));
-      const store = await open();
-      const unreadable = await readAll(store, 'in/').catch((error: unknown) => error as Error);
+      const store = await storeOnDisk(directory, notMoved)();
+      const found = await readAll(store, 'in/');
+      assert.ok(found.length < 501);
+      assert.equal(store.damage?.sms, 501 - found.length);
       await store.close();
-      assert.ok(unreadable instanceof StoreCorruptError, String(unreadable));
-      assert.deepEqual(places, [], 'it opens as if nothing was wrong');
-      await (await open(unreadable)).close();
-      const again = await open(unreadable);
-      assert.equal(places.length, 1, 'once, however often it is opened with the same news');
-      assert.deepEqual(await readAll(again), []);
-      await again.close();
     });
   }
 
@@ -179,7 +196,7 @@ async function readAll(store: Store, prefix = ''): Promise<string[]> {
   return keys;
 }
 
-const notMoved = (error: Error): never => {
+const notMoved = ({ error }: FolderNews): never => {
   throw error;
 };
 
@@ -191,7 +208,7 @@ async function logOf(directory: string): Promise<string> {
 
 /** So many entries that they are in a table, with some more in the log. */
 async function fill(directory: string): Promise<void> {
-  const store = await LevelStore.open(directory);
+  const store = await storeOnDisk(directory, notMoved)();
   const value = Array.from({ length: 20 }, (_, n) => n * 7919).join(' ');
   for (const prefix of ['in', 'seen'])
     await store.write(
@@ -199,7 +216,7 @@ async function fill(directory: string): Promise<void> {
     );
   await store.close();
   // What an opening finds in the log goes into a table.
-  const again = await LevelStore.open(directory);
+  const again = await storeOnDisk(directory, notMoved)();
   await again.write([put('in/last', 1)]);
   await again.close();
   const files = await readdir(directory);

@@ -1,0 +1,82 @@
+/** What a damaged journal has lost. */
+import type { Damage } from './leveldb/inspect.js';
+
+export interface JournalDamage {
+  /** Files and what is wrong with them. */
+  readonly problems: readonly string[];
+  /** Where the damaged files are; null if there is nothing to look at. */
+  readonly place: string | null;
+  /** Received SMS and jobs that are missing; null if nobody can know how many there were. */
+  readonly sms: number | null;
+  readonly jobs: number | null;
+  /** Writes at the end of the journal that are missing; null if nobody can know how many there were. */
+  readonly writes: number | null;
+  /** Entries that are there and cannot be read. */
+  readonly entries: number;
+  /** Keys of jobs of which numbers may have gone out that wait according to the journal. */
+  readonly doubtful: readonly string[];
+}
+
+/** Prefixes of the keys that are counted: what is acked or accepted, and must not get lost. */
+export const SMS = 'in/';
+export const JOBS = 'job/';
+
+/** Prefixes of entries without which a number could go out a second time. */
+const NUMBERS = [JOBS, 'number/', 'refused/'];
+
+/** Whether entries of numbers may be lost. */
+export function concernsNumbers(damages: readonly Damage[]): boolean {
+  return damages.some(({ from, to }) =>
+    NUMBERS.some((prefix) => (from === undefined || from < `${prefix}\uffff`) && (to === undefined || to >= prefix)),
+  );
+}
+
+/** Adds what was found later to what was found before. */
+export function addDamage(before: JournalDamage | undefined, found: Partial<JournalDamage>): JournalDamage {
+  return {
+    ...NO_LOSS,
+    ...before,
+    ...found,
+    problems: [...(before?.problems ?? []), ...(found.problems ?? [])],
+    doubtful: [...new Set([...(before?.doubtful ?? []), ...(found.doubtful ?? [])])],
+  };
+}
+
+const NO_LOSS = {
+  problems: [],
+  place: null,
+  sms: 0,
+  jobs: 0,
+  writes: 0,
+  entries: 0,
+  doubtful: [],
+} satisfies JournalDamage;
+
+/** @param unknown numbers that end as unknown because of it */
+export function describeDamage(directory: string, damage: JournalDamage, unknown: number): string {
+  const lost = [
+    counted(damage.sms, 'received SMS', 'received SMS'),
+    counted(damage.jobs, 'job', 'jobs'),
+    counted(damage.writes, 'write at its end', 'writes at its end'),
+    counted(damage.entries, 'unreadable entry', 'unreadable entries'),
+  ].filter((one) => one !== undefined);
+  return [
+    `the journal in ${directory} is damaged: ${shortened(damage.problems).join('; ')}.`,
+    lost.length === 0 ? 'Nothing of it is known to be lost.' : `Lost: ${lost.join(', ')}.`,
+    ...(unknown > 0 ? [`${unknown} numbers that may have been sent end as "unknown".`] : []),
+    ...(damage.place === null ? [] : [`The damaged files are in ${damage.place}.`]),
+  ].join(' ');
+}
+
+function counted(count: number | null, one: string, more: string): string | undefined {
+  if (count === 0) return undefined;
+  return count === null ? `an unknown number of ${more}` : `${count} ${count === 1 ? one : more}`;
+}
+
+const SHOWN = 5;
+
+function shortened(problems: readonly string[]): readonly string[] {
+  const different = [...new Set(problems)];
+  const rest = different.length - SHOWN;
+  return rest <= 0 ? different : [...different.slice(0, SHOWN), `${rest} more`];
+}

@@ -1,0 +1,164 @@
+/** A journal on disk that is open: LevelDB, with a high-water mark that shows when the end of LevelDB's log is missing. */
+import path from 'node:path';
+import { access } from 'node:fs/promises';
+import { JOBS, SMS, type JournalDamage } from './damage.js';
+import { IDENTITY_FILE, type Identity } from './identity.js';
+import { LevelStore } from './level-store.js';
+import { MARK_FILE, Mark, type Progress } from './mark.js';
+import { anchorOf, deviceOf, PrivateFiles, type Anchor } from './places.js';
+import { asidePlace, finishRescue, writeRescue } from './rescue.js';
+import { DAMAGE, put, type Change, type Store } from './store.js';
+
+/** Key of the entry that each batch writes: its number. */
+export const SEQUENCE = '!sequence';
+
+export interface DiskStoreParts {
+  readonly directory: string;
+  readonly identity: Identity;
+  readonly level: LevelStore;
+  readonly mark: Mark;
+  readonly sequence: number;
+  /** A key of each table. */
+  readonly tableKeys: readonly string[];
+  readonly damage: JournalDamage | undefined;
+  /** The folder was deleted or replaced; the files that were found in its place are in `aside`, if there were any. */
+  rewritten(error: Error): void;
+}
+
+export class DiskStore implements Store {
+  /** Batches were written since it was opened. */
+  hasWritten = false;
+  #level: LevelStore;
+  #mark: Mark;
+  #sequence: number;
+  #damage: JournalDamage | undefined;
+  readonly #sms = new Set<string>();
+  readonly #jobs = new Set<string>();
+  #private: PrivateFiles;
+  /** The files that must stay where they are. */
+  #anchors: readonly [identity: Anchor, mark: Anchor] | undefined;
+
+  private constructor(private readonly parts: DiskStoreParts) {
+    this.#level = parts.level;
+    this.#mark = parts.mark;
+    this.#sequence = parts.sequence;
+    this.#damage = parts.damage;
+    this.#private = new PrivateFiles(parts.directory);
+  }
+
+  static async from(parts: DiskStoreParts): Promise<DiskStore> {
+    const store = new DiskStore(parts);
+    for (const key of await parts.level.keys(SMS)) store.#sms.add(key);
+    for (const key of await parts.level.keys(JOBS)) store.#jobs.add(key);
+    await parts.level.openTables(parts.tableKeys);
+    await store.#settle();
+    return store;
+  }
+
+  get damage(): JournalDamage | undefined {
+    return this.#damage;
+  }
+
+  get identity(): Identity {
+    return this.parts.identity;
+  }
+
+  async write(changes: readonly Change[]): Promise<void> {
+    const sequence = this.#sequence + 1;
+    await this.#level.write(changes, [put(SEQUENCE, sequence)]);
+    this.#sequence = sequence;
+    this.hasWritten = true;
+    for (const change of changes) this.#count(change);
+    // Before anybody is told that the batch is safe: a batch that is missing later must be missed.
+    await this.#mark.write(this.#progress());
+  }
+
+  get(key: string): unknown {
+    return this.#level.get(key);
+  }
+
+  entries(prefix: string): AsyncIterable<readonly [string, unknown]> {
+    return this.#level.entries(prefix);
+  }
+
+  async check(): Promise<boolean> {
+    const where = await this.#whereabouts();
+    if (where === 'in place') {
+      await this.#private.protect();
+      return false;
+    }
+    const { directory } = this.parts;
+    if (where === 'elsewhere') {
+      throw new Error(`the journal in ${directory} is on a disk that is not mounted there any more`);
+    }
+    await this.#rewrite();
+    this.parts.rewritten(
+      new Error(`the journal in ${directory} was deleted or replaced while it was in use: all of it is written again`),
+    );
+    return true;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#mark.flush();
+    } finally {
+      await this.#mark.close();
+      await this.#level.close();
+    }
+  }
+
+  #progress(): Progress {
+    return { sequence: this.#sequence, sms: this.#sms.size, jobs: this.#jobs.size };
+  }
+
+  #count({ type, key }: Change): void {
+    const keys = key.startsWith(SMS) ? this.#sms : key.startsWith(JOBS) ? this.#jobs : undefined;
+    if (type === 'put') keys?.add(key);
+    else keys?.delete(key);
+    if (type === 'del' && key === DAMAGE) this.#damage = undefined;
+  }
+
+  /** Brings everything beside LevelDB's files up to date with them. */
+  async #settle(): Promise<void> {
+    const { directory } = this.parts;
+    await this.#mark.write(this.#progress());
+    await this.#mark.flush();
+    await this.#private.protect();
+    const [identity, mark] = await Promise.all(
+      [IDENTITY_FILE, MARK_FILE].map((name) => anchorOf(path.join(directory, name))),
+    );
+    this.#anchors = identity && mark && [identity, mark];
+  }
+
+  async #whereabouts(): Promise<'in place' | 'deleted' | 'elsewhere'> {
+    const { directory } = this.parts;
+    const found = await Promise.all([IDENTITY_FILE, MARK_FILE].map((name) => anchorOf(path.join(directory, name))));
+    const isSame = this.#anchors?.every(
+      ({ device, inode }, index) => found[index]?.device === device && found[index].inode === inode,
+    );
+    if (isSame && (await exists(path.join(directory, 'CURRENT')))) return 'in place';
+    // On a disk that was unmounted, or is under another one that was mounted, it is still there: no second one may be made.
+    return (await deviceOf(directory)) === this.#anchors?.[0].device ? 'deleted' : 'elsewhere';
+  }
+
+  /** Copies everything into a new journal. LevelDB can still read its files, which it has open. */
+  async #rewrite(): Promise<void> {
+    const { directory, identity } = this.parts;
+    await writeRescue(directory, this.#level.encodedEntries(), identity);
+    // LevelDB deletes by name what it does not need any more: not before it is closed may new files have these names.
+    await this.#level.close();
+    await this.#mark.close();
+    await finishRescue(directory, await asidePlace(directory, Date.now()));
+    this.#level = await LevelStore.open(directory);
+    this.#mark = await Mark.open(directory);
+    this.#private = new PrivateFiles(directory);
+    await this.#settle();
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

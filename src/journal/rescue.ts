@@ -1,0 +1,98 @@
+/**
+ * Replaces the files of a journal by others, so that a crash at any moment loses nothing: the new files are written into a
+ * folder inside of the journal's, the old ones are moved aside, the new ones are moved up. Files are moved one by one, because
+ * a folder that is a mount point cannot be moved.
+ */
+import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { writeIdentity, type Identity } from './identity.js';
+import { LevelStore } from './level-store.js';
+import { isMissing } from './places.js';
+
+/** Folders: being written, complete while old files are in their place, and complete with no old files left. */
+const PART = 'rescued.part';
+const COMPLETE = 'rescued';
+const READY = 'rescued.ready';
+
+const BATCH = 1000;
+
+type EncodedEntry = readonly [key: string, value: string];
+
+/** Writes a complete journal beside the files of another one. It takes their place with {@link finishRescue}. */
+export async function writeRescue(
+  directory: string,
+  entries: AsyncIterable<EncodedEntry> | Iterable<EncodedEntry>,
+  identity: Identity | undefined,
+): Promise<void> {
+  const part = path.join(directory, PART);
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { recursive: true, mode: 0o700 });
+  const level = await LevelStore.open(part);
+  try {
+    let batch: EncodedEntry[] = [];
+    for await (const entry of entries) {
+      batch.push(entry);
+      if (batch.length < BATCH) continue;
+      await level.writeEncoded(batch, false);
+      batch = [];
+    }
+    // Flushes those before it, too.
+    await level.writeEncoded(batch, true);
+  } finally {
+    await level.close();
+  }
+  if (identity) await writeIdentity(part, identity);
+  await rename(part, path.join(directory, COMPLETE));
+}
+
+/** The folder of a journal that {@link writeRescue} has written, and that has not taken its place yet. */
+export async function findRescue(directory: string): Promise<string | undefined> {
+  for (const name of [READY, COMPLETE]) {
+    const folder = path.join(directory, name);
+    if (!(await isMissing(folder))) return folder;
+  }
+  return undefined;
+}
+
+/** Puts a journal that was written completely into its place, and what is there into the folder `aside`. */
+export async function finishRescue(directory: string, aside: string): Promise<void> {
+  const [part, complete, ready] = [PART, COMPLETE, READY].map((name) => path.join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await rm(part, { recursive: true, force: true });
+  if (!(await isMissing(complete))) {
+    await moveFiles(directory, aside);
+    await rename(complete, ready);
+  }
+  if (await isMissing(ready)) return;
+  await moveFiles(ready, directory);
+  await rm(ready, { recursive: true, force: true });
+}
+
+/** Where damaged files are put: beside the journal, or inside of it if it is on a disk of its own. */
+export async function asidePlace(directory: string, now: number): Promise<string> {
+  const parent = path.dirname(directory);
+  const time = new Date(now).toISOString().replaceAll(':', '');
+  const [own, around] = await Promise.all([stat(directory), stat(parent)]);
+  const isWritable = await access(parent, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return own.dev === around.dev && isWritable
+    ? `${directory}.corrupt-${time}`
+    : path.join(directory, `corrupt-${time}`);
+}
+
+/** Moves the files of a folder, but not the one that LevelDB locks. */
+async function moveFiles(from: string, to: string): Promise<void> {
+  const entries = await readdir(from, { withFileTypes: true });
+  // A store without CURRENT is found to be damaged: it comes last.
+  const files = entries
+    .filter((entry) => !entry.isDirectory() && entry.name !== 'LOCK')
+    .map(({ name }) => name)
+    .sort((one, other) => Number(one === 'CURRENT') - Number(other === 'CURRENT'));
+  if (files.length > 0) await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const name of files) await rename(path.join(from, name), path.join(to, name));
+}
