@@ -1,5 +1,5 @@
 /** What a damaged journal has lost. */
-import type { Damage } from './leveldb/inspect.js';
+import type { Damage } from './level-files/inspect.js';
 
 export interface JournalDamage {
   /** Files and what is wrong with them. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { addDamage, concernsNumbers, JOBS, SMS, type JournalDamage } from './damage.js';
 import { DiskStore, SEQUENCE } from './disk-store.js';
 import { IDENTITY_FILE, identityFrom, newIdentity, readIdentity, writeIdentity, type Identity } from './identity.js';
-import { inspect, readEntries, type Damage, type Inspection } from './leveldb/inspect.js';
+import { inspect, readEntries, type Damage, type Inspection } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
 import { Mark, MARK_FILE, readMark, type Progress } from './mark.js';
 import { findForbidden } from './places.js';
