@@ -12,6 +12,12 @@ export const MAX_TEXT_BYTES = 3000;
  */
 export const RECEIVE_BUFFER = 16 * 2 ** 20;
 
+/**
+ * Longest text that reaches a device in one piece, bytes of UTF-8: with its header less than the 1280 bytes that every IPv6
+ * network carries, and most tunnels. Longer datagrams may be fragmented, and some networks drop fragments. Our choice.
+ */
+export const SAFE_TEXT_BYTES = 1200;
+
 /** The vendor's port of the SMS server. */
 export const DEFAULT_PORT = 44444;
 

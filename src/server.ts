@@ -50,6 +50,7 @@ import {
 } from './protocol/index.js';
 import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
 import { SendIds } from './sessions/sendids.js';
+import { randomFirstTelid } from './sessions/telids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
 import { withoutNul } from './texts/nul.js';
 import { Tracer, type Trace, type TraceEntry } from './trace.js';
@@ -66,6 +67,8 @@ export interface ServerParts {
    * hands. 0 by default: a delivery is final.
    */
   readonly settleMs?: number;
+  /** First telid of each bulk session; default: random, so that a result cannot be forged by guessing. */
+  readonly firstTelid?: (() => number) | undefined;
   /** A server that this one replaces, and whose lines it goes on with: a redeploy should not wait for keepalives. */
   readonly predecessor?: GoipServer | undefined;
 }
@@ -185,6 +188,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       routes: new Routes(devices, options.routes, devices.disabled),
       clock: this.#clock,
       sendIds: new SendIds(this.#clock.now()),
+      firstTelid: parts.firstTelid ?? randomFirstTelid,
       journal: this.#journal,
       send: (line, request) => line.address && this.#send(request, line.address),
       isOfflineForSure: (line) => this.#isOfflineForSure(line),

@@ -116,6 +116,7 @@ export class Line {
   #lastSeen = NaN;
   #rests = 0;
   #restsUntil = 0;
+  #longTextsFrom = 0;
   #parked = false;
   #pushEvidence = 0;
   #lastError: LineError | null = null;
@@ -214,6 +215,16 @@ export class Line {
 
   endRest(): void {
     this.#rests -= 1;
+  }
+
+  /** Gives the line no long texts until then: the network does not carry them. */
+  restFromLongTexts(until: number): void {
+    this.#longTextsFrom = until;
+  }
+
+  /** Time from which the line may be given long texts again; undefined if that is now. */
+  longTextsFrom(now: number): number | undefined {
+    return now < this.#longTextsFrom ? this.#longTextsFrom : undefined;
   }
 
   /** A number was not sent, or the line will not do for a job. That the server closes is no error of the line. */

@@ -6,14 +6,14 @@ import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { JOURNAL_RETRY } from '../parameters.js';
 import type { SessionReply } from '../protocol/index.js';
-import type { NumberResult, SessionEnd } from '../sessions/machine.js';
+import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../settings.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
-import { consequenceOf } from './line-policy.js';
+import { consequenceOf, type EndedSession } from './line-policy.js';
 import type { NumberQueue, Pool, Route, Turn } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
@@ -41,6 +41,7 @@ export interface DispatcherPorts {
   readonly queue: NumberQueue;
   readonly sticky: StickyLines;
   readonly send: SessionPorts['send'];
+  readonly firstTelid?: SessionPorts['firstTelid'];
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
   tell(kind: EventKind, line: Line): void;
@@ -205,11 +206,12 @@ export class Dispatcher {
   }
 
   #session(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, first: Recipient): Session {
-    const { settings, clock, send } = this.ports;
+    const { settings, clock, send, firstTelid } = this.ports;
     const source = this.#source(job, line, sendid, pool, first.text);
     const session = new BulkSession(sendid, line, first.text, first, source, {
       clock,
       config: settings.session,
+      firstTelid,
       send,
     });
     this.#sessions.set(sendid, { job, session });
@@ -244,11 +246,11 @@ export class Dispatcher {
         this.numberEnded(job, recipient, line.id, result);
       },
       resultsSaved: () => job.saving,
-      ended: (end, untouched) => {
+      ended: (end, untouched, signs) => {
         this.#sessions.delete(sendid);
         log.sessionEnded(sendid);
         const pools = untouched ? this.#takeBack(job, untouched) : [];
-        this.#afterEnd(job, line, end, untouched);
+        this.#afterEnd(job, line, { end, text, signs }, untouched);
         if (this.#sessions.size === 0) for (const tell of this.#whenIdle) tell();
         // What was given back is there for every line.
         this.dispatch(pools);
@@ -370,13 +372,24 @@ export class Dispatcher {
   }
 
   /** What the end of a session means for its line and for the job on that line. */
-  #afterEnd(job: OutboxJob, line: Line, end: SessionEnd, untouched: Recipient | undefined): void {
+  #afterEnd(
+    job: OutboxJob,
+    line: Line,
+    session: Omit<EndedSession, 'trouble'>,
+    untouched: Recipient | undefined,
+  ): void {
     const now = this.ports.clock.now();
+    const { end } = session;
     const trouble = job.troubled(line.id, end.why, now);
-    const { rest, park, refuse } = consequenceOf(end, trouble, now, this.ports.settings);
-    if (BAD_ENDS.has(end.why)) this.#failed(line, now);
+    const consequence = consequenceOf({ ...session, trouble }, now, this.ports.settings);
+    const { rest, restFromLongTexts, park, refuse, isFailure } = consequence;
+    if (isFailure) this.#failed(line, now);
     if (park) line.park();
     if (rest > 0) this.#rest(line, rest);
+    if (restFromLongTexts) {
+      line.restFromLongTexts(now + restFromLongTexts.ms);
+      line.erred({ code: 'GOIP_TIMEOUT', reason: restFromLongTexts.reason }, now);
+    }
     if (park || rest > 0) this.lineTroubled(line);
     // Where it was not the job or the line that stopped it, it was the disk.
     if (end.why === 'not-saved' && this.#wasDisk(job, line, untouched, now)) this.#rest(line, JOURNAL_RETRY * 1000);
@@ -429,5 +442,3 @@ export class Dispatcher {
 
 const NONE: readonly string[] = [];
 const NO_TROUBLE = { code: null, reason: null, errorstatus: null } as const;
-
-const BAD_ENDS: ReadonlySet<SessionEnd['why']> = new Set(['no-answer', 'auth', 'rejected', 'lost']);

@@ -35,6 +35,7 @@ export interface OutboxPorts {
   readonly sendIds: SendIds;
   readonly journal: Journal;
   readonly send: SessionPorts['send'];
+  readonly firstTelid?: SessionPorts['firstTelid'];
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
   tell(kind: EventKind, line: Line): void;

@@ -5,6 +5,7 @@ import type { Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { TURN_LENGTH } from '../parameters.js';
 import type { OutboxJob } from './job.js';
+import { isLongText } from './line-policy.js';
 import { keptFor, type NumberQueue, type Pool, type Turn } from './queue.js';
 import { PRIORITIES, type Priority } from './result.js';
 import type { StickyLines } from './sticky.js';
@@ -72,7 +73,9 @@ export class Turns {
 
   /** Could it send the number, now or soon? */
   #isInServiceFor({ job, head }: Turn, line: Line): boolean {
-    const hold = line.meter.hold(this.ports.clock.now(), head.parts, job.priority === 'high');
+    const now = this.ports.clock.now();
+    if (line.longTextsFrom(now) !== undefined && isLongText(head.text)) return false;
+    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
     return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
   }
 
@@ -93,19 +96,25 @@ export class Turns {
   }
 
   #mayTake(line: Line, now: number): (turn: Turn) => boolean {
-    /** By pool, length and urgency: most of those that wait are alike. */
+    /** By pool, parts, length and urgency: most of those that wait are alike. */
     const answers = new Map<Pool, boolean[]>();
     return (turn) => {
       const { job, pool, head } = turn;
       if (job.isExpired(now)) return false;
       const ofPool = answers.get(pool) ?? [];
       answers.set(pool, ofPool);
-      return (ofPool[2 * head.parts + Number(job.priority === 'high')] ??= this.#mayTakeNow(turn, line, now));
+      const kind = 4 * head.parts + 2 * Number(isLongText(head.text)) + Number(job.priority === 'high');
+      return (ofPool[kind] ??= this.#mayTakeNow(turn, line, now));
     };
   }
 
   #mayTakeNow(turn: Turn, line: Line, now: number): boolean {
     const { job, pool, head } = turn;
+    const longTextsFrom = line.longTextsFrom(now);
+    if (longTextsFrom !== undefined && isLongText(head.text)) {
+      this.#wake(line, longTextsFrom);
+      return false;
+    }
     const hold = line.meter.hold(now, head.parts, job.priority === 'high');
     if (hold) this.#held(line, hold);
     const aside = line.health.asideUntil(now);

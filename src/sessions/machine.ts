@@ -31,11 +31,17 @@ export interface SessionContext {
   readonly roundTripMs?: number | undefined;
   /** Milliseconds in which it sends the result of an SMS by itself; undefined likewise. */
   readonly resultMs?: number | undefined;
+  /** Telid of the session's first number; default 1. */
+  readonly firstTelid?: number;
 }
 
-/** Why a session ended; `message` is the device's own. */
+/** What the device did not answer. `nothing`: it was silent on WAIT, and was not asked. */
+export type Unanswered = 'MSG' | 'PASSWORD' | 'SEND' | 'nothing';
+
+/** Why a session ended; `message` is the device's own. `no-result`: the device said WAIT until the limit. */
 export type SessionEnd =
-  | { readonly why: 'done' | 'no-answer' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' | 'not-saved' }
+  | { readonly why: 'no-answer'; readonly to: Unanswered }
+  | { readonly why: 'done' | 'no-result' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' | 'not-saved' }
   | { readonly why: 'rejected' | 'too-many'; readonly message: string };
 
 /** `repeated`: a SEND went out again for want of an answer; a late one may come when the next number is out. */
@@ -230,7 +236,12 @@ function onTimeout(state: SessionState, context: SessionContext): Step {
       if (!isPatienceOver(state, context)) return transmit(state, context);
       if (state.phase === 'closing')
         return { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] };
-      return giveUp(state, { why: 'no-answer' }, unknown('GOIP_TIMEOUT', 'the device did not answer'), context);
+      return giveUp(
+        state,
+        { why: 'no-answer', to: REQUESTS[state.phase] },
+        unknown('GOIP_TIMEOUT', 'the device did not answer'),
+        context,
+      );
     case 'waiting':
       return onWaitedLong(state, context);
     default:
@@ -267,9 +278,10 @@ function onResume(
 /** The result is owed and did not come: ask for it, or see that it will not come any more. */
 function onWaitedLong(state: Phase<'waiting'>, context: SessionContext): Step {
   const { config, now } = context;
-  const over = now - state.heardAt >= config.idleMs || now - state.since >= config.waitLimitMs;
-  if (over)
-    return giveUp(state, { why: 'no-answer' }, unknown('GOIP_TIMEOUT', 'the device never told the result'), context);
+  const neverTold = unknown('GOIP_TIMEOUT', 'the device never told the result');
+  if (now - state.heardAt >= config.idleMs)
+    return giveUp(state, { why: 'no-answer', to: state.asking ? 'SEND' : 'nothing' }, neverTold, context);
+  if (now - state.since >= config.waitLimitMs) return giveUp(state, { why: 'no-result' }, neverTold, context);
   if (config.statusQuery === 'never') return { state, actions: [{ type: 'timer', ms: waitMs(state, context) }] };
   return {
     state: { ...state, asking: true },
@@ -309,7 +321,7 @@ function onReply(state: SessionState, reply: SessionReply, context: SessionConte
       }
       return reply.kind === 'ERROR' ? close(state, refusal(reply), context) : stay(state);
     case 'authenticating':
-      if (reply.kind === 'SEND') return measured(state, ready(0, false, context), context);
+      if (reply.kind === 'SEND') return measured(state, ready((context.firstTelid ?? 1) - 1, false, context), context);
       return reply.kind === 'ERROR' ? close(state, refusal(reply), context) : stay(state);
     case 'submitted':
     case 'waiting':

@@ -27,12 +27,22 @@ export interface NumberSource<R extends { readonly to: string }> {
   /** Resolves when all results of until now are durable: a device that is told DONE can not be asked for them again. */
   resultsSaved(): Promise<unknown>;
   /** `untouched` is a number that was taken and never went out. */
-  ended(end: SessionEnd, untouched: R | undefined): void;
+  ended(end: SessionEnd, untouched: R | undefined, signs: SignsOfLife): void;
+}
+
+/** What shows that a device is there although a request was not answered. */
+export interface SignsOfLife {
+  /** It answered the DONE at the end of the session. */
+  readonly answersDone: boolean;
+  /** A keepalive of it came since the session began. */
+  readonly isHeardOf: boolean;
 }
 
 export interface SessionPorts {
   readonly clock: Clock;
   readonly config: SessionConfig;
+  /** Default: 1. */
+  readonly firstTelid?: (() => number) | undefined;
   send(line: Line, request: SessionRequest): void;
 }
 
@@ -43,6 +53,9 @@ export class BulkSession<R extends { readonly to: string }> {
   #submitted = false;
   #cancelTimer: (() => void) | undefined;
   #left = false;
+  #beganAt = 0;
+  #answersDone = false;
+  readonly #firstTelid: number;
   /** Events that are to be handled; the first one is in hand. */
   readonly #events: SessionEvent[] = [];
 
@@ -55,9 +68,11 @@ export class BulkSession<R extends { readonly to: string }> {
     private readonly ports: SessionPorts,
   ) {
     this.#recipient = first;
+    this.#firstTelid = ports.firstTelid?.() ?? 1;
   }
 
   start(): void {
+    this.#beganAt = this.ports.clock.now();
     this.line.sessions += 1;
     this.#handle({ type: 'start' });
   }
@@ -67,6 +82,7 @@ export class BulkSession<R extends { readonly to: string }> {
    * of at `heardAt` (milliseconds since 1970).
    */
   resume(telid: number, heardAt: number): void {
+    this.#beganAt = this.ports.clock.now();
     this.line.sessions += 1;
     this.line.sending += 1;
     this.#submitted = true;
@@ -110,8 +126,12 @@ export class BulkSession<R extends { readonly to: string }> {
     try {
       for (let next: SessionEvent | undefined = event; next; next = this.#events[0]) {
         const { habit, roundTrip, resultTime } = this.line;
-        const context = { config, now: clock.now(), habit, roundTripMs: roundTrip.upper, resultMs: resultTime.upper };
+        const context = {
+          ...{ config, now: clock.now(), habit, firstTelid: this.#firstTelid },
+          ...{ roundTripMs: roundTrip.upper, resultMs: resultTime.upper },
+        };
         const { state, actions } = step(this.#state, next, context);
+        this.#answersDone = this.#state.phase === 'closing' && next.type === 'reply' && state.phase === 'closed';
         this.#state = state;
         for (const action of actions) this.#carryOut(action);
         this.#events.shift();
@@ -176,7 +196,10 @@ export class BulkSession<R extends { readonly to: string }> {
       case 'end':
         this.#cancelTimer?.();
         this.line.sessions -= 1;
-        this.source.ended(action.end, this.#submitted ? undefined : this.#recipient);
+        this.source.ended(action.end, this.#submitted ? undefined : this.#recipient, {
+          answersDone: this.#answersDone,
+          isHeardOf: (this.line.lastSeen ?? -Infinity) > this.#beganAt,
+        });
         break;
     }
   }

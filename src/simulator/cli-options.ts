@@ -30,6 +30,7 @@ A GoIP GSM gateway in software: it registers at an SMS server, answers what the 
   --loss p             chance that a datagram is lost, 0 to 1, both directions
   --duplicate p        chance that a datagram arrives twice
   --reorder p          chance that a datagram is overtaken by later ones
+  --longest n          bytes of the longest datagram that arrives: a network that drops fragments loses longer ones
   --seed n             of all random decisions: the same seed, the same faults (1)
   --quiet              print no reports
   --help               print this
@@ -47,6 +48,7 @@ export const FLAGS = {
   loss: { type: 'string' },
   duplicate: { type: 'string' },
   reorder: { type: 'string' },
+  longest: { type: 'string' },
   seed: { type: 'string' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -60,7 +62,7 @@ export function readCliOptions(
 ): CliOptions | 'help' {
   const values = readFlags(args);
   if (values.help) return 'help';
-  const { prefix, inbound } = values;
+  const { prefix, inbound, longest } = values;
   const lines = makeLines({
     count: integer('lines', values.lines ?? '1', 1, 1000),
     ...(prefix === undefined ? {} : { prefix: idPrefix(prefix) }),
@@ -82,6 +84,7 @@ export function readCliOptions(
         loss: number('loss', values.loss ?? '0', 0, 1),
         duplicate: number('duplicate', values.duplicate ?? '0', 0, 1),
         reorder: number('reorder', values.reorder ?? '0', 0, 1),
+        ...(longest !== undefined && { longest: integer('longest', longest, 1, 65_535) }),
       },
       seed,
     },

@@ -13,6 +13,8 @@ export interface PathFaults {
   readonly delay?: readonly [number, number];
   /** Default 10 … 60 ms. */
   readonly holdBack?: readonly [number, number];
+  /** Bytes of the longest datagram that arrives: a network that drops fragments loses all longer ones (1472 by Ethernet). */
+  readonly longest?: number;
 }
 
 /** The faults of a gateway; `toServer` and `toDevice` change them for one direction. */
@@ -99,8 +101,10 @@ export class Path {
   /** Calls `deliver` once for every copy of the datagram that arrives. */
   carry(text: string, deliver: () => void): void {
     const { network, line, direction } = this;
-    const fate = decideFate(this.random, network.faultsOf(direction));
-    const isLost = network.isCut(line) || network.faults.drop?.({ line, direction, text }) === true;
+    const faults = network.faultsOf(direction);
+    const fate = decideFate(this.random, faults);
+    const isTooLong = faults.longest !== undefined && Buffer.byteLength(text) > faults.longest;
+    const isLost = isTooLong || network.isCut(line) || network.faults.drop?.({ line, direction, text }) === true;
     const delays = isLost ? [] : fate;
     this.report({ line, direction, text, copies: delays.length });
     for (const delay of delays) {

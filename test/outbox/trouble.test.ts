@@ -325,6 +325,113 @@ describe('outbox: a device that is silent', () => {
   });
 });
 
+describe('outbox: a device that says WAIT for ever', () => {
+  it('costs its number after 300 s; the line goes on at once, and is no failing line', async () => {
+    const stage = await Stage.online();
+    const { news, result } = await stage.accept({ to: '+1, +2' });
+    const first = await stage.opens('a');
+    news();
+    for (let second = 0; second < 300; second += 1) {
+      await stage.say('a', `WAIT ${first} 1`);
+      await stage.pass({ seconds: 1 });
+    }
+    assert.deepEqual(news(), ['+1 waiting', '+1 unknown']);
+    stage.sent();
+    await stage.say('a', `DONE ${first}`);
+    const second = await stage.opens('a');
+    await stage.say('a', `OK ${second} 1`);
+    assert.deepEqual(resultsOf(await result()), ['+1 unknown GOIP_TIMEOUT a', '+2 sent a']);
+    assert.equal(stage.state().hold, null);
+  });
+
+  it('goes on at once even if it does not answer DONE', async () => {
+    const stage = await Stage.online();
+    await stage.accept({ to: '+1, +2' });
+    const first = await stage.opens('a');
+    for (let second = 0; second < 300; second += 1) {
+      await stage.say('a', `WAIT ${first} 1`);
+      await stage.pass({ seconds: 1 });
+    }
+    await stage.pass({ seconds: 23 });
+    assert.match(stage.sent('a').at(-1) ?? '', /^MSG /);
+  });
+
+  it('and is not asked: a lost result costs no rest if the device answers DONE', async () => {
+    const stage = await Stage.online({ statusQuery: 'never' });
+    await stage.accept({ to: '+1, +2' });
+    const first = await stage.opens('a');
+    await stage.say('a', `WAIT ${first} 1`);
+    await stage.pass({ seconds: 90 });
+    stage.sent();
+    await stage.say('a', `DONE ${first}`);
+    await stage.opens('a');
+  });
+});
+
+describe('outbox: a path that drops fragments', () => {
+  const LONG = 'ü'.repeat(1000);
+
+  /** Answers what fits into one datagram, after 10 ms. */
+  async function withSmallPath(isDoneAnswered: boolean): Promise<Stage> {
+    const stage = await Stage.online();
+    stage.devices.set('a', (datagram) => {
+      const [verb = '', sendid = '', telid = ''] = datagram.trimEnd().split(' ');
+      if (Buffer.byteLength(datagram) > 1472 || (verb === 'DONE' && !isDoneAnswered)) return;
+      const answers: Readonly<Record<string, string>> = {
+        ...{ MSG: `PASSWORD ${sendid}`, PASSWORD: `SEND ${sendid}` },
+        ...{ SEND: `OK ${sendid} ${telid}`, DONE: `DONE ${sendid}` },
+      };
+      stage.clock.after(10, () => void stage.hears(answers[verb] ?? '', stage.addressOf('a')));
+    });
+    return stage;
+  }
+
+  for (const [what, isDoneAnswered, seconds] of [
+    ['the device answers DONE', true, 21],
+    ['only keepalives are heard', false, 42],
+  ] as const) {
+    it(`does not hold short texts up (${what})`, async () => {
+      const stage = await withSmallPath(isDoneAnswered);
+      await stage.accept({ to: '+1, +2', text: LONG });
+      const alarm = await stage.accept({ to: '+3', text: 'alarm' });
+      await stage.pass({ seconds });
+      assert.deepEqual(resultsOf(await alarm.result()), ['+3 sent a']);
+      const { failing, hold, lastError } = stage.state();
+      assert.deepEqual([failing, hold], [false, null]);
+      assert.match(lastError?.reason ?? '', /2000 bytes.*fragments/);
+      for (let text = 0; text < 20; text += 1) {
+        const { result } = await stage.accept({ to: '+4', text: `alarm ${text}` });
+        await stage.pass({ seconds: isDoneAnswered ? 1 : 21 });
+        if (isDoneAnswered) assert.deepEqual(resultsOf(await result()), ['+4 sent a']);
+      }
+    });
+  }
+
+  it('ends the long text after three tries, 100 s apart, with a reason that names the size', async () => {
+    const stage = await withSmallPath(true);
+    const { result } = await stage.accept({ to: '+1', text: LONG });
+    await stage.pass({ seconds: 250 });
+    await assert.rejects(result(), /has not ended/);
+    assert.equal(new Set(stage.sent('a').filter((datagram) => datagram.startsWith('MSG'))).size, 3);
+    await stage.pass({ seconds: 20 });
+    const { results } = await result();
+    assert.deepEqual(resultsOf(await result()), ['+1 failed GOIP_TIMEOUT']);
+    assert.equal(
+      results[0]?.reason,
+      'the device is heard of, but did not answer a text of 2000 bytes: the network may drop large datagrams, which travel in fragments',
+    );
+    assert.deepEqual(stage.events, []);
+  });
+
+  it('is no excuse for a device that is silent about everything: the line rests', async () => {
+    const stage = await Stage.online();
+    stage.silence('a');
+    await stage.accept({ to: '+1', text: LONG });
+    await stage.pass({ seconds: 41 });
+    assert.equal(stage.state().hold?.reason, 'rest');
+  });
+});
+
 describe('outbox: lines that are offline', () => {
   it('a job waits until it expires', async () => {
     const stage = await Stage.create({ expire: 600 });

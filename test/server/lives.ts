@@ -39,7 +39,7 @@ export class Lives {
 
   /** Starts a server. SMS go to `take`, as long as it lives. */
   async begin(take?: (sms: Sms) => void, parts: ServerParts = {}): Promise<GoipServer> {
-    const server = new GoipServer(this.options, { openStore: this.media.mortal(), ...parts });
+    const server = new GoipServer(this.options, { openStore: this.media.mortal(), firstTelid: () => 1, ...parts });
     this.#server = server;
     if (take) server.on('sms', (sms) => this.#server === server && take(sms));
     this.relay.connect(await server.start());

@@ -94,6 +94,35 @@ describe('server: bulk SMS', () => {
     assert.equal((await device.datagram()).from.port, address.port);
   });
 
+  it('begins telids at a random number, so that a result cannot be forged by counting', async () => {
+    const { server, device } = await registered({}, { firstTelid: undefined });
+    const telids: number[] = [];
+    for (const text of ['one', 'two']) {
+      const job = await server.send({ to: '1, 2', text });
+      const sendid = await openSession(device);
+      for (const to of ['1', '2']) {
+        const telid = Number(new RegExp(`^SEND ${sendid} (\\d+) ${to}\n$`).exec(await device.nextNew())?.[1]);
+        telids.push(telid);
+        for (let guess = 1; guess <= 40; guess += 1) device.send(`OK ${sendid} ${guess}\n`);
+        assert.match(await device.askNew('STATE:1;id:goipid1;password:password1;gsm_remain_state:IDLE'), /^STATE/);
+        device.send(`OK ${sendid} ${telid} 7\n`);
+      }
+      assert.equal(await device.nextNew(), `DONE ${sendid}\n`);
+      device.send(`DONE ${sendid}\n`);
+      assert.deepEqual(
+        (await job.result).results.map(({ state, smsNo }) => [state, smsNo]),
+        [
+          ['sent', 7],
+          ['sent', 7],
+        ],
+        'the device itself told the results',
+      );
+    }
+    const [first = 0, second = 0, third = 0, fourth = 0] = telids;
+    assert.deepEqual([second, fourth], [first + 1, third + 1]);
+    assert.ok(first > 1000 && third > 1000 && first !== third, telids.join());
+  });
+
   it('accepts session datagrams from no other address than the line has', async () => {
     const { server, address } = await stage.server();
     const device = await stage.registeredDevice(address);

@@ -18,7 +18,7 @@ export { DEVICE };
 export class Stage {
   readonly #closers: (() => Promise<unknown>)[] = [];
 
-  /** A listening server on a free loopback port; by default it knows {@link DEVICE}. */
+  /** A listening server on a free loopback port; by default it knows {@link DEVICE}, and telids begin at 1. */
   async server(
     options: ServerOptions = {},
     parts: ServerParts = {},
@@ -28,7 +28,10 @@ export class Stage {
   }
 
   unstarted(options: ServerOptions = {}, parts: ServerParts = {}): GoipServer {
-    const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: [DEVICE], ...options }, parts);
+    const server = new GoipServer(
+      { host: '127.0.0.1', port: 0, devices: [DEVICE], ...options },
+      { firstTelid: () => 1, ...parts },
+    );
     this.#closers.push(() => server.stop());
     return server;
   }
