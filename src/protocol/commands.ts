@@ -115,10 +115,19 @@ function forEachCommand<M>(make: (name: CommandName) => Codec<M>): Record<`${Com
   return Object.fromEntries(names.map((name) => [`${name} `, make(name)])) as Record<`${CommandName} `, Codec<M>>;
 }
 
-/** Server → device. The code of a USSD runs to the end: a newline there would become part of it, so none is written. */
+/** The code of a USSD runs to the end of the datagram, and the device dials all of it. Control characters are never written. */
+const ussdCode: typeof restOfDatagram = {
+  ...restOfDatagram,
+  write(code) {
+    if (/\p{Cc}/u.test(code)) throw new TypeError('a control character within the code of USSD');
+    return code;
+  },
+};
+
+/** Server → device. */
 export const COMMAND_MESSAGES = {
   ...forEachCommand(command),
-  'USSD ': words('USSD', { id, password: word, code: restOfDatagram }, ''),
+  'USSD ': words('USSD', { id, password: word, code: ussdCode }, ''),
   'USSDEXIT ': words('USSDEXIT', { id, password: restOfLine }, ''),
 } as const;
 

@@ -88,17 +88,19 @@ export function parseServerMessage(datagram: Uint8Array | string): ServerMessage
 
 /**
  * Writes what the server sends, byte for byte.
- * @throws TypeError on what would be a second line: only the text of a MSG, whose length stands before it, may hold line ends
+ * @throws TypeError on what would be a second line: only the text of a MSG, whose length stands before it, may hold line ends.
+ *   Also on a control character in the code of a USSD.
  */
 export function formatServerMessage(message: ServerMessage): string {
-  const text = write(message);
-  if (message.kind !== 'MSG' && !isOneLine(text)) throw new TypeError(`a line end within ${message.kind}`);
-  return text;
+  if (message.kind !== 'MSG' && Object.values(message).some(holdsLineEnd)) {
+    throw new TypeError(`a line end within ${message.kind}`);
+  }
+  return write(message);
 }
 
-function isOneLine(text: string): boolean {
-  const end = text.indexOf('\n');
-  return (end < 0 || end === text.length - 1) && !text.includes('\r') && !text.includes('\0');
+/** The values are checked, not the datagram: a line end at its end may be of a value or of the protocol. */
+function holdsLineEnd(value: string | number | null | readonly string[]): boolean {
+  return typeof value === 'object' ? value?.some(holdsLineEnd) === true : /[\r\n\0]/.test(String(value));
 }
 
 function write(message: ServerMessage): string {

@@ -30,7 +30,7 @@ export const text: fc.Arbitrary<string> = fc
   .map((parts) => parts.join(''));
 
 const BLANKS = /[ \t\r\n\0]/;
-const without = (pattern: RegExp) => text.map((value) => value.replace(new RegExp(pattern, 'g'), ''));
+const without = (pattern: RegExp) => text.map((value) => value.replace(new RegExp(pattern, `${pattern.flags}g`), ''));
 const trimmed = (value: string) => value.replace(/^[ \t\r\n\0]+|[ \t\r\n\0]+$/g, '');
 
 /** No blanks: they separate words. Not empty: nobody would see it. */
@@ -160,7 +160,7 @@ export const SERVER_MESSAGES: ByKind<ServerMessage> = {
   SEND: message('SEND', { sendid: id, telid: id, number: word }),
   DONE: message('DONE', { sendid: id }),
   COMMAND: commandName.chain((command) => commandMessage(command)),
-  USSD: message('USSD', { id, password: word, code: text.map((written) => written.replace(/[\r\n\0]/g, '')) }),
+  USSD: message('USSD', { id, password: word, code: without(/\p{Cc}/u) }),
   USSDEXIT: message('USSDEXIT', { id, password: oneLine }),
 };
 

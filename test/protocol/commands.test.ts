@@ -1,4 +1,11 @@
-import { type CommandName, type DeviceMessage, type ServerMessage } from '../../src/protocol/index.js';
+import assert from 'node:assert/strict';
+import {
+  formatServerMessage,
+  parseServerMessage,
+  type CommandName,
+  type DeviceMessage,
+  type ServerMessage,
+} from '../../src/protocol/index.js';
 import { deviceVectors, malformed, serverVectors, type Vector } from './vectors.js';
 
 const command = (name: CommandName, ...values: string[]): ServerMessage => ({
@@ -51,10 +58,6 @@ describe('commands, server → device (PROTOCOL §6)', () => {
       written: 'get_gsm_num 5 pw',
     },
     USSD: { datagram: 'USSD 5 pw *100#', means: { kind: 'USSD', id: 5, password: 'pw', code: '*100#' } },
-    'USSD: a newline behind the code becomes part of it': {
-      datagram: 'USSD 5 pw *100#\n',
-      means: { kind: 'USSD', id: 5, password: 'pw', code: '*100#\n' },
-    },
     'USSD: an answer to a menu may hold blanks': {
       datagram: 'USSD 5 pw John Doe',
       means: { kind: 'USSD', id: 5, password: 'pw', code: 'John Doe' },
@@ -70,6 +73,29 @@ describe('commands, server → device (PROTOCOL §6)', () => {
     'a command that does not exist': { datagram: 'get_coffee 5 pw', means: malformed('unknown verb') },
     'a command that every object has': { datagram: 'constructor 5 pw', means: malformed('unknown verb') },
   });
+
+  it('USSD: a newline behind the code becomes part of it', () => {
+    const read = parseServerMessage('USSD 5 pw *100#\n');
+    assert.deepEqual(read, { kind: 'USSD', id: 5, password: 'pw', code: '*100#\n' });
+  });
+
+  for (const control of ['\n', '\r\n', '\r', '\0', '\t', '\x1b', '\x7f', '\x85']) {
+    it(`USSD: a code with ${JSON.stringify(control)} is not written`, () => {
+      for (const code of [`*100#${control}`, `${control}*100#`, `1${control}2`])
+        assert.throws(() => formatServerMessage({ kind: 'USSD', id: 5, password: 'pw', code }), TypeError);
+    });
+  }
+
+  for (const end of ['\n', '\r', '\0']) {
+    it(`a value or password that ends in ${JSON.stringify(end)} is not written`, () => {
+      const withEnd: readonly ServerMessage[] = [
+        { kind: 'COMMAND', command: 'set_gsm_num', id: 5, password: `pw${end}`, values: ['1'] },
+        { kind: 'COMMAND', command: 'CF', id: 5, password: 'pw', values: ['2', '3', '+86', `20${end}`] },
+        { kind: 'USSDEXIT', id: 5, password: `pw${end}` },
+      ];
+      for (const message of withEnd) assert.throws(() => formatServerMessage(message), TypeError, message.kind);
+    });
+  }
 });
 
 const reply = (name: CommandName, value: string, ok: boolean): DeviceMessage => ({

@@ -78,10 +78,11 @@ function assertSound(datagram: Uint8Array | string): void {
   assertSoundFor(parseServerMessage, formatUnlessSmuggling, datagram);
 }
 
-/** What would be a second line is not written: undefined. */
+/** Undefined for what must not be written: a second line, or a control character in the code of a USSD. */
 function formatUnlessSmuggling(message: ServerMessage): string | undefined {
   const hasLineEnd = message.kind !== 'MSG' && /[\r\n\0]/.test(Object.values(message).join(''));
-  if (!hasLineEnd) return formatServerMessage(message);
+  const hasControl = message.kind === 'USSD' && /\p{Cc}/u.test(message.code);
+  if (!hasLineEnd && !hasControl) return formatServerMessage(message);
   assert.throws(() => formatServerMessage(message), TypeError);
   return undefined;
 }
