@@ -69,10 +69,10 @@ export = function (RED: NodeAPI): void {
 
     /** Goes on with the jobs of this node that a restart or a deploy has cut off from their messages. */
     const started = (current: GoipServer): (() => void) => {
-      current.adopt(this.id).then(
-        (jobs) => followAll(current, jobs, (msg) => this.send(msg)),
-        (error: unknown) => this.error(error),
-      );
+      current
+        .adopt(this.id)
+        .then((jobs) => followAll(current, jobs, (msg) => this.send(msg)))
+        .catch((error: unknown) => this.error(error));
       return current.takeReports(this.id, (status, context) => {
         if (isStatusWired())
           this.send([null, { ...RED.util.cloneMessage((context ?? {}) as NodeMessage), payload: status }] as never);

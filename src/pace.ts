@@ -28,6 +28,16 @@ export class Pace {
     return new Promise((resolve) => this.#waiting.push({ steps, resolve }));
   }
 
+  /** Does work to its end, in as many turns as it takes. */
+  async run<T>(work: Work<T>): Promise<T> {
+    for (;;) {
+      const { value, done } = work.next();
+      if (done) return value;
+      const wait = this.turn(value);
+      if (wait) await wait;
+    }
+  }
+
   #spend(steps: number): void {
     this.#spent += steps;
     if (this.#isScheduled) return;
@@ -47,6 +57,17 @@ export class Pace {
     }
     // Thousands may wait: they are moved once in a while, not one by one.
     if (admitted > 0) this.#waiting = this.#waiting.slice(admitted);
+  }
+}
+
+/** Work that can be interrupted: yields the number of steps before it takes them, and returns its result. */
+export type Work<T> = Generator<number, T, undefined>;
+
+/** Does work to its end without a pause. */
+export function atOnce<T>(work: Work<T>): T {
+  for (;;) {
+    const { value, done } = work.next();
+    if (done) return value;
   }
 }
 

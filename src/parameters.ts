@@ -117,6 +117,16 @@ export const LONGEST_EXPIRE = 10 * 365 * 86_400;
 /** Numbers that can wait. Our choice, can be set. */
 export const QUEUE_LIMIT = 100_000;
 
+/** Part of the largest possible heap that jobs may take. Our choice: Node-RED and its flows need the rest. */
+export const QUEUE_PART_OF_HEAP = 1 / 3;
+
+/** Numbers, or results, in one record of the journal: a record is written, and read, without a pause. Our choice. */
+export const NUMBERS_PER_RECORD = 1000;
+/** Results that are in the record of their ended job; more are in records of their own. Our choice. */
+export const RESULTS_WITH_JOB = 20;
+/** Numbers that are worked on in one turn of the event loop when a job is accepted, announced or ended. Our choice: some ms. */
+export const NUMBERS_PER_TURN = 250;
+
 /** Seconds between two rounds of forgetting what is too old. Our choice. */
 export const PRUNE_INTERVAL = 3600;
 /** Seconds from the start to the first one. Our choice. */

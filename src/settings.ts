@@ -1,4 +1,5 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
+import { getHeapStatistics } from 'node:v8';
 import { GoipError } from './errors.js';
 import { AllowList } from './gate/addresses.js';
 import type { LimitOptions } from './lines/limit-settings.js';
@@ -11,6 +12,7 @@ import {
   OFFLINE_AFTER,
   QUERY_INTERVAL,
   QUEUE_LIMIT,
+  QUEUE_PART_OF_HEAP,
   RESEND_COUNT,
   RESEND_INTERVAL,
   RETENTION_DAYS,
@@ -74,6 +76,8 @@ export interface ServerOptions extends LimitOptions {
   readonly expire?: number | undefined;
   /** Numbers that can wait; default 100 000. */
   readonly queueLimit?: number | undefined;
+  /** Memory that jobs may take, in bytes as estimated by the server; default a third of the largest heap of Node.js. */
+  readonly queueBytes?: number | undefined;
   /**
    * How often a number is submitted at most: one that a line refused is tried on another one. Default 2; 1 for never again.
    */
@@ -106,6 +110,7 @@ export interface Settings {
   readonly session: SessionConfig;
   readonly expireMs: number;
   readonly queueLimit: number;
+  readonly queueBytes: number;
   readonly retentionMs: number;
   /** 0: nothing is joined. */
   readonly joinMs: number;
@@ -141,6 +146,7 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     },
     expireMs: options.expire === 0 ? 0 : seconds('expire', options.expire ?? EXPIRE, LONGEST_EXPIRE),
     queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
+    queueBytes: integer('queueBytes', options.queueBytes ?? defaultQueueBytes(), 1, Number.MAX_SAFE_INTEGER),
     retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
     joinMs: secondsOrNone('joinParts', options.joinParts),
     allow: AllowList.from(options.allow),
@@ -152,6 +158,11 @@ export function settingsFrom(options: ServerOptions, isPersistent: boolean): Set
     eventDelayMs: secondsOrNone('eventDelay', options.eventDelay),
     isPersistent,
   };
+}
+
+/** Jobs that fill the heap end the process, and again at each start. */
+function defaultQueueBytes(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit * QUEUE_PART_OF_HEAP);
 }
 
 /** A day: longer is a slip of the pen, and timers of over 24.8 days would fire at once. */

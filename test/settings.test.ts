@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { getHeapStatistics } from 'node:v8';
 import { inspect } from 'node:util';
 import { settingsFrom, type ServerOptions } from '../src/settings.js';
 
 describe('settings', () => {
   it('have the defaults of the contract and of PROTOCOL §7', () => {
-    assert.deepEqual(settingsFrom({}, false), {
+    const { queueBytes, ...settings } = settingsFrom({}, false);
+    assert(queueBytes > 0 && queueBytes < getHeapStatistics().heap_size_limit / 2);
+    assert.deepEqual(settings, {
       host: '0.0.0.0',
       port: 44444,
       keepaliveStatus: 0,
@@ -48,6 +51,7 @@ describe('settings', () => {
       storage: undefined,
       expire: undefined,
       queueLimit: undefined,
+      queueBytes: undefined,
       retention: undefined,
       joinParts: undefined,
       allow: undefined,
@@ -83,6 +87,7 @@ describe('settings', () => {
       sessionIdle: 30,
       expire: 1.5,
       queueLimit: 5,
+      queueBytes: 1_000_000,
       retention: 0.5,
       joinParts: 2.5,
       pinAddress: true,
@@ -108,6 +113,7 @@ describe('settings', () => {
       },
       expireMs: 1500,
       queueLimit: 5,
+      queueBytes: 1_000_000,
       retentionMs: 43_200_000,
       joinMs: 2500,
       allow: undefined,

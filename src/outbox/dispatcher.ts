@@ -4,7 +4,7 @@ import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { EventKind } from '../events.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { JOURNAL_RETRY } from '../parameters.js';
+import { JOURNAL_RETRY, NUMBERS_PER_TURN } from '../parameters.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
@@ -45,6 +45,8 @@ export interface DispatcherPorts {
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
   tell(kind: EventKind, line: Line): void;
+  /** Queues many numbers once more, in slices. */
+  requeue(job: OutboxJob, recipients: readonly Recipient[]): void;
 }
 
 type Session = BulkSession<Recipient>;
@@ -241,7 +243,7 @@ export class Dispatcher {
         job.announce(recipient);
       },
       result: (recipient, result) => {
-        if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.troubles.delete(line.id);
+        if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.clearTroubles(line.id);
         this.#judge(line, result);
         this.numberEnded(job, recipient, line.id, result);
       },
@@ -414,7 +416,7 @@ export class Dispatcher {
 
   /** The line will not do for this job. Numbers without another one fail. */
   #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
-    job.refusals.set(line.id, { code, reason });
+    job.refuse(line.id, { code, reason });
     line.erred({ code, reason }, this.ports.clock.now());
     if (untouched?.state === 'queued')
       this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
@@ -423,7 +425,10 @@ export class Dispatcher {
 
   /** Numbers find their places anew. */
   #requeue(numbers: readonly (readonly [job: OutboxJob, recipients: readonly Recipient[]])[]): void {
-    for (const [job, recipients] of numbers) this.dispatch(this.add(job, recipients));
+    for (const [job, recipients] of numbers) {
+      if (recipients.length > NUMBERS_PER_TURN) this.ports.requeue(job, recipients);
+      else this.dispatch(this.add(job, recipients));
+    }
   }
 
   #endHomeless(job: OutboxJob, recipient: Recipient): void {

@@ -1,15 +1,20 @@
 /** Jobs in the journal: what is needed to go on with them after a crash, and their results. */
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.js';
-import { del, put } from '../journal/store.js';
+import { del, put, type Change } from '../journal/store.js';
 import type { Usage } from '../lines/limits.js';
-import type { Attempt, JobResult, Priority, RecipientResult, RecipientStatus } from './result.js';
+import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../parameters.js';
+import type { Pace } from '../pace.js';
+import { segmentsOf, type Segments } from '../texts/segments.js';
+import { RecordsByJob } from './records-by-job.js';
+import { recipientFrom, resumed, type Recipient } from './recipient.js';
+import type { Attempt, JobCounts, JobResult, Priority, RecipientResult, RecipientStatus } from './result.js';
 
-/** A job as it was accepted. */
+/** A job as it was accepted, without its numbers. */
 export interface JobRecord {
   readonly id: string;
-  /** Of all numbers, or one for each where they differ. */
-  readonly text: string | readonly string[];
-  readonly to: readonly string[];
+  /** Of all numbers; null if each number has its own. */
+  readonly text: string | null;
   /** Device ids; null for any line. */
   readonly devices: readonly string[] | null;
   readonly priority: Priority;
@@ -20,10 +25,31 @@ export interface JobRecord {
   /** Milliseconds since 1970; null for never. */
   readonly expiresAt: number | null;
   readonly paused: boolean;
+  /** No further number goes out. */
+  readonly cancelled?: true;
   /** Who gets the result, and what it wants to get with it. */
   readonly origin: string | null;
   readonly context: unknown;
 }
+
+/** Numbers of a job, and their texts if they differ. */
+interface NumbersRecord {
+  /** Index of the first one in the job, if the job has several records. */
+  readonly first?: number;
+  readonly to: readonly string[];
+  readonly text?: readonly string[];
+}
+
+/**
+ * A job in the journal. With many numbers, `to` is missing: they are in records of their own, which are written before. In
+ * journals of 1.0 `to` is always there. `text` is that of all numbers, or a list with one for each.
+ */
+type SavedRecord = Omit<JobRecord, 'text'> & {
+  readonly text: string | readonly string[] | null;
+  readonly to?: readonly string[];
+  /** All numbers, where `to` is missing. */
+  readonly total?: number;
+};
 
 /** What older jobs do not say. */
 const OLDER = { priority: 'normal', reportMs: 0 } satisfies Partial<JobRecord>;
@@ -70,20 +96,29 @@ export interface LateReport {
 
 /** What is kept of a job that has ended. */
 export interface EndedRecord {
-  readonly result: JobResult;
+  /** Without the results of its numbers if these are in records of their own. */
+  readonly result: JobCounts & { readonly results?: readonly RecipientResult[] };
+  /** Records with results of numbers. */
+  readonly records?: number;
   readonly origin: string | null;
   readonly context: unknown;
   readonly priority: Priority;
+  /** Milliseconds since 1970. Jobs of 1.0 do not say it. */
+  readonly acceptedAt?: number;
+  readonly expiresAt?: number | null;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
 }
 
+/** Ended jobs whose result nobody has taken yet, in short: 1.0 kept their origin only. */
+export type UnclaimedRecord = Omit<EndedRecord, 'context' | 'records'>;
+
 export interface SavedJob {
   readonly key: string;
   readonly record: JobRecord;
-  /** By the index of the number in `record.to`. */
-  readonly numbers: ReadonlyMap<number, NumberRecord>;
-  readonly refused: ReadonlyMap<number, RefusedRecord>;
+  readonly recipients: readonly Recipient[];
+  /** Numbers that were with a device. */
+  readonly submitted: readonly (readonly [recipient: Recipient, submission: SubmissionRecord])[];
 }
 
 /** The line that a number is sent from. */
@@ -93,11 +128,16 @@ export interface StickyRecord {
   readonly at: number;
 }
 
-/** Journal keys. `untold/` names the ended jobs whose result nobody has taken yet, `session/` sessions that are open. */
+/**
+ * Journal keys. `part/` numbers of a large job, `results/` results of an ended one. `untold/` names the ended jobs whose
+ * result nobody has taken yet, `session/` sessions that are open.
+ */
 const JOB = 'job/';
+const PART = 'part/';
 const NUMBER = 'number/';
 const REFUSED = 'refused/';
 const ENDED = 'ended/';
+const RESULTS = 'results/';
 const UNTOLD = 'untold/';
 const SESSION = 'session/';
 const SENDID = 'sendid';
@@ -114,35 +154,77 @@ export const journalKeyOf = ({ key }: Pick<SavedJob, 'key'>): string => JOB + ke
 export class JobLog {
   #sequence = 0;
 
-  constructor(private readonly journal: Journal) {}
+  /**
+   * @param pace for work on the numbers of a job
+   * @param perRecord numbers, or results, in one record; a job with more has several
+   */
+  constructor(
+    private readonly journal: Journal,
+    private readonly pace: Pace,
+    readonly perRecord = NUMBERS_PER_RECORD,
+  ) {}
 
-  /** All jobs that have not ended, in the order of acceptance. */
+  /** All jobs that have not ended, in the order of acceptance. Forgets what a crash has left of others. */
   async *load(): AsyncIterable<SavedJob> {
-    const numbers = await this.#byJob<NumberRecord>(NUMBER);
-    const refused = await this.#byJob<RefusedRecord>(REFUSED);
-    for await (const [fullKey, record] of this.journal.entries(JOB)) {
+    const left: string[] = [];
+    const parts = this.#byJob<NumbersRecord>(PART, left);
+    const numbers = this.#byJob<NumberRecord>(NUMBER, left);
+    const refused = this.#byJob<RefusedRecord>(REFUSED, left);
+    for await (const [fullKey, saved] of this.journal.entries(JOB)) {
       const key = fullKey.slice(JOB.length);
       this.#raiseTo(key);
-      yield {
-        key,
-        record: { ...OLDER, ...(record as JobRecord) },
-        numbers: numbers.get(key) ?? new Map<number, NumberRecord>(),
-        refused: refused.get(key) ?? new Map<number, RefusedRecord>(),
-      };
+      yield this.#read(key, saved as SavedRecord, parts.of(key), numbers.of(key), refused.of(key));
     }
+    for (const records of [parts, numbers, refused]) await records.end();
+    void this.#forget(left);
   }
 
-  /** Records of numbers, by the job's key and their index. */
-  async #byJob<T>(prefix: string): Promise<Map<string, Map<number, T>>> {
-    const byJob = new Map<string, Map<number, T>>();
-    for await (const [key, record] of this.journal.entries(prefix)) {
-      const [job = '', index = ''] = key.slice(prefix.length).split('/');
-      const ofJob = byJob.get(job) ?? new Map<number, T>();
-      byJob.set(job, ofJob.set(Number.parseInt(index, 36), record as T));
-      // A number whose job was lost with a damaged journal must not become one of the next job's.
+  #byJob<T>(prefix: string, left: string[]): RecordsByJob<T> {
+    // A number whose job was lost with a damaged journal must not become one of the next job's.
+    return new RecordsByJob<T>(this.journal.entries(prefix), prefix, (key, job) => {
       this.#raiseTo(job);
+      left.push(key);
+    });
+  }
+
+  async #read(
+    key: string,
+    { to, text, total = 0, ...record }: SavedRecord,
+    parts: AsyncIterable<readonly [index: number, record: NumbersRecord]>,
+    numbers: AsyncIterable<readonly [index: number, record: NumberRecord]>,
+    refused: AsyncIterable<readonly [index: number, record: RefusedRecord]>,
+  ): Promise<SavedJob> {
+    const recipients: Recipient[] = [];
+    const common = typeof text === 'string' ? { text, ...segmentsOf(text) } : undefined;
+    // The numbers of a record that is missing from a damaged journal are lost, and the others keep their places.
+    const skipTo = (index: number): void => {
+      while (recipients.length < index) recipients.push(lostNumber(recipients.length, record.acceptedAt));
+    };
+    const add = (numbers: NumbersRecord): void => {
+      skipTo(numbers.first ?? 0);
+      for (const [at, one] of numbers.to.entries())
+        recipients.push(
+          recipientFrom(one, recipients.length, common ?? withText(numbers.text?.[at] ?? ''), record.acceptedAt),
+        );
+    };
+    if (to) add({ to, ...(Array.isArray(text) ? { text: text as readonly string[] } : {}) });
+    for await (const [, part] of parts) {
+      add(part);
+      await turnOfEventLoop();
     }
-    return byJob;
+    skipTo(total);
+    for await (const [index, { attempts, tried }] of refused) {
+      const recipient = recipients[index];
+      if (recipient) Object.assign(recipient, { attempts, tried });
+    }
+    const submitted: (readonly [Recipient, SubmissionRecord])[] = [];
+    for await (const [index, number] of numbers) {
+      const recipient = recipients[index];
+      if (!recipient) continue;
+      resumed(recipient, number);
+      if (number.state === 'submitted') submitted.push([recipient, number]);
+    }
+    return { key, record: { ...OLDER, ...record, text: common?.text ?? null }, recipients, submitted };
   }
 
   #raiseTo(key: string): void {
@@ -150,16 +232,40 @@ export class JobLog {
   }
 
   /** Resolves to the job's key when it is saved. */
-  async accept(record: JobRecord): Promise<string> {
+  async accept(record: JobRecord, recipients: readonly Recipient[]): Promise<string> {
     this.#sequence += 1;
     const key = this.#sequence.toString(36).padStart(11, '0');
-    await this.journal.commit([put(JOB + key, record)], { isNew: true });
+    const parts = recipients.length > this.perRecord ? this.#chunksOf(recipients) : [];
+    try {
+      for (const [index, part] of parts.entries()) {
+        await this.pace.turn(part.length);
+        const numbers = { first: index * this.perRecord, ...numbersOf(record, part) } satisfies NumbersRecord;
+        await this.journal.commit([put(partKey(PART, key, index), numbers)], { isNew: true });
+      }
+      // The job is there with this record, and not before.
+      await this.journal.commit([put(JOB + key, this.#recordOf(record, recipients))], { isNew: true });
+    } catch (error) {
+      this.journal.later(parts.map((_, index) => del(partKey(PART, key, index))));
+      throw error;
+    }
     return key;
   }
 
   /** Saves a change of a job's own properties. */
-  update(key: string, record: JobRecord): Promise<void> {
-    return this.journal.commit([put(JOB + key, record)]);
+  update(key: string, record: JobRecord, recipients: readonly Recipient[]): Promise<void> {
+    return this.journal.commit([put(JOB + key, this.#recordOf(record, recipients))]);
+  }
+
+  #recordOf(record: JobRecord, recipients: readonly Recipient[]): SavedRecord {
+    const total = recipients.length;
+    return total > this.perRecord ? { ...record, total } : { ...record, ...numbersOf(record, recipients) };
+  }
+
+  #chunksOf<T>(items: readonly T[]): (readonly T[])[] {
+    const count = Math.ceil(items.length / this.perRecord);
+    return Array.from({ length: count }, (_, index) =>
+      items.slice(index * this.perRecord, (index + 1) * this.perRecord),
+    );
   }
 
   /**
@@ -187,27 +293,66 @@ export class JobLog {
     return this.journal.commit([put(refusedKey(key, index), record), del(numberKey(key, index))]);
   }
 
-  /** Saves the results of numbers; with `ended`, the job is over and only its result stays. */
+  /** Saves the results of numbers, and the SMS whose report may come. */
   results(
     key: string,
     results: ReadonlyMap<number, RecipientResult>,
     reports: ReadonlyMap<string, ReportRecord>,
-    ended: EndedRecord | undefined,
   ): Promise<void> {
-    const expected = [...reports].map(([report, record]) => put(REPORT + report, record));
-    if (!ended) {
-      return this.journal.commit([
-        ...[...results].map(([index, result]) => put(numberKey(key, index), result)),
-        ...expected,
-      ]);
-    }
-    const { result, origin } = ended;
-    const numbers = result.results.flatMap(({ tried }, index) => [
-      del(numberKey(key, index)),
-      ...(tried.length > 0 ? [del(refusedKey(key, index))] : []),
+    return this.journal.commit([...resultChanges(key, results), ...reportChanges(reports)]);
+  }
+
+  /** Saves the last results of a job that fits into one record: from then on, only its result is there. */
+  end(key: string, result: JobResult, reports: ReadonlyMap<string, ReportRecord>, ended: EndedRecord): Promise<void> {
+    const { results, ...counts } = result;
+    const isApart = results.length > RESULTS_WITH_JOB;
+    const record = isApart ? { ...ended, result: counts, records: 1 } : { ...ended, result };
+    const apart = isApart ? [put(partKey(RESULTS, result.id, 0), results)] : [];
+    return this.journal.commit([
+      ...apart,
+      ...endChanges(key, record),
+      ...results.flatMap(({ tried }, index) => numberKeys(key, index, tried.length > 0)).map(del),
+      ...reportChanges(reports),
     ]);
-    const untold = origin === null ? [] : [put(UNTOLD + result.id, origin)];
-    return this.journal.commit([put(ENDED + result.id, ended), ...untold, del(JOB + key), ...numbers, ...expected]);
+  }
+
+  /** Saves some results of an ended job, ahead of {@link endLarge}. */
+  endPart(id: string, index: number, results: readonly RecipientResult[]): Promise<void> {
+    return this.journal.commit([put(partKey(RESULTS, id, index), results)]);
+  }
+
+  /** Ends a job whose results are in so many records. */
+  async endLarge(key: string, ended: EndedRecord, records: number, recipients: readonly Recipient[]): Promise<void> {
+    await this.journal.commit(endChanges(key, { ...ended, records }));
+    const numbers = function* (): Iterable<string> {
+      for (const { index, tried } of recipients) yield* numberKeys(key, index, tried.length > 0);
+    };
+    void this.#forget(
+      Array.from({ length: records }, (_, index) => partKey(PART, key, index)),
+      numbers(),
+    );
+  }
+
+  /** Deletes records that mean nothing any more, few at a time. What is left after a crash is found by {@link load}. */
+  async #forget(...keys: readonly Iterable<string>[]): Promise<void> {
+    let changes: Change[] = [];
+    const write = async (): Promise<void> => {
+      const written = changes;
+      changes = [];
+      await this.pace.turn(written.length);
+      await this.journal.commit(written);
+    };
+    try {
+      for (const some of keys) {
+        for (const key of some) {
+          changes.push(del(key));
+          if (changes.length >= this.perRecord) await write();
+        }
+      }
+      if (changes.length > 0) await write();
+    } catch {
+      // The disk is out of order, or the journal is closed: the next start goes on.
+    }
   }
 
   /** SMS whose delivery report may come. */
@@ -253,12 +398,27 @@ export class JobLog {
     return this.journal.get(ENDED + id) as EndedRecord | undefined;
   }
 
-  /** Ids of ended jobs whose result was not taken yet, by who was to get it. */
-  async untold(): Promise<Map<string, string>> {
-    const untold = new Map<string, string>();
-    for await (const [key, origin] of this.journal.entries(UNTOLD))
-      untold.set(key.slice(UNTOLD.length), origin as string);
-    return untold;
+  /** The results of its numbers. */
+  async resultsOf({ result, records = 0 }: EndedRecord): Promise<readonly RecipientResult[]> {
+    if (result.results) return result.results;
+    const results: RecipientResult[] = [];
+    for (let index = 0; index < records; index += 1) {
+      const some = this.journal.get(partKey(RESULTS, result.id, index)) as readonly RecipientResult[] | undefined;
+      for (const one of some ?? []) results.push(one);
+      await turnOfEventLoop();
+    }
+    return results;
+  }
+
+  /** Ended jobs whose result was not taken yet, by id. */
+  async unclaimed(): Promise<Map<string, UnclaimedRecord>> {
+    const unclaimed = new Map<string, UnclaimedRecord>();
+    for await (const [key, value] of this.journal.entries(UNTOLD)) {
+      const id = key.slice(UNTOLD.length);
+      const record = typeof value === 'string' ? unclaimedOf(this.ended(id)) : (value as UnclaimedRecord);
+      if (record) unclaimed.set(id, record);
+    }
+    return unclaimed;
   }
 
   told(id: string): void {
@@ -290,10 +450,12 @@ export class JobLog {
 
   /** Forgets results that ended before `deadline` (milliseconds since 1970), and yields the ids of their jobs. */
   async *prune(deadline: number): AsyncIterable<string> {
-    for await (const [key, record] of this.journal.entriesInAnyOrder(ENDED)) {
-      if ((record as EndedRecord).endedAt > deadline) continue;
+    for await (const [key, value] of this.journal.entriesInAnyOrder(ENDED)) {
+      const { endedAt, records = 0 } = value as EndedRecord;
+      if (endedAt > deadline) continue;
       const id = key.slice(ENDED.length);
-      this.journal.later([del(key), del(UNTOLD + id)]);
+      const results = Array.from({ length: records }, (_, index) => partKey(RESULTS, id, index));
+      this.journal.later([key, UNTOLD + id, ...results].map(del));
       yield id;
     }
   }
@@ -311,4 +473,50 @@ function numberKey(key: string, index: number): string {
 
 function refusedKey(key: string, index: number): string {
   return `${REFUSED}${key}/${index.toString(36)}`;
+}
+
+function numberKeys(key: string, index: number, wasRefused: boolean): readonly string[] {
+  return wasRefused ? [numberKey(key, index), refusedKey(key, index)] : [numberKey(key, index)];
+}
+
+/** Fixed width, so that the order of the keys is that of the records. */
+function partKey(prefix: string, of: string, index: number): string {
+  return `${prefix}${of}/${index.toString(36).padStart(5, '0')}`;
+}
+
+function numbersOf({ text }: JobRecord, recipients: readonly Recipient[]): NumbersRecord {
+  const to = recipients.map((recipient) => recipient.to);
+  return text === null ? { to, text: recipients.map((recipient) => recipient.text) } : { to };
+}
+
+function lostNumber(index: number, acceptedAt: number): Recipient {
+  const recipient = recipientFrom('', index, withText(''), acceptedAt);
+  const reason = 'the journal was damaged: the number is lost, it may have been sent';
+  return Object.assign(recipient, { state: 'unknown', code: 'GOIP_STORAGE', reason } as const);
+}
+
+const withText = (text: string): Segments & { readonly text: string } => ({ text, ...segmentsOf(text) });
+
+function resultChanges(key: string, results: ReadonlyMap<number, RecipientResult>): Change[] {
+  return Array.from(results, ([index, result]) => put(numberKey(key, index), result));
+}
+
+function reportChanges(reports: ReadonlyMap<string, ReportRecord>): Change[] {
+  return Array.from(reports, ([report, record]) => put(REPORT + report, record));
+}
+
+function endChanges(key: string, record: EndedRecord): Change[] {
+  const { id } = record.result;
+  const unclaimed = record.origin === null ? [] : [put(UNTOLD + id, unclaimedOf(record))];
+  return [put(ENDED + id, record), ...unclaimed, del(JOB + key)];
+}
+
+/** Small whatever the number of results. */
+export function unclaimedOf(record: EndedRecord): UnclaimedRecord;
+export function unclaimedOf(record: EndedRecord | undefined): UnclaimedRecord | undefined;
+export function unclaimedOf(record: EndedRecord | undefined): UnclaimedRecord | undefined {
+  if (!record) return undefined;
+  const { context, records, ...unclaimed } = record;
+  const { results, ...result } = record.result;
+  return { ...unclaimed, result };
 }

@@ -1,19 +1,19 @@
 /** Jobs as the outbox works on them. */
 import { EventEmitter } from 'node:events';
-import type { GoipError, GoipErrorCode } from '../errors.js';
+import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { SessionEnd } from '../sessions/machine.js';
-import { segmentsOf } from '../texts/segments.js';
-import type { EndedRecord, JobRecord, NumberRecord, RefusedRecord } from './job-log.js';
-import { isFinal, recipientFrom, resultOf, shownOf, type Recipient, type RecipientChange } from './recipient.js';
+import type { EndedRecord, JobLog, JobRecord, UnclaimedRecord } from './job-log.js';
+import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
 import type {
   Delivery,
   FinalState,
-  RecipientState,
-  RecipientStatus,
-  JobResult,
   Job,
+  JobCounts,
+  JobResult,
   JobSummary,
   Priority,
+  RecipientState,
+  RecipientStatus,
 } from './result.js';
 
 export interface Trouble {
@@ -22,58 +22,67 @@ export interface Trouble {
   readonly since: number;
 }
 
-/** What the journal has of a job's numbers, by their index. */
-interface SavedNumbers {
-  readonly numbers: ReadonlyMap<number, NumberRecord>;
-  readonly refused: ReadonlyMap<number, RefusedRecord>;
+export interface Refusal {
+  readonly code: GoipErrorCode;
+  readonly reason: string;
 }
 
-const NEW: SavedNumbers = { numbers: new Map(), refused: new Map() };
+const NO_REFUSALS: ReadonlyMap<string, Refusal> = new Map();
+const NOTHING_TO_SAVE: Promise<unknown> = Promise.resolve();
 
-/** A job as the outbox works on it. */
+/** A job as the outbox works on it. Most jobs have one number and thousands may wait, so what is rare is made when needed. */
 export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
-  readonly result: Promise<JobResult>;
-  readonly recipients: readonly Recipient[];
-  readonly #settle: Settle<JobResult>;
+  /** Undefined until somebody asks for the result. */
+  #result: Settleable<JobResult> | undefined;
+  #outcome: Outcome<JobResult> | undefined;
+  /** Numbers by their state. */
+  readonly #counts: Record<RecipientState, number>;
   /** Numbers that have not ended, or whose report is waited for. */
-  #open: number;
+  #open = 0;
   /** Numbers that were sent, and whose report is waited for. */
-  readonly #awaited: Set<Recipient>;
+  #awaited: Set<Recipient> | undefined;
+  #refusals: Map<string, Refusal> | undefined;
+  /** Sessions that ended badly in a row, per line and reason; cleared by a number that ended there. */
+  #troubles: Map<string, Map<SessionEnd['why'], Trouble>> | undefined;
 
   paused: boolean;
   /** No number of it goes out any more. */
-  cancelled = false;
-  /** Numbers of which something is not in the journal yet, with what tells it. */
-  readonly unsaved = new Map<Recipient, Set<() => void>>();
+  cancelled: boolean;
+  /** Numbers of which something is not in the journal yet, with what tells it; undefined for none. */
+  unsaved: Map<Recipient, Set<() => void>> | undefined;
   /** Its result was told. */
   settled = false;
   /** Settles when the results of until now are saved, or the server closes before. */
-  saving: Promise<unknown> = Promise.resolve();
-  /** Lines that will not do for this job, and why. */
-  readonly refusals = new Map<string, { readonly code: GoipErrorCode; readonly reason: string }>();
-  /** Sessions that ended badly in a row, per line and reason; cleared by a number that ended there. */
-  readonly troubles = new Map<string, Map<SessionEnd['why'], Trouble>>();
+  saving = NOTHING_TO_SAVE;
 
   constructor(
     /** Its place in the journal. */
     readonly key: string,
     readonly record: JobRecord,
-    { numbers, refused }: SavedNumbers = NEW,
+    readonly recipients: readonly Recipient[],
+    /** Memory that it takes, estimated. */
+    readonly bytes: number,
   ) {
     super();
-    const { text } = record;
-    const common = typeof text === 'string' ? segmentsOf(text) : undefined;
-    this.recipients = record.to.map((to, index) => {
-      const own = typeof text === 'string' ? text : (text[index] ?? '');
-      const fixed = { to, index, text: own, ...(common ?? segmentsOf(own)) };
-      return recipientFrom(fixed, record.acceptedAt, numbers.get(index), refused.get(index));
-    });
-    this.#awaited = new Set(this.recipients.filter((recipient) => this.#awaitsReport(recipient)));
-    this.#open = this.#awaited.size + this.recipients.filter(({ state }) => !isFinal(state)).length;
     this.paused = record.paused;
-    [this.result, this.#settle] = settledLater<JobResult>();
-    // Nobody has to wait for it.
-    this.result.catch(() => undefined);
+    this.cancelled = record.cancelled ?? false;
+    this.#counts = statesOf(recipients);
+    for (const recipient of recipients) {
+      if (this.#awaitsReport(recipient)) (this.#awaited ??= new Set()).add(recipient);
+      else if (isFinal(recipient.state)) continue;
+      this.#open += 1;
+    }
+  }
+
+  /** Settles when every number has ended. */
+  get result(): Promise<JobResult> {
+    this.#result ??= settleable(this.#outcome);
+    return this.#result.promise;
+  }
+
+  /** Lines that this job cannot use, and why. */
+  get refusals(): ReadonlyMap<string, Refusal> {
+    return this.#refusals ?? NO_REFUSALS;
   }
 
   get id(): string {
@@ -105,39 +114,49 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     return !this.paused && !this.cancelled && !this.isExpired(now);
   }
 
+  /** Excludes a line from this job. */
+  refuse(lineId: string, refusal: Refusal): void {
+    (this.#refusals ??= new Map<string, Refusal>()).set(lineId, refusal);
+  }
+
   /** Notes that a session on a line ended badly, once more. */
   troubled(lineId: string, why: SessionEnd['why'], now: number): Trouble {
-    const troubles = this.troubles.get(lineId) ?? new Map<SessionEnd['why'], Trouble>();
+    this.#troubles ??= new Map<string, Map<SessionEnd['why'], Trouble>>();
+    const troubles = this.#troubles.get(lineId) ?? new Map<SessionEnd['why'], Trouble>();
     const { count, since } = troubles.get(why) ?? { count: 0, since: now };
     const trouble = { count: count + 1, since };
-    this.troubles.set(lineId, troubles.set(why, trouble));
+    this.#troubles.set(lineId, troubles.set(why, trouble));
     return trouble;
   }
 
-  announceQueued(): void {
-    for (const recipient of this.recipients) if (recipient.state === 'queued') this.announce(recipient);
+  /** A number ended on a line: the line works. */
+  clearTroubles(lineId: string): void {
+    this.#troubles?.delete(lineId);
   }
 
   /** Moves a number a step on. */
   move(recipient: Recipient, change: RecipientChange, now: number): void {
-    Object.assign(recipient, change, { at: now });
+    this.#counts[recipient.state] -= 1;
+    Object.assign(recipient, change);
+    recipient.at = now;
+    this.#counts[recipient.state] += 1;
     if (!isFinal(recipient.state)) return;
-    if (this.#awaitsReport(recipient)) this.#awaited.add(recipient);
+    if (this.#awaitsReport(recipient)) (this.#awaited ??= new Set()).add(recipient);
     else this.#open -= 1;
   }
 
   /** The network has reported what became of an SMS that was sent. */
   reported(recipient: Recipient, delivery: Delivery): void {
     recipient.delivery = delivery;
-    if (!this.#awaitsReport(recipient) && this.#awaited.delete(recipient)) this.#open -= 1;
+    if (!this.#awaitsReport(recipient) && this.#awaited?.delete(recipient)) this.#open -= 1;
   }
 
   /** Waits no longer for reports of what was sent too long ago. Returns whether that has ended the job. */
   forgoReports(now: number): boolean {
     const wasOpen = this.#open > 0;
-    for (const recipient of this.#awaited) {
+    for (const recipient of this.#awaited ?? []) {
       if (now - recipient.at < this.record.reportMs) continue;
-      this.#awaited.delete(recipient);
+      this.#awaited?.delete(recipient);
       this.#open -= 1;
     }
     return wasOpen && this.#open === 0;
@@ -149,6 +168,7 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   }
 
   announce(recipient: Recipient): void {
+    if (this.listenerCount('status') === 0) return;
     this.emit('status', { id: this.id, ...shownOf(recipient), state: recipient.state });
   }
 
@@ -159,12 +179,17 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   /** All numbers have ended: settles the result. */
   settle(result: JobResult): void {
     this.settled = true;
-    this.#settle.resolve(result);
+    this.#settle({ result });
   }
 
   /** The server stops; a later one goes on with the job. */
   abandon(error: GoipError): void {
-    this.#settle.reject(error);
+    this.#settle({ error });
+  }
+
+  #settle(outcome: Outcome<JobResult>): void {
+    this.#outcome = outcome;
+    this.#result?.settle(outcome);
   }
 
   summary(): JobSummary {
@@ -175,56 +200,99 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
       state: this.paused ? 'paused' : 'running',
       priority: record.priority,
       total: this.total,
-      ...countStates(this.recipients),
-      waiting: this.recipients.filter(({ state }) => state === 'queued').length,
+      ...this.#finalCounts(),
+      waiting: this.#counts.queued,
       acceptedAt: new Date(record.acceptedAt).toISOString(),
-      expiresAt: record.expiresAt === null ? null : new Date(record.expiresAt).toISOString(),
+      expiresAt: isoTimeOrNull(record.expiresAt),
     };
   }
 
+  #finalCounts(): Record<FinalState, number> {
+    const { sent, failed, unknown, expired, cancelled } = this.#counts;
+    return { sent, failed, unknown, expired, cancelled };
+  }
+
+  /** What is kept of it, without the results of its numbers. */
   endedRecord(endedAt: number): EndedRecord {
-    const { origin, context, priority } = this.record;
-    return { result: this.toResult(), origin, context, priority, endedAt };
+    const { origin, context, priority, acceptedAt, expiresAt } = this.record;
+    return { result: this.counts(), origin, context, priority, acceptedAt, expiresAt, endedAt };
   }
 
-  toResult(): JobResult {
-    const results = this.recipients.map(resultOf);
-    const counts = countStates(results);
-    return { id: this.id, ok: counts.sent === results.length, total: results.length, ...counts, results };
+  counts(): JobCounts {
+    const counts = this.#finalCounts();
+    return { id: this.id, ok: counts.sent === this.total, total: this.total, ...counts };
   }
 }
 
-/** A job that had ended before somebody came for its result. */
+/** A job that had ended before its result was asked for. It is read then. */
 export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
-  readonly id: string;
-  readonly total: number;
-  readonly context: unknown;
-  readonly result: Promise<JobResult>;
+  #result: Promise<JobResult> | undefined;
 
-  constructor({ result, context }: EndedRecord) {
+  constructor(
+    readonly id: string,
+    readonly total: number,
+    private readonly log: Pick<JobLog, 'ended' | 'resultsOf'>,
+  ) {
     super();
-    this.id = result.id;
-    this.total = result.total;
-    this.context = context;
-    this.result = Promise.resolve(result);
+  }
+
+  /** @throws GoipError `GOIP_STORAGE` while the journal is out of order */
+  get context(): unknown {
+    return this.log.ended(this.id)?.context;
+  }
+
+  /** Rejects with `GOIP_STORAGE` while the journal is out of order. */
+  get result(): Promise<JobResult> {
+    this.#result ??= this.#read();
+    return this.#result;
+  }
+
+  async #read(): Promise<JobResult> {
+    const record = this.log.ended(this.id);
+    if (!record) throw new GoipError('GOIP_STORAGE', 'the result of the job is no longer kept');
+    return { ...record.result, results: await this.log.resultsOf(record) };
   }
 }
 
-function countStates(recipients: readonly { readonly state: RecipientState }[]): Record<FinalState, number> {
-  const counts = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
-  for (const { state } of recipients) if (isFinal(state)) counts[state] += 1;
+/** Of a job that has ended and whose result nobody has taken. */
+export function summaryOf({ result, origin, priority, acceptedAt, expiresAt, endedAt }: UnclaimedRecord): JobSummary {
+  const { ok, ...counts } = result;
+  return {
+    ...counts,
+    origin,
+    state: 'ended',
+    priority,
+    waiting: 0,
+    acceptedAt: new Date(acceptedAt ?? endedAt).toISOString(),
+    expiresAt: isoTimeOrNull(expiresAt ?? null),
+  };
+}
+
+function isoTimeOrNull(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+function statesOf(recipients: readonly Recipient[]): Record<RecipientState, number> {
+  const counts = { queued: 0, submitted: 0, waiting: 0, sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+  for (const { state } of recipients) counts[state] += 1;
   return counts;
 }
 
-interface Settle<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
+type Outcome<T> = { readonly result: T } | { readonly error: Error };
+
+interface Settleable<T> {
+  readonly promise: Promise<T>;
+  readonly settle: (outcome: Outcome<T>) => void;
 }
 
-/** As `Promise.withResolvers`, which Node.js has from version 22. */
-function settledLater<T>(): readonly [promise: Promise<T>, settle: Settle<T>] {
-  let settle: Settle<T> | undefined;
-  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
-  if (!settle) throw new Error('a promise runs its executor at once');
-  return [promise, settle];
+/** As `Promise.withResolvers`, which Node.js has from version 22; settled if the outcome is known. */
+function settleable<T>(known: Outcome<T> | undefined): Settleable<T> {
+  let settle: Settleable<T>['settle'] = () => undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = (outcome) => ('result' in outcome ? resolve(outcome.result) : reject(outcome.error));
+  });
+  // Nobody has to wait for it.
+  promise.catch(() => undefined);
+  if (known) settle(known);
+  return { promise, settle };
 }

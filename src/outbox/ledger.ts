@@ -1,24 +1,29 @@
 /** What becomes of numbers: saved first, then told. */
 import type { Clock } from '../clock.js';
 import { GoipError } from '../errors.js';
-import { JOURNAL_RETRY } from '../parameters.js';
+import { JOURNAL_RETRY, NUMBERS_PER_TURN } from '../parameters.js';
+import type { Pace } from '../pace.js';
+import { Coalesced } from './coalesced.js';
 import type { OutboxJob } from './job.js';
 import type { EndedRecord, JobLog } from './job-log.js';
 import { resultOf, type Recipient, type RecipientChange } from './recipient.js';
 import type { DeliveryReports } from './reports.js';
-import type { Delivery } from './result.js';
+import type { Delivery, JobResult, RecipientResult } from './result.js';
 
 interface LedgerPorts {
   readonly log: JobLog;
   readonly clock: Clock;
+  readonly pace: Pace;
   readonly reports: DeliveryReports;
   /** A job is over, and its result saved. */
-  ended(job: OutboxJob, record: EndedRecord): void;
+  ended(job: OutboxJob, record: EndedRecord, result: JobResult): void;
 }
 
 export class Ledger {
   /** What was noted is on its way to the journal until this settles. */
   settled: Promise<unknown> = Promise.resolve();
+  /** Writes of jobs that have something to save. */
+  readonly #writes = new Map<OutboxJob, Coalesced>();
   #closing = false;
 
   constructor(private readonly ports: LedgerPorts) {}
@@ -41,17 +46,33 @@ export class Ledger {
     this.#save(job);
   }
 
+  /** Numbers have ended that no line has, and that may be many. Resolves when that is saved, or the server closes. */
+  endAll(job: OutboxJob, recipients: readonly Recipient[], change: RecipientChange): Promise<unknown> {
+    if (recipients.length > NUMBERS_PER_TURN) return this.#chain(job, this.#endInSlices(job, recipients, change));
+    this.end(job, recipients, change);
+    return job.saving;
+  }
+
+  async #endInSlices(job: OutboxJob, recipients: readonly Recipient[], change: RecipientChange): Promise<void> {
+    for (let first = 0; first < recipients.length; first += NUMBERS_PER_TURN) {
+      await this.ports.pace.turn(NUMBERS_PER_TURN);
+      this.end(job, recipients.slice(first, first + NUMBERS_PER_TURN), change);
+      // A slow disk is waited for, or the numbers would pile up before it.
+      await this.#writes.get(job)?.settled;
+    }
+  }
+
   /** The network has reported what became of an SMS of a job in hand. Resolves when that is saved. */
   async reported(job: OutboxJob, recipient: Recipient, delivery: Delivery): Promise<void> {
     const step = this.#reported(job, recipient, delivery);
     this.#save(job);
     await job.saving;
     // The server closes, and the disk is out of order: the device is to tell it again.
-    if (job.unsaved.get(recipient)?.has(step)) throw new GoipError('GOIP_STORAGE', 'the report is not saved');
+    if (job.unsaved?.get(recipient)?.has(step)) throw new GoipError('GOIP_STORAGE', 'the report is not saved');
   }
 
-  /** The reports that a job waited for do not come: it is over. */
-  endWithoutReports(job: OutboxJob): void {
+  /** All numbers of a job have ended, and no report is waited for: it is over. */
+  finish(job: OutboxJob): void {
     this.#save(job);
   }
 
@@ -68,12 +89,18 @@ export class Ledger {
   }
 
   async #saveRefusal(job: OutboxJob, { index, attempts, tried }: Recipient): Promise<void> {
-    const save = (): Promise<void> => this.ports.log.refused(job.key, index, { attempts, tried });
-    while (!(await isDone(save()))) if (!(await this.#mayTryAgain())) return;
+    await this.#insist(() => this.ports.log.refused(job.key, index, { attempts, tried }));
   }
 
   #save(job: OutboxJob): void {
-    void this.#chain(job, this.#saveResults(job));
+    let writes = this.#writes.get(job);
+    if (!writes) {
+      writes = new Coalesced(() => this.#saveResults(job));
+      this.#writes.set(job, writes);
+    }
+    void this.#chain(job, writes.request()).then(() => {
+      if (writes.isIdle) this.#writes.delete(job);
+    });
   }
 
   #chain(job: OutboxJob, saved: Promise<unknown>): Promise<unknown> {
@@ -84,28 +111,65 @@ export class Ledger {
 
   /** What a device has said is said once: it is kept here until the disk takes it, or the server closes. */
   async #saveResults(job: OutboxJob): Promise<void> {
-    const { clock, log, reports } = this.ports;
-    // All that is unsaved goes together: a write that is late must not bring back the numbers of a job that is over.
-    while (job.unsaved.size > 0 || (job.ended && !job.settled)) {
-      const batch = [...job.unsaved].map(([recipient, steps]) => ({ recipient, steps: [...steps] }));
-      const results = new Map(batch.map(({ recipient }) => [recipient.index, resultOf(recipient)]));
-      const expected = new Map(batch.flatMap(({ recipient }) => reports.recordsOf(job, recipient)));
-      const record = job.ended && !job.settled ? job.endedRecord(clock.now()) : undefined;
-      if (!(await isDone(log.results(job.key, results, expected, record)))) {
-        if (await this.#mayTryAgain()) continue;
-        return;
-      }
-      for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
-      if (record) this.ports.ended(job, record);
-      return;
+    const { log } = this.ports;
+    const isLarge = job.total > log.perRecord;
+    // What comes meanwhile is saved by the next run, or this one might never end.
+    for (let left = job.unsaved?.size ?? 0; left > 0; left -= NUMBERS_PER_TURN) {
+      // A small job ends with its last results, in one write.
+      if (job.ended && !isLarge) break;
+      if (!(await this.#insist(() => this.#saveBatch(job)))) return;
     }
+    if (!job.ended || job.settled) return;
+    // The next run comes with what is left.
+    if (isLarge && job.unsaved && job.unsaved.size > 0) return;
+    await (isLarge ? this.#endLarge(job) : this.#insist(() => this.#endSmall(job)));
   }
 
-  /** The disk did not take something. Resolves, in a while, to whether it is to be tried again. */
-  async #mayTryAgain(): Promise<boolean> {
-    if (this.#closing) return false;
-    await new Promise<void>((resolve) => this.ports.clock.after(JOURNAL_RETRY * 1000, resolve));
-    return true;
+  async #saveBatch(job: OutboxJob): Promise<void> {
+    const { log, reports } = this.ports;
+    const batch = batchOf(job, NUMBERS_PER_TURN);
+    const results = new Map(batch.map(({ recipient }) => [recipient.index, resultOf(recipient)]));
+    const expected = new Map(batch.flatMap(({ recipient }) => reports.recordsOf(job, recipient)));
+    await log.results(job.key, results, expected);
+    for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
+  }
+
+  async #endSmall(job: OutboxJob): Promise<void> {
+    const { clock, log, reports } = this.ports;
+    const batch = batchOf(job, Infinity);
+    const expected = new Map(batch.flatMap(({ recipient }) => reports.recordsOf(job, recipient)));
+    const record = job.endedRecord(clock.now());
+    const result = { ...job.counts(), results: job.recipients.map(resultOf) };
+    await log.end(job.key, result, expected, record);
+    for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
+    this.ports.ended(job, record, result);
+  }
+
+  /** All results are saved and told. Gathers them once more, record by record; the last write makes them the result. */
+  async #endLarge(job: OutboxJob): Promise<void> {
+    const { clock, log, pace } = this.ports;
+    const results: RecipientResult[] = [];
+    let records = 0;
+    for (let first = 0; first < job.total; first += log.perRecord) {
+      await pace.turn(NUMBERS_PER_TURN);
+      const some = job.recipients.slice(first, first + log.perRecord).map(resultOf);
+      const index = records;
+      if (!(await this.#insist(() => log.endPart(job.id, index, some)))) return;
+      for (const result of some) results.push(result);
+      records += 1;
+    }
+    const record = job.endedRecord(clock.now());
+    if (!(await this.#insist(() => log.endLarge(job.key, record, records, job.recipients)))) return;
+    this.ports.ended(job, record, { ...job.counts(), results });
+  }
+
+  /** Writes again until the disk takes it. Resolves to whether it did, before the server was closed. */
+  async #insist(write: () => Promise<unknown>): Promise<boolean> {
+    for (;;) {
+      if (await isDone(write())) return true;
+      if (this.#closing) return false;
+      await new Promise<void>((resolve) => this.ports.clock.after(JOURNAL_RETRY * 1000, resolve));
+    }
   }
 }
 
@@ -117,16 +181,32 @@ async function isDone(write: Promise<unknown>): Promise<boolean> {
 }
 
 function note(job: OutboxJob, recipient: Recipient, tell: () => void): void {
+  job.unsaved ??= new Map();
   const steps = job.unsaved.get(recipient);
   if (steps) steps.add(tell);
   else job.unsaved.set(recipient, new Set([tell]));
 }
 
-/** Tells the steps that are saved, unless an earlier write has told them. */
+interface Unsaved {
+  readonly recipient: Recipient;
+  readonly steps: readonly (() => void)[];
+}
+
+/** What has waited longest. */
+function batchOf(job: OutboxJob, most: number): readonly Unsaved[] {
+  const batch: Unsaved[] = [];
+  for (const [recipient, steps] of job.unsaved ?? []) {
+    if (batch.length >= most) break;
+    batch.push({ recipient, steps: [...steps] });
+  }
+  return batch;
+}
+
+/** Tells the steps that are saved. */
 function tellSaved(job: OutboxJob, recipient: Recipient, saved: readonly (() => void)[]): void {
-  const unsaved = job.unsaved.get(recipient);
+  const unsaved = job.unsaved?.get(recipient);
   const news = saved.filter((step) => unsaved?.delete(step));
-  if (unsaved?.size === 0) job.unsaved.delete(recipient);
+  if (unsaved?.size === 0) job.unsaved?.delete(recipient);
   for (const tell of news) tell();
 }
 

@@ -7,23 +7,33 @@ import type { Journal } from '../journal/journal.js';
 import type { Address, Line } from '../lines/line.js';
 import { canEver } from '../lines/limits.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { STICKY_DAYS } from '../parameters.js';
+import { NUMBERS_PER_TURN, STICKY_DAYS } from '../parameters.js';
+import { Pace, type Work } from '../pace.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
 import type { SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../settings.js';
 import { segmentsOf } from '../texts/segments.js';
+import { Arrivals } from './arrivals.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
-import { EndedJob, OutboxJob } from './job.js';
-import { journalKeyOf, JobLog, type EndedRecord, type JobRecord, type ReportRecord } from './job-log.js';
+import { EndedJob, OutboxJob, summaryOf } from './job.js';
+import {
+  journalKeyOf,
+  JobLog,
+  unclaimedOf,
+  type EndedRecord,
+  type ReportRecord,
+  type UnclaimedRecord,
+} from './job-log.js';
 import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
 import { NumberQueue } from './queue.js';
-import { isFinal, type RecipientChange } from './recipient.js';
 import { Recovery } from './recovery.js';
 import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
-import { checkRequest, type CheckedRequest, type SendRequest } from './request.js';
-import type { Delivery, Job, JobSummary, RecipientStatus } from './result.js';
+import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './recipient.js';
+import { checkStepwise, countNumbers, type CheckedRequest, type SendRequest } from './request.js';
+import type { Delivery, Job, JobResult, JobSummary, RecipientStatus } from './result.js';
+import { bytesOf, leastBytesOf } from './room.js';
 import type { Routes } from './routes.js';
 import { StickyLines } from './sticky.js';
 
@@ -39,6 +49,8 @@ export interface OutboxPorts {
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
   tell(kind: EventKind, line: Line): void;
+  /** Numbers in one record of the journal, if not the usual number. */
+  readonly numbersPerRecord?: number | undefined;
 }
 
 /** Which jobs an order is for: one, or all of an origin. */
@@ -52,8 +64,11 @@ const DOUBTFUL: RecipientChange = {
 const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
+  /** Of all that is done for many numbers. */
+  readonly #pace: Pace;
   readonly #log: JobLog;
   readonly #queue = new NumberQueue();
+  readonly #arrivals: Arrivals;
   readonly #reports: DeliveryReports;
   readonly #lateReports: LateReports;
   readonly #ledger: Ledger;
@@ -61,10 +76,15 @@ export class Outbox {
   readonly #recovery: Recovery;
   /** In the order of acceptance. */
   readonly #jobs = new Map<string, OutboxJob>();
+  /** Requests that are being checked and saved. */
+  readonly #requests = new Set<Promise<Job>>();
   /** Jobs whose acceptance is being saved. */
   readonly #accepting = new Map<string, { readonly job: Promise<Job>; readonly total: number }>();
-  /** Ended jobs whose result nobody has taken, with who was to get it. */
-  #untold = new Map<string, string>();
+  /** Memory of all jobs, estimated. */
+  #bytes = 0;
+  /** Ended jobs whose result nobody has taken. */
+  #unclaimed = new Map<string, UnclaimedRecord>();
+  #isLoaded = false;
   #closing = false;
   /** Jobs of a damaged journal, whose numbers may be further than it says. */
   readonly #doubted: OutboxJob[] = [];
@@ -73,18 +93,29 @@ export class Outbox {
 
   constructor(private readonly ports: OutboxPorts) {
     const { clock, settings, send } = ports;
-    const log = new JobLog(ports.journal);
+    this.#pace = new Pace(NUMBERS_PER_TURN, (callback) => clock.soon(callback));
+    const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
     this.#log = log;
     this.#reports = new DeliveryReports(log);
     this.#lateReports = new LateReports(log);
     this.#ledger = new Ledger({
       log,
       clock,
+      pace: this.#pace,
       reports: this.#reports,
-      ended: (job, record) => this.#tellResult(job, record),
+      ended: (job, record, result) => this.#tellResult(job, record, result),
     });
     const sticky = new StickyLines(settings.sticky, log);
-    this.#dispatcher = new Dispatcher({ ...ports, log, ledger: this.#ledger, queue: this.#queue, sticky });
+    this.#dispatcher = new Dispatcher({
+      ...ports,
+      ...{ log, ledger: this.#ledger, queue: this.#queue, sticky },
+      requeue: (job, recipients) => this.#arrivals.add(job, recipients),
+    });
+    this.#arrivals = new Arrivals({
+      ...{ clock, pace: this.#pace },
+      queue: (job, recipients) => this.#dispatcher.add(job, recipients),
+      queued: (pools) => this.#dispatcher.dispatch(pools),
+    });
     this.#recovery = new Recovery({
       log,
       clock,
@@ -94,29 +125,44 @@ export class Outbox {
     });
   }
 
-  /** Reads what an earlier life left behind. May be called again where it failed. */
+  /**
+   * Reads what an earlier life left behind, in slices. Until all is read nothing goes out: a number that was with a device must
+   * be known as such. May be called again where it failed.
+   */
   async load(): Promise<void> {
     this.ports.sendIds.raiseTo(this.#log.lastSendid);
     for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.restore(usage);
-    this.#untold = await this.#log.untold();
+    this.#unclaimed = await this.#log.unclaimed();
     await this.#reports.load();
     await this.#lateReports.load();
     await this.#recovery.load();
     const doubtful = new Set(this.ports.journal.damage?.doubtful);
-    for await (const saved of this.#log.load()) {
-      if (this.#jobs.has(saved.record.id)) continue;
-      const job = new OutboxJob(saved.key, saved.record, saved);
-      this.#jobs.set(job.id, job);
+    for await (const { key, record, recipients, submitted } of this.#log.load()) {
+      if (this.#closing) return;
+      if (this.#jobs.has(record.id)) continue;
+      const texts = record.text === null ? recipients.map(({ text }) => text) : record.text;
+      const to = recipients.map((recipient) => recipient.to);
+      const job = new OutboxJob(key, record, recipients, bytesOf({ to, text: texts }, record.context));
+      this.#addJob(job);
       if (doubtful.has(journalKeyOf(job))) {
         this.#doubt(job);
         continue;
       }
-      for (const [index, submission] of saved.numbers) {
-        const recipient = job.recipients[index];
-        if (submission.state === 'submitted' && recipient) this.#recovery.doubt(job, recipient, submission);
-      }
-      this.#enqueue(job);
+      for (const [recipient, submission] of submitted) this.#recovery.doubt(job, recipient, submission);
+      this.#resume(job);
     }
+    this.#isLoaded = true;
+    this.#arrivals.start();
+    for (const line of this.ports.lines) if (line.online) this.lineOnline(line);
+    this.dispatch();
+  }
+
+  #resume(job: OutboxJob): void {
+    const waiting = job.recipients.filter(({ state }) => state === 'queued');
+    // A crash came when it was about to end.
+    if (job.cancelled) void this.#ledger.endAll(job, waiting, CANCELLED);
+    else this.#arrivals.add(job, waiting);
+    if (job.ended) this.#ledger.finish(job);
   }
 
   /** The journal may have lost that numbers of the job went out: none of them may go out again, or be asked for. */
@@ -124,13 +170,14 @@ export class Outbox {
     const open = job.recipients.filter(({ state }) => !isFinal(state));
     this.#doubted.push(job);
     this.doubtfulNumbers += open.length;
-    this.#ledger.end(job, open, DOUBTFUL);
+    void this.#ledger.endAll(job, open, DOUBTFUL);
+    if (job.ended) this.#ledger.finish(job);
   }
 
   /** Resolves to whether the results of numbers in doubt are saved. */
   async doubtsSaved(): Promise<boolean> {
     await Promise.all(this.#doubted.map((job) => job.saving));
-    return this.#doubted.every((job) => job.unsaved.size === 0);
+    return this.#doubted.every((job) => job.unsaved === undefined || job.unsaved.size === 0);
   }
 
   /**
@@ -140,27 +187,38 @@ export class Outbox {
    * @throws GoipError with the code of what is wrong; then nothing was accepted.
    */
   async accept(request: SendRequest): Promise<Job> {
+    const accepting = this.#accept(request, this.#closing);
+    this.#requests.add(accepting);
+    try {
+      return await accepting;
+    } finally {
+      this.#requests.delete(accepting);
+    }
+  }
+
+  async #accept(request: SendRequest, isTooLate: boolean): Promise<Job> {
     const { clock, settings, routes } = this.ports;
-    const checked = checkRequest(request, {
-      named: (name) => routes.named(name),
-      isDisabled: (name) => routes.isDisabled(name),
-      country: settings.country,
-    });
-    if (this.#closing) throw new GoipError('GOIP_CLOSED', 'the server is closing');
+    await this.#pace.run(this.#checkRoom(request));
+    const checked = await this.#pace.run(
+      checkStepwise(request, {
+        named: (name) => routes.named(name),
+        isDisabled: (name) => routes.isDisabled(name),
+        country: settings.country,
+      }),
+    );
+    const now = clock.now();
+    const recipients = await this.#pace.run(recipientsOf(checked, now));
+    const wanted = await this.#pace.run(linesOf(checked, routes));
+    if (isTooLate) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
     if (known) return known;
-    this.#checkLines(checked);
-    const queued = this.#queued();
-    if (queued + checked.to.length > settings.queueLimit) {
-      throw new GoipError('GOIP_QUEUE_FULL', `${queued} numbers wait already, ${settings.queueLimit} can`);
-    }
-    const id = checked.id ?? randomUUID();
-    const now = clock.now();
+    this.#checkLines(recipients, wanted);
+    const bytes = bytesOf(checked, request.context);
+    this.#checkFits(recipients.length, bytes);
     const expireMs = checked.expireMs ?? settings.expireMs;
-    const accepting = this.#save({
-      id,
-      text: checked.text,
-      to: checked.to,
+    const record = {
+      id: checked.id ?? randomUUID(),
+      text: typeof checked.text === 'string' ? checked.text : null,
       devices: checked.devices ?? null,
       priority: checked.priority,
       reportMs: checked.reportMs,
@@ -169,20 +227,54 @@ export class Outbox {
       paused: false,
       origin: request.origin ?? null,
       context: request.context ?? null,
-    });
-    this.#accepting.set(id, { job: accepting, total: checked.to.length });
+    };
+    const accepting = this.#log
+      .accept(record, recipients)
+      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes)));
+    this.#accepting.set(record.id, { job: accepting, total: recipients.length });
+    this.#bytes += bytes;
     try {
       return await accepting;
     } finally {
-      this.#accepting.delete(id);
+      this.#accepting.delete(record.id);
+      // A job counts for itself.
+      this.#bytes -= bytes;
+    }
+  }
+
+  /** Refuses what cannot fit before it is read number by number. A job that is known needs no room. */
+  *#checkRoom({ to, id }: SendRequest): Work<void> {
+    if (typeof id === 'string' && id !== '' && this.#find(id)) return;
+    const most = Math.min(this.#roomForNumbers, Math.floor(this.#roomForBytes / leastBytesOf(1)) + 1);
+    const count = yield* countNumbers(to, most);
+    if (count > 0) this.#checkFits(count, leastBytesOf(count));
+  }
+
+  get #roomForNumbers(): number {
+    return this.ports.settings.queueLimit - this.#queued();
+  }
+
+  get #roomForBytes(): number {
+    return this.ports.settings.queueBytes - this.#bytes;
+  }
+
+  #checkFits(numbers: number, bytes: number): void {
+    const { queueLimit, queueBytes } = this.ports.settings;
+    if (numbers > this.#roomForNumbers) {
+      throw new GoipError('GOIP_QUEUE_FULL', `${this.#queued()} numbers wait already, ${queueLimit} can`);
+    }
+    if (bytes > this.#roomForBytes) {
+      const [needed, used, all] = [bytes, this.#bytes, queueBytes].map((size) => (size / 1e6).toFixed(1));
+      throw new GoipError(
+        'GOIP_QUEUE_FULL',
+        `the job takes about ${needed} MB of memory, jobs take ${used} MB already, ${all} MB are for jobs`,
+      );
     }
   }
 
   /** Is there a line that may send it one day? */
-  #checkLines({ to, text, devices }: CheckedRequest): void {
-    const { lines, routes } = this.ports;
-    const wanted = devices ?? null;
-    const named = new Set(to.map((number) => routes.linesFor(number, wanted)));
+  #checkLines(recipients: readonly Recipient[], named: ReadonlySet<readonly string[] | null>): void {
+    const { lines } = this.ports;
     const candidates = named.has(null)
       ? [...lines]
       : [...new Set([...named].flatMap((ids) => ids ?? []))].map((id) => lines.get(id)).filter((line) => !!line);
@@ -192,8 +284,7 @@ export class Outbox {
       const problem = named.has(null) ? 'no line is online' : `${ids}: not online`;
       throw new GoipError('GOIP_OFFLINE', isRuleOff ? 'the devices of the routing rule are switched off' : problem);
     }
-    const texts = typeof text === 'string' ? [text] : text;
-    const most = texts.reduce((parts, one) => Math.max(parts, segmentsOf(one).parts), 0);
+    const most = recipients.reduce((largest, { parts }) => Math.max(largest, parts), 0);
     if (!candidates.some(({ device }) => canEver(device.limits, most)))
       throw new GoipError(
         'GOIP_TOO_MANY_PARTS',
@@ -201,32 +292,38 @@ export class Outbox {
       );
   }
 
-  async #save(record: JobRecord): Promise<Job> {
-    const job = new OutboxJob(await this.#log.accept(record), record);
-    this.#jobs.set(job.id, job);
-    this.#enqueue(job);
-    this.ports.clock.soon(() => {
-      job.announceQueued();
-      this.#dispatcher.dispatch();
-    });
+  #begin(job: OutboxJob): Job {
+    this.#addJob(job);
+    this.#arrivals.add(job, job.recipients, true);
     return job;
   }
 
-  #enqueue(job: OutboxJob): void {
-    const waiting = job.recipients.filter(({ state }) => state === 'queued');
-    this.#dispatcher.add(job, waiting);
+  #addJob(job: OutboxJob): void {
+    this.#jobs.set(job.id, job);
+    this.#bytes += job.bytes;
+  }
+
+  /** Takes the numbers of a job that no line has. */
+  #takeWaiting(job: OutboxJob): Recipient[] {
+    const queued = this.#queue.takeAll(job);
+    const arriving = this.#arrivals.takeAll(job);
+    return arriving.length === 0 ? queued : queued.concat(arriving);
   }
 
   /** Jobs of an origin that it may not know of: those in hand, and those that ended while it was away. */
   adopt(origin: string): Job[] {
+    const ended = [...this.#unclaimed].filter(([, record]) => record.origin === origin);
     const running = [...this.#jobs.values()].filter((job) => job.record.origin === origin);
-    const ended = [...this.#untold].filter(([, of]) => of === origin).map(([id]) => this.#log.ended(id));
-    return [...ended.filter((record) => record !== undefined).map((record) => new EndedJob(record)), ...running];
+    return [...ended.map(([id, { result }]) => this.#endedJob(id, result.total)), ...running];
+  }
+
+  #endedJob(id: string, total: number): EndedJob {
+    return new EndedJob(id, total, this.#log);
   }
 
   /** Whoever asked for the job has got its result. */
   told(id: string): void {
-    if (this.#untold.delete(id)) this.#log.told(id);
+    if (this.#unclaimed.delete(id)) this.#log.told(id);
   }
 
   /** Takes delivery reports of an origin's jobs that have ended. The returned function ends it. */
@@ -240,14 +337,32 @@ export class Outbox {
    */
   async cancel(selector: JobSelector): Promise<string[]> {
     const jobs = this.#select(selector);
-    for (const job of jobs) {
-      job.cancelled = true;
-      this.#ledger.end(job, this.#queue.takeAll(job), CANCELLED);
-      if (job.forgoReports(Infinity)) this.#ledger.endWithoutReports(job);
-    }
-    this.#dispatcher.abortOpening((job) => job.cancelled);
+    for (const job of jobs) job.cancelled = true;
+    await this.#endWaiting(jobs, CANCELLED, (job) => {
+      if (job.forgoReports(Infinity)) this.#ledger.finish(job);
+    });
     await Promise.all(jobs.map((job) => job.saving));
     return jobs.map(({ id }) => id);
+  }
+
+  /** Ends what no line has. Resolves when that is noted; it is saved when {@link OutboxJob.saving} says so. */
+  async #endWaiting(jobs: readonly OutboxJob[], ending: Ending, then: (job: OutboxJob) => void): Promise<void> {
+    // First of all: nothing goes out any more.
+    const waiting = jobs.map((job) => [job, this.#takeWaiting(job)] as const);
+    for (const [job, recipients] of waiting) {
+      const wait = this.#pace.turn();
+      if (wait) await wait;
+      if (recipients.length > NUMBERS_PER_TURN && job.cancelled) await this.#noteCancelled(job);
+      void this.#ledger.endAll(job, recipients, ending);
+      then(job);
+    }
+    this.#dispatcher.abortOpening((job) => job.cancelled);
+  }
+
+  /** A crash in the midst of it must not send the rest. Where that cannot be noted, the ends of the numbers are all the same. */
+  async #noteCancelled(job: OutboxJob): Promise<void> {
+    const record = { ...job.record, paused: job.paused, cancelled: true } as const;
+    await this.#log.update(job.key, record, job.recipients).catch(() => undefined);
   }
 
   /** Lets no further number go out until `resume`; what is with a device goes on. Returns the ids of the jobs. */
@@ -269,37 +384,18 @@ export class Outbox {
 
   /** Jobs in hand, and those that ended with a result that nobody has taken. */
   jobs(): JobSummary[] {
-    const running = this.running(Infinity).jobs;
-    if (this.ports.journal.failure) return running;
-    const ended = [...this.#untold].flatMap(([id, origin]): JobSummary[] => {
-      const record = this.#log.ended(id);
-      if (!record) return [];
-      const { results, ok, ...counts } = record.result;
-      const endedAt = new Date(record.endedAt).toISOString();
-      return [
-        {
-          ...counts,
-          origin,
-          state: 'ended',
-          priority: record.priority,
-          waiting: 0,
-          acceptedAt: endedAt,
-          expiresAt: null,
-        },
-      ];
-    });
-    return [...ended, ...running];
+    return [...Array.from(this.#unclaimed.values(), summaryOf), ...this.running(Infinity).jobs];
   }
 
   /** Gives all free lines work. */
   dispatch(): void {
-    this.#dispatcher.dispatch();
+    if (this.#isLoaded) this.#dispatcher.dispatch();
   }
 
   /** Gives one line work. To be called when it may have become free or ready, or have lost its network. */
   serve(line: Line): void {
     if (line.readiness === 'logged-out') this.#dispatcher.lineTroubled(line);
-    this.#dispatcher.serve(line);
+    if (this.#isLoaded) this.#dispatcher.serve(line);
   }
 
   /** Takes a reply of a session, see {@link Dispatcher.reply}. */
@@ -326,28 +422,32 @@ export class Outbox {
 
   /** A line came online: first of all, what an earlier life left there. */
   lineOnline(line: Line): void {
-    this.#recovery.lineOnline(line);
+    // What is not read yet cannot be asked for.
+    if (this.#isLoaded) this.#recovery.lineOnline(line);
   }
 
   /** A line went offline: others may have to do its work. */
   lineOffline(line: Line): void {
     this.#dispatcher.lineTroubled(line);
-    this.#dispatcher.dispatch();
+    this.dispatch();
   }
 
   /** Ends what has waited too long. To be called from time to time. */
   sweep(): void {
+    if (!this.#isLoaded) return;
     const now = this.ports.clock.now();
+    const expired: OutboxJob[] = [];
     for (const job of this.#jobs.values()) {
-      if (job.isExpired(now)) this.#ledger.end(job, this.#queue.takeAll(job), EXPIRED);
-      if (job.forgoReports(now)) this.#ledger.endWithoutReports(job);
+      if (job.isExpired(now)) expired.push(job);
+      if (job.forgoReports(now)) this.#ledger.finish(job);
     }
+    void this.#endWaiting(expired, EXPIRED, () => undefined);
     this.#recovery.sweep(now);
     this.#reports.sweep(now);
   }
 
   async prune(now: number): Promise<void> {
-    for await (const id of this.#log.prune(now - this.ports.settings.retentionMs)) this.#untold.delete(id);
+    for await (const id of this.#log.prune(now - this.ports.settings.retentionMs)) this.#unclaimed.delete(id);
     this.#lateReports.prune(now - this.ports.settings.retentionMs);
     await this.#log.pruneSticky(now - STICKY_DAYS * 86_400_000);
   }
@@ -366,14 +466,13 @@ export class Outbox {
     const { clock, settings } = this.ports;
     this.#closing = true;
     // What is being accepted is a job first, and its caller has had the chance to listen.
-    await Promise.allSettled([...this.#accepting.values()].map(({ job }) => job));
+    await Promise.allSettled([...this.#requests]);
     await new Promise<void>((resolve) => clock.soon(resolve));
     this.#ledger.close();
     const jobs = [...this.#jobs.values()];
-    if (!settings.isPersistent) for (const job of jobs) this.#ledger.end(job, this.#queue.takeAll(job), CLOSED);
+    if (!settings.isPersistent) for (const job of jobs) void this.#ledger.endAll(job, this.#takeWaiting(job), CLOSED);
     await this.#dispatcher.close(graceMs);
-    if (!settings.isPersistent)
-      for (const job of jobs) if (job.forgoReports(Infinity)) this.#ledger.endWithoutReports(job);
+    if (!settings.isPersistent) for (const job of jobs) if (job.forgoReports(Infinity)) this.#ledger.finish(job);
     await this.#ledger.settled;
     for (const job of this.#jobs.values())
       job.abandon(new GoipError('GOIP_CLOSED', 'the server was closed; the job is kept'));
@@ -383,7 +482,7 @@ export class Outbox {
     const job = this.#accepting.get(id)?.job ?? this.#jobs.get(id);
     if (job) return job;
     const ended = this.#log.ended(id);
-    return ended && new EndedJob(ended);
+    return ended && this.#endedJob(id, ended.result.total);
   }
 
   #select(selector: JobSelector): OutboxJob[] {
@@ -401,7 +500,9 @@ export class Outbox {
         job.paused = paused;
         if (paused) this.#queue.hold(job);
         else this.#queue.release(job);
-        await this.#log.update(job.key, { ...job.record, paused }).catch((error: unknown) => {
+        const wait = this.#pace.turn();
+        if (wait) await wait;
+        await this.#log.update(job.key, { ...job.record, paused }, job.recipients).catch((error: unknown) => {
           job.paused = before;
           if (before) this.#queue.hold(job);
           else this.#queue.release(job);
@@ -413,7 +514,7 @@ export class Outbox {
   }
 
   #queued(): number {
-    let queued = this.#queue.size;
+    let queued = this.#queue.size + this.#arrivals.size;
     for (const { total } of this.#accepting.values()) queued += total;
     return queued;
   }
@@ -434,12 +535,35 @@ export class Outbox {
     this.#lateReports.add(...late);
   }
 
-  #tellResult(job: OutboxJob, { result, origin }: EndedRecord): void {
+  #tellResult(job: OutboxJob, record: EndedRecord, result: JobResult): void {
     if (!this.#jobs.delete(job.id)) return;
-    if (origin !== null) this.#untold.set(job.id, origin);
+    this.#bytes -= job.bytes;
+    if (record.origin !== null) this.#unclaimed.set(job.id, unclaimedOf(record));
     job.settle(result);
   }
 }
 
 /** A number of a job. */
 const lateKey = ({ job, index }: ReportRecord): string => `${job}/${index.toString(36)}`;
+
+/** @param now milliseconds since 1970 */
+function* recipientsOf({ to, text }: CheckedRequest, now: number): Work<readonly Recipient[]> {
+  const common = typeof text === 'string' ? { text, ...segmentsOf(text) } : undefined;
+  const recipients: Recipient[] = [];
+  for (const [index, number] of to.entries()) {
+    yield common ? 0.2 : 1;
+    const own = text[index] ?? '';
+    recipients.push(recipientFrom(number, index, common ?? { text: own, ...segmentsOf(own) }, now));
+  }
+  return recipients;
+}
+
+/** Device ids of the lines that the numbers may go out on, null for all. */
+function* linesOf({ to, devices }: CheckedRequest, routes: Routes): Work<ReadonlySet<readonly string[] | null>> {
+  const named = new Set<readonly string[] | null>();
+  for (const number of to) {
+    yield 0.2;
+    named.add(routes.linesFor(number, devices ?? null));
+  }
+  return named;
+}

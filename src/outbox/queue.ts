@@ -171,7 +171,8 @@ export class NumberQueue {
       this.#forget(turn);
       const numbers = turn.takeAll();
       this.#count(pool, -numbers.length);
-      taken.push(...numbers);
+      // Spread over arguments, a hundred thousand would overflow the stack.
+      for (const number of numbers) taken.push(number);
     }
     return taken.sort((one, other) => one.index - other.index);
   }

@@ -1,9 +1,10 @@
 /** A number on its way, as the outbox keeps it. */
 import type { GoipErrorCode } from '../errors.js';
 import type { Segments } from '../texts/segments.js';
-import type { NumberRecord, RefusedRecord } from './job-log.js';
+import type { NumberRecord } from './job-log.js';
 import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from './result.js';
 
+/** Kept small: there are as many as numbers wait. */
 export interface Recipient {
   readonly to: string;
   readonly index: number;
@@ -26,30 +27,43 @@ export interface Recipient {
 type Fixed = 'to' | 'index' | 'text' | 'parts' | 'encoding';
 export type RecipientChange = Partial<Omit<Recipient, Fixed>>;
 
-/** @param number what the journal has of it, and what it knows of refusals */
+/** All numbers that no line has refused share it. */
+const NOT_TRIED: readonly Attempt[] = Object.freeze([]);
+
 export function recipientFrom(
-  fixed: Pick<Recipient, Fixed>,
+  to: string,
+  index: number,
+  { text, parts, encoding }: Pick<Recipient, 'text' | 'parts' | 'encoding'>,
   acceptedAt: number,
-  number: NumberRecord | undefined,
-  refused: RefusedRecord | undefined,
 ): Recipient {
-  const recipient: Recipient = {
-    ...fixed,
+  return {
+    to,
+    index,
+    text,
+    parts,
+    encoding,
     state: 'queued',
     device: null,
     code: null,
     reason: null,
     smsNo: null,
     errorstatus: null,
-    attempts: refused?.attempts ?? 0,
-    tried: refused?.tried ?? [],
+    attempts: 0,
+    tried: NOT_TRIED,
     delivery: null,
     at: acceptedAt,
   };
-  if (!number) return recipient;
-  if (number.state !== 'submitted') return { ...recipient, ...number, at: Date.parse(number.at) };
-  const { state, device, attempts, at } = number;
-  return { ...recipient, state, device, attempts, at };
+}
+
+/** Brings a number to where the journal knows it to be. */
+export function resumed(recipient: Recipient, number: NumberRecord): void {
+  if (number.state === 'submitted') {
+    const { state, device, attempts, at } = number;
+    Object.assign(recipient, { state, device, attempts, at });
+  } else {
+    const { to, parts, encoding, at, ...change } = number;
+    Object.assign(recipient, change, { at: Date.parse(at) });
+  }
 }
 
 export function resultOf(recipient: Recipient): RecipientResult {
@@ -58,10 +72,23 @@ export function resultOf(recipient: Recipient): RecipientResult {
   return { ...shownOf(recipient), state };
 }
 
-/** What people see of a number, without its state. */
+/** What people see of a number, without its state. Every field is written out: a rest pattern takes several times as long. */
 export function shownOf(recipient: Recipient): Omit<RecipientResult, 'state'> {
-  const { index, text, state, ...shown } = recipient;
-  return { ...shown, at: new Date(recipient.at).toISOString() };
+  const { to, device, code, reason, smsNo, errorstatus, attempts, tried, parts, encoding, delivery, at } = recipient;
+  return {
+    to,
+    device,
+    code,
+    reason,
+    smsNo,
+    errorstatus,
+    attempts,
+    tried: [...tried],
+    parts,
+    encoding,
+    delivery,
+    at: new Date(at).toISOString(),
+  };
 }
 
 export function isFinal(state: RecipientState): state is FinalState {

@@ -81,6 +81,9 @@ export interface JobResult {
   readonly results: readonly RecipientResult[];
 }
 
+/** A result without those of its numbers. */
+export type JobCounts = Omit<JobResult, 'results'>;
+
 /** What a caller of `send` holds: `status` for each step of each number, and the result in the end. */
 export interface Job extends EventEmitter<{ status: [RecipientStatus] }> {
   readonly id: string;

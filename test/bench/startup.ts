@@ -6,7 +6,10 @@ import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { JobLog } from '../../src/outbox/job-log.js';
+import { recipientFrom } from '../../src/outbox/recipient.js';
 import type { RecipientResult } from '../../src/outbox/result.js';
+import { Pace } from '../../src/pace.js';
+import { segmentsOf } from '../../src/texts/segments.js';
 import { resultOf } from './child.js';
 import { LINES, TEXT } from './traffic.js';
 import { median, milliseconds, ratiosOf, spread, times, type Row } from './figures.js';
@@ -58,7 +61,8 @@ async function fill(place: string, each: number): Promise<void> {
   );
   await journal.open();
   const inbox = new Inbox(journal, new SeenInJournal(journal), 7 * DAY_MS);
-  const log = new JobLog(journal);
+  const pace = new Pace(1_000_000, (callback) => systemClock.soon(callback));
+  const log = new JobLog(journal, pace);
   inbox.addTaker({ take: () => undefined });
   const then = Date.now() - DAY_MS;
   const at = new Date(then).toISOString();
@@ -75,9 +79,10 @@ async function fill(place: string, each: number): Promise<void> {
     const to = `+4917${String(10_000_000 + index)}`;
     const id = `job-${index}`;
     const acceptedAt = then;
-    const job = { id, text: TEXT, to: [to], devices: null, acceptedAt, expiresAt: null, paused: false };
+    const job = { id, text: TEXT, devices: null, acceptedAt, expiresAt: null, paused: false };
     const more = { priority: 'normal', reportMs: 0, origin: null, context: null } as const;
-    const key = await log.accept({ ...job, ...more });
+    const recipient = recipientFrom(to, 0, { text: TEXT, ...segmentsOf(TEXT) }, acceptedAt);
+    const key = await log.accept({ ...job, ...more }, [recipient]);
     const outcome = {
       state: 'sent',
       device,
@@ -93,15 +98,9 @@ async function fill(place: string, each: number): Promise<void> {
       at,
     };
     const results = [{ to, ...outcome } as RecipientResult];
-    const counts = { ok: true, total: 1, sent: 1, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
-    const ended = {
-      result: { id, ...counts, results },
-      origin: null,
-      context: null,
-      priority: 'normal',
-      endedAt: then,
-    } as const;
-    await log.results(key, new Map(results.entries()), new Map(), ended);
+    const counts = { id, ok: true, total: 1, sent: 1, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+    const ended = { result: counts, origin: null, context: null, priority: 'normal', endedAt: then } as const;
+    await log.end(key, { ...counts, results }, new Map(), ended);
   });
   await journal.close();
 }

@@ -27,6 +27,8 @@ export interface StageOptions extends ServerOptions {
   readonly groups?: Readonly<Record<string, string>>;
   /** Limits by device id, where they differ from those of all. */
   readonly limits?: Readonly<Record<string, LimitOptions>>;
+  /** Numbers in one record of the journal. */
+  readonly numbersPerRecord?: number;
   /** Do jobs outlive the outbox? */
   readonly persistent?: boolean;
 }
@@ -336,6 +338,7 @@ export class Stage {
       routes: new Routes(devices, this.options.routes),
       tell: (kind, line) => this.events.push(`${line.id} ${kind}`),
       journal,
+      numbersPerRecord: this.options.numbersPerRecord,
       settings: this.settings,
       clock,
       sendIds: new SendIds(clock.now()),

@@ -88,8 +88,8 @@ describe('what the code can say is in the pages', () => {
   });
 
   it('every field of a result and of the state of a line, and every count of dropped datagrams', () => {
-    const fixed = { to: '', index: 0, text: '', parts: 1, encoding: 'GSM-7' } as const;
-    const result = { state: 'sent', ...shownOf(recipientFrom(fixed, 0, undefined, undefined)) };
+    const text = { text: '', parts: 1, encoding: 'GSM-7' } as const;
+    const result = { state: 'sent', ...shownOf(recipientFrom('', 0, text, 0)) };
     const [device] = new DeviceList([{ id: 'goip-01' }]);
     assert(device);
     const state = new Line(device).state(0, 0);
