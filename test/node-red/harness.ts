@@ -1,13 +1,12 @@
 /**
  * The four nodes in a real Node-RED runtime, through node-red-node-test-helper.
  *
- * `NODE_RED_MAJOR=5` takes Node-RED 5 from test/node-red-5 (see `npm run test:node-red-5`), otherwise it is Node-RED 4.1.
+ * `NODE_RED_MAJOR` chooses the release of Node-RED, see ./release.ts; otherwise it is Node-RED 4.1.
  * What cannot be run that way fails; nothing is skipped.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
@@ -16,6 +15,7 @@ import goipSend from '../../nodes/goip-send.js';
 import goipServer from '../../nodes/goip-server.js';
 import goipStatus from '../../nodes/goip-status.js';
 import { GoipSimulator, type SimulatorOptions } from '../../src/simulator/index.js';
+import { RELEASE, requireBesideNodeRed } from './release.js';
 
 /** A node as in a flow file. */
 export interface FlowNode {
@@ -359,7 +359,7 @@ function withVersion(file: (RED: NodeAPI) => void): (RED: NodeAPI) => void {
 
 function coreNodesOf(flow: readonly FlowNode[]): unknown[] {
   const files = flow.flatMap(({ type }) => CORE_NODES[type] ?? []);
-  return [...new Set(files)].map((file) => requireThere(`@node-red/nodes/core/${file}`) as unknown);
+  return [...new Set(files)].map((file) => requireBesideNodeRed(`@node-red/nodes/core/${file}`) as unknown);
 }
 
 /** A message on its way into a node, as Node-RED's hooks tell it. */
@@ -392,26 +392,18 @@ interface TestHelper {
   };
 }
 
-const requireThere = requireOf(process.env.NODE_RED_MAJOR ?? '4');
-const helper = loadHelper(process.env.NODE_RED_MAJOR ?? '4');
+const helper = loadHelper();
 const broughtNodes = Object.values(helper._nodeModules);
 // It would register each as often as the flow has one, and a type cannot be registered twice.
 helper._nodeModules = {};
 
 /** The helper takes the Node-RED that stands beside it in node_modules. */
-function requireOf(major: string): NodeJS.Require {
-  const homes: Partial<Record<string, string>> = { 4: '../..', 5: '../node-red-5' };
-  const home = homes[major];
-  assert(home, `NODE_RED_MAJOR must be 4 or 5, not ${major}`);
-  return createRequire(path.join(__dirname, home, 'package.json'));
-}
-
-function loadHelper(major: string): TestHelper {
-  const found = requireThere('node-red-node-test-helper') as TestHelper;
+function loadHelper(): TestHelper {
+  const found = requireBesideNodeRed('node-red-node-test-helper') as TestHelper;
   const version = found._RED.version();
-  assert(version.startsWith(`${major}.`), `this is Node-RED ${version}, wanted was ${major}`);
+  assert(version.startsWith(`${RELEASE}.`), `this is Node-RED ${version}, wanted was ${RELEASE}`);
   const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Number);
-  const isRunnable = major !== '5' || nodeMajor > 22 || (nodeMajor === 22 && nodeMinor >= 9);
+  const isRunnable = RELEASE !== '5' || nodeMajor > 22 || (nodeMajor === 22 && nodeMinor >= 9);
   assert(isRunnable, `Node-RED 5 needs Node.js 22.9 or newer, this is ${process.version}; use npm run test:node-red-5`);
   return found;
 }

@@ -130,7 +130,7 @@ describe('the page for developers', () => {
       paths.filter((name) => !existsSync(path.join(ROOT, name))),
       [],
     );
-    const commands = [...MARKDOWN.flatMap((file) => [...read(file).matchAll(/\bnpm run ([\w:-]+)/g)])];
+    const commands = [...MARKDOWN.flatMap((file) => [...read(file).matchAll(/\bnpm run ([\w:-]+(?:\.\d+)?)/g)])];
     for (const [command, script = ''] of commands) assert(script in manifest.scripts, command);
   });
 

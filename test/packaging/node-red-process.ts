@@ -4,14 +4,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import readline from 'node:readline';
 import { freeTcpPort } from '../node-red/free-port.js';
-import { installInto, pack, ROOT } from './pack.js';
-
-/** Node-RED 5 for `npm run test:node-red-5`, otherwise 4.1. */
-const MAJOR = process.env.NODE_RED_MAJOR ?? '4';
+import { RELEASE, requireBesideNodeRed } from '../node-red/release.js';
+import { installInto, pack } from './pack.js';
 
 /** How long to wait for a line in the log, in milliseconds. */
 const PATIENCE = 30_000;
@@ -61,7 +58,7 @@ export class NodeRedProcess {
     const nodeRed = new NodeRedProcess(userDir, await freeTcpPort(), environment);
     // The flows may be the first of the two: it opens its port when it has read the catalogues of the editor.
     await Promise.all([nodeRed.logged(/Started flows/), nodeRed.logged(/Server now running/)]);
-    assert(nodeRed.log.some((line) => line.includes(`Node-RED version: v${MAJOR}.`)));
+    assert(nodeRed.log.some((line) => line.includes(`Node-RED version: v${RELEASE}.`)));
     return nodeRed;
   }
 
@@ -70,7 +67,7 @@ export class NodeRedProcess {
     readonly port: number,
     environment: NodeJS.ProcessEnv,
   ) {
-    const args = [findNodeRed(), '--userDir', userDir, '--port', String(port)];
+    const args = [requireBesideNodeRed.resolve('node-red/red.js'), '--userDir', userDir, '--port', String(port)];
     // HOME too, so that a test cannot touch the user's own ~/.node-red.
     const env = { ...process.env, HOME: userDir, ...environment };
     this.#process = spawn(process.execPath, args, { cwd: userDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -139,9 +136,4 @@ export class NodeRedProcess {
     this.log.push(line);
     this.#news.emit('line');
   }
-}
-
-function findNodeRed(): string {
-  const home = MAJOR === '5' ? path.join(ROOT, 'test', 'node-red-5') : ROOT;
-  return createRequire(path.join(home, 'package.json')).resolve('node-red/red.js');
 }

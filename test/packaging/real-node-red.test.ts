@@ -16,7 +16,7 @@ const OWN_PASSWORD = 'own-password-of-line-3';
 const NUMBERS = ['+8613800138001', '+8613800138002', '+8613800138003', '+8613800138004', '+8613800138005'];
 
 describe(`the installed package in a node-red ${process.env.NODE_RED_MAJOR ?? '4'} process`, function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectory();
   let nodeRed: NodeRedProcess | undefined;
   let gateway: GoipSimulator | undefined;

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import readline from 'node:readline';
 import { freeTcpPort, freeUdpPort } from '../node-red/free-port.js';
-import { installInto, pack, ROOT } from '../packaging/pack.js';
+import { requireBesideNodeRed } from '../node-red/release.js';
+import { installInto, pack } from '../packaging/pack.js';
 import { CREDENTIALS, makeFlow, SETTINGS_FILE } from './flow.js';
 
 /** Where all lives take place. */
@@ -53,11 +53,15 @@ export class Life {
       SOAK_STORY: story,
       SOAK_PARENT: String(process.pid),
     };
-    const child = spawn(process.execPath, [findNodeRed(), '--userDir', userDir, '--port', String(httpPort)], {
-      cwd: userDir,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [requireBesideNodeRed.resolve('node-red/red.js'), '--userDir', userDir, '--port', String(httpPort)],
+      {
+        cwd: userDir,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#process = child;
     const killChild = (): void => void child.kill('SIGKILL');
     process.once('exit', killChild);
@@ -109,10 +113,4 @@ export class Life {
   #url(urlPath: string): string {
     return `http://127.0.0.1:${this.place.httpPort}${urlPath}`;
   }
-}
-
-/** Node-RED 5 for `npm run test:node-red-5`, otherwise 4.1. */
-function findNodeRed(): string {
-  const home = process.env.NODE_RED_MAJOR === '5' ? path.join(ROOT, 'test', 'node-red-5') : ROOT;
-  return createRequire(path.join(home, 'package.json')).resolve('node-red/red.js');
 }

