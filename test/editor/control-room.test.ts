@@ -18,7 +18,7 @@ const PASSWORD = 'simulated';
 if (existsSync(DASHBOARD) || process.env.CI) {
   describeInEditor('the example 15-control-room-dashboard', tests, [DASHBOARD]);
 } else {
-  describe.skip('the example 15-control-room-dashboard (skipped: npm ci --prefix test/dashboard)', () => {
+  describe.skip('the example 15-control-room-dashboard (skipped: no dashboard; npm ci --prefix test/dashboard)', () => {
     it('has a dashboard to be tested with');
   });
 }

@@ -87,7 +87,7 @@ export function describeInEditor(
 ): void {
   const major = process.env.NODE_RED_MAJOR ?? '4';
   if (!existsSync(CHROMIUM) && !process.env.CI) {
-    describe.skip(`${title} (skipped: there is no ${CHROMIUM}; apt-get install chromium-headless-shell)`, function () {
+    describe.skip(`${title} (skipped: no browser; apt-get install chromium-headless-shell)`, function () {
       body.call(this, new Editor());
     });
     return;

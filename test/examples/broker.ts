@@ -21,7 +21,7 @@ const LOOK_EVERY = 20;
 export function describeWithBroker(title: string, body: (this: Mocha.Suite, broker: Broker) => void): void {
   const broker = new Broker();
   if (!existsSync(MOSQUITTO) && !process.env.CI) {
-    describe.skip(`${title} (skipped: there is no ${MOSQUITTO}; apt-get install mosquitto)`, function () {
+    describe.skip(`${title} (skipped: no MQTT broker; apt-get install mosquitto)`, function () {
       body.call(this, broker);
     });
     return;
