@@ -21,7 +21,7 @@ import { LineChanges, type ChangeTaker } from './lines/changes.js';
 import type { Address, Line, LineState } from './lines/line.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
-import { describeDamage, type JournalDamage } from './journal/damage.js';
+import { describeDamage, describeSetAside, type JournalDamage, type SetAsideRecord } from './journal/damage.js';
 import { Journal } from './journal/journal.js';
 import { MemoryStore } from './journal/memory-store.js';
 import { storeOnDisk, type FolderNews } from './journal/open-store.js';
@@ -49,6 +49,7 @@ import {
   type SessionReply,
 } from './protocol/index.js';
 import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
+import { problemOfRecord } from './records/records.js';
 import { SendIds } from './sessions/sendids.js';
 import { randomFirstTelid } from './sessions/telids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
@@ -84,7 +85,12 @@ interface ServerEvents {
 }
 
 export type StorageEvent =
-  { readonly state: 'failing'; readonly error: Error } | { readonly state: 'healed' } | FolderNews | StorageDamage;
+  | { readonly state: 'failing'; readonly error: Error }
+  | { readonly state: 'healed' }
+  | FolderNews
+  | StorageDamage
+  /** Records do not look as they should, such as those of a newer version: they are left alone. */
+  | { readonly state: 'set aside'; readonly error: Error; readonly records: readonly SetAsideRecord[] };
 
 /** The journal was found damaged, and the server goes on with what could be read. */
 export interface StorageDamage extends Omit<JournalDamage, 'doubtful'> {
@@ -142,6 +148,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #storagePlace: string;
   #isLoading = false;
   #damage: StorageDamage | undefined;
+  /** Records that were set aside and are not reported yet. */
+  #setAside: SetAsideRecord[] = [];
 
   /** @throws GoipError `GOIP_BAD_SETTING` naming the setting or device. */
   constructor(options: ServerOptions = {}, parts: ServerParts = {}) {
@@ -156,10 +164,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#routes = options.routes?.length ?? 0;
     this.#protocolErrors = new ProtocolErrors(() => devices.passwords);
     this.#clock = parts.clock ?? systemClock;
-    this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock);
+    this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
     this.#journal.on('damaged', (damage) => this.#isLoading || this.#reportDamage(damage, 0));
+    this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
     const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
@@ -688,9 +697,23 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     } finally {
       this.#isLoading = false;
     }
+    this.#reportSetAside();
     if (this.#journal.damage) this.#reportDamage(this.#journal.damage, this.#outbox.doubtfulNumbers);
     void this.#outbox.doubtsSaved().then((areSaved) => areSaved && this.#journal.settleDamage());
     this.#tellLoaded();
+  }
+
+  #noteSetAside(record: SetAsideRecord): void {
+    this.#setAside.push(record);
+    if (!this.#isLoading) this.#reportSetAside();
+  }
+
+  #reportSetAside(): void {
+    const records = this.#setAside;
+    this.#setAside = [];
+    if (records.length === 0) return;
+    const error = new Error(describeSetAside(this.#storagePlace, records));
+    this.emit('storage', { state: 'set aside', error, records });
   }
 
   #reportDamage({ doubtful, ...damage }: JournalDamage, unknown: number): void {

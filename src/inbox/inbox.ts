@@ -108,6 +108,8 @@ export class Inbox {
       this.#sequence = sequence;
       this.#read.push({ keys: [key], sms: { ...(sms as Sms), redelivered: true }, isSaved: true });
     }
+    for (const key of this.journal.setAside(HELD))
+      this.#sequence = Math.max(this.#sequence, Number.parseInt(key.slice(HELD.length), 36));
     const read = this.#read;
     this.#read = [];
     if (this.#joiner) this.#joiner.resume(read);

@@ -22,7 +22,7 @@ export const SMS = 'in/';
 export const JOBS = 'job/';
 
 /** Prefixes of entries without which a number could go out a second time. */
-const NUMBERS = [JOBS, 'number/', 'refused/'];
+const NUMBERS = [JOBS, 'part/', 'number/', 'refused/'];
 
 /** Whether entries of numbers may be lost. */
 export function concernsNumbers(damages: readonly Damage[]): boolean {
@@ -61,7 +61,7 @@ export function describeDamage(directory: string, damage: JournalDamage, unknown
     counted(damage.entries, 'unreadable entry', 'unreadable entries'),
   ].filter((one) => one !== undefined);
   return [
-    `the journal in ${directory} is damaged: ${shortened(damage.problems).join('; ')}.`,
+    `the journal in ${directory} is damaged: ${shortened(damage.problems, SHOWN).join('; ')}.`,
     lost.length === 0 ? 'Nothing of it is known to be lost.' : `Lost: ${lost.join(', ')}.`,
     ...(unknown > 0 ? [`${unknown} numbers that may have been sent end as "unknown".`] : []),
     ...(damage.place === null ? [] : [`The damaged files are in ${damage.place}.`]),
@@ -73,10 +73,29 @@ function counted(count: number | null, one: string, more: string): string | unde
   return count === null ? `an unknown number of ${more}` : `${count} ${count === 1 ? one : more}`;
 }
 
+/** Damaged places, and records, that are named. */
 const SHOWN = 5;
+const NAMED = 20;
 
-function shortened(problems: readonly string[]): readonly string[] {
+function shortened(problems: readonly string[], most: number): readonly string[] {
   const different = [...new Set(problems)];
-  const rest = different.length - SHOWN;
-  return rest <= 0 ? different : [...different.slice(0, SHOWN), `${rest} more`];
+  const rest = different.length - most;
+  return rest <= 0 ? different : [...different.slice(0, most), `${rest} more`];
 }
+
+/** An entry that does not look as it should. */
+export interface SetAsideRecord {
+  readonly key: string;
+  readonly problem: string;
+}
+
+export function describeSetAside(directory: string, records: readonly SetAsideRecord[]): string {
+  const named = records.map(({ key, problem }) => `${withoutNumber(key)} (${problem})`);
+  return (
+    `the journal in ${directory} has ${records.length} records that this version does not understand, and that it leaves ` +
+    `alone: ${shortened(named, NAMED).join('; ')}. They are as a newer version wrote them, or somebody has changed them.`
+  );
+}
+
+/** Keys of sticky lines hold telephone numbers. */
+const withoutNumber = (key: string): string => (key.startsWith('sticky/') ? 'sticky/…' : key);

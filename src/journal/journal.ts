@@ -22,6 +22,8 @@ export class Journal extends EventEmitter<{
   healed: [];
   /** The store that was opened is damaged; what can be read of it is there. */
   damaged: [JournalDamage];
+  /** An entry does not fit, and is left alone. */
+  setAside: [key: string, problem: string];
 }> {
   #store: Store | undefined;
   #opening: Promise<Store> | undefined;
@@ -36,10 +38,18 @@ export class Journal extends EventEmitter<{
   #cancelCheck: (() => void) | undefined;
   #isCheckDue = false;
   #reportedProblems: string | undefined;
+  /** Keys of entries that do not fit. */
+  readonly #setAside = new Set<string>();
+  #doubted: { readonly damage: JournalDamage | undefined; readonly keys: ReadonlySet<string> } = {
+    damage: undefined,
+    keys: new Set(),
+  };
 
+  /** @param problemOf says what is wrong with an entry; those that do not fit are not read */
   constructor(
     private readonly openStore: OpenStore,
     private readonly clock: Clock,
+    private readonly problemOf: (key: string, value: unknown) => string | undefined = () => undefined,
   ) {
     super();
   }
@@ -59,6 +69,13 @@ export class Journal extends EventEmitter<{
     return this.#store?.damage;
   }
 
+  /** Whether an entry may be older than what has happened. */
+  isDoubtful(key: string): boolean {
+    const { damage } = this;
+    if (damage !== this.#doubted.damage) this.#doubted = { damage, keys: new Set(damage?.doubtful) };
+    return this.#doubted.keys.has(key);
+  }
+
   /** What was lost is reported and dealt with: it need not be remembered for the next start. */
   settleDamage(): void {
     if (this.damage) this.later([del(DAMAGE)]);
@@ -74,10 +91,26 @@ export class Journal extends EventEmitter<{
     // A write that failed may have left something behind, until it is undone.
     if (!this.#store || this.#failure) throw storageError(this.#failure);
     try {
-      return this.#store.get(key);
+      const value = this.#store.get(key);
+      return value === undefined || this.#fits(key, value) ? value : undefined;
     } catch (error) {
       throw this.#notRead(error as Error);
     }
+  }
+
+  /** Keys of entries that were left out because they do not fit, as far as they were read. Nobody may use them for others. */
+  setAside(prefix: string): string[] {
+    return [...this.#setAside].filter((key) => key.startsWith(prefix));
+  }
+
+  #fits(key: string, value: unknown): boolean {
+    const problem = this.problemOf(key, value);
+    if (problem === undefined) return true;
+    if (!this.#setAside.has(key)) {
+      this.#setAside.add(key);
+      this.emit('setAside', key, problem);
+    }
+    return false;
   }
 
   /** All entries whose key begins with `prefix`, in the order of the keys. Throws as {@link get}. */
@@ -93,7 +126,7 @@ export class Journal extends EventEmitter<{
   async *#read(entriesOf: (store: Store) => ReturnType<Store['entries']>): ReturnType<Store['entries']> {
     if (!this.#store) throw storageError(this.#failure);
     try {
-      yield* entriesOf(this.#store);
+      for await (const entry of entriesOf(this.#store)) if (this.#fits(...entry)) yield entry;
     } catch (error) {
       throw this.#notRead(error as Error);
     }

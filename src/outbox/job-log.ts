@@ -148,9 +148,6 @@ const REPORT = 'report/';
 const LATE = 'late/';
 const STICKY = 'sticky/';
 
-/** The key of a job's own entry. */
-export const journalKeyOf = ({ key }: Pick<SavedJob, 'key'>): string => JOB + key;
-
 export class JobLog {
   #sequence = 0;
 
@@ -175,8 +172,21 @@ export class JobLog {
       this.#raiseTo(key);
       yield this.#read(key, saved as SavedRecord, parts.of(key), numbers.of(key), refused.of(key));
     }
+    for (const key of this.journal.setAside(JOB)) this.#raiseTo(key.slice(JOB.length));
     for (const records of [parts, numbers, refused]) await records.end();
-    void this.#forget(left);
+    void this.#forget(left.filter((key) => !this.#isSetAside(key)));
+  }
+
+  /** Whether a key is of a job that was set aside, and that a newer version may understand. */
+  #isSetAside(key: string): boolean {
+    const [, job = ''] = key.split('/');
+    return this.journal.setAside(JOB + job).length > 0;
+  }
+
+  /** Whether the journal may say less of a job's numbers than what became of them. */
+  isInDoubt(key: string): boolean {
+    if (this.journal.isDoubtful(JOB + key)) return true;
+    return [PART, NUMBER, REFUSED].some((prefix) => this.journal.setAside(`${prefix}${key}/`).length > 0);
   }
 
   #byJob<T>(prefix: string, left: string[]): RecordsByJob<T> {
@@ -220,7 +230,8 @@ export class JobLog {
     const submitted: (readonly [Recipient, SubmissionRecord])[] = [];
     for await (const [index, number] of numbers) {
       const recipient = recipients[index];
-      if (!recipient) continue;
+      // Of a damaged journal, numbers before it may be missing.
+      if (!recipient || (number.state !== 'submitted' && number.to !== recipient.to)) continue;
       resumed(recipient, number);
       if (number.state === 'submitted') submitted.push([recipient, number]);
     }

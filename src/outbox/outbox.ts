@@ -17,14 +17,7 @@ import { segmentsOf } from '../texts/segments.js';
 import { Arrivals } from './arrivals.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
 import { EndedJob, OutboxJob, summaryOf } from './job.js';
-import {
-  journalKeyOf,
-  JobLog,
-  unclaimedOf,
-  type EndedRecord,
-  type ReportRecord,
-  type UnclaimedRecord,
-} from './job-log.js';
+import { JobLog, unclaimedOf, type EndedRecord, type ReportRecord, type UnclaimedRecord } from './job-log.js';
 import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
 import { NumberQueue } from './queue.js';
@@ -136,7 +129,6 @@ export class Outbox {
     await this.#reports.load();
     await this.#lateReports.load();
     await this.#recovery.load();
-    const doubtful = new Set(this.ports.journal.damage?.doubtful);
     for await (const { key, record, recipients, submitted } of this.#log.load()) {
       if (this.#closing) return;
       if (this.#jobs.has(record.id)) continue;
@@ -144,7 +136,7 @@ export class Outbox {
       const to = recipients.map((recipient) => recipient.to);
       const job = new OutboxJob(key, record, recipients, bytesOf({ to, text: texts }, record.context));
       this.#addJob(job);
-      if (doubtful.has(journalKeyOf(job))) {
+      if (this.#log.isInDoubt(key)) {
         this.#doubt(job);
         continue;
       }
