@@ -176,6 +176,8 @@ export const TURN_LENGTH = 5;
  */
 export const FAILURES_UNTIL_ASIDE = 3;
 export const PROBE_INTERVAL = 60;
+/** Numbers of a line that another line is to try, by which the line is judged. Our choice. */
+export const SUSPICIONS_KEPT = 100;
 
 /** How often a number is submitted at most, on different lines. Our choice, can be set. */
 export const ATTEMPTS = 2;

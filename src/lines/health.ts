@@ -1,8 +1,13 @@
-/** Does a line keep failing? Then it is set aside as long as others can send, and tried with one number now and then. */
-import { FAILURES_UNTIL_ASIDE, PROBE_INTERVAL } from '../parameters.js';
+/**
+ * Does a line keep failing? Then it is set aside as long as others can send, and tried with one number now and then. A failure
+ * that may be the number's own fault is only a suspicion until another line has tried the number.
+ */
+import { FAILURES_UNTIL_ASIDE, PROBE_INTERVAL, SUSPICIONS_KEPT } from '../parameters.js';
 
 export class LineHealth {
   #failures = 0;
+  /** Numbers that failed since the line worked last, and that another line is to try. */
+  readonly #suspicions = new Set<object>();
   /** Milliseconds since 1970. */
   #nextProbe = 0;
 
@@ -10,27 +15,63 @@ export class LineHealth {
     return this.#failures >= FAILURES_UNTIL_ASIDE;
   }
 
-  /** When it may be tried again; undefined where nothing speaks against it. */
-  asideUntil(now: number): number | undefined {
-    return this.isFailing && now < this.#nextProbe ? this.#nextProbe : undefined;
+  /** True if so much has failed in a row that other lines go first, whoever's fault it is. */
+  get isDoubtful(): boolean {
+    return this.#failures + this.#suspicions.size >= FAILURES_UNTIL_ASIDE;
   }
 
-  /** Returns whether it has begun to fail. */
+  /** Earliest time to try the line again; undefined if it can be used now. */
+  asideUntil(now: number): number | undefined {
+    return this.isDoubtful && now < this.#nextProbe ? this.#nextProbe : undefined;
+  }
+
+  /** Counts a failure that was the line's fault. Returns whether it has begun to fail. */
   failed(now: number): boolean {
-    this.#failures += 1;
-    this.#nextProbe = now + PROBE_INTERVAL * 1000;
-    return this.#failures === FAILURES_UNTIL_ASIDE;
+    this.#setProbe(now);
+    return this.#count();
+  }
+
+  /** Notes a failure that another line is to show whose fault it was: {@link convict} or {@link acquit} follows. */
+  suspect(number: object, now: number): void {
+    this.#suspicions.add(number);
+    this.#setProbe(now);
+    if (this.#suspicions.size <= SUSPICIONS_KEPT) return;
+    for (const oldest of this.#suspicions) {
+      this.#suspicions.delete(oldest);
+      return;
+    }
+  }
+
+  /** Another line sent the number: the failure counts, unless the line has worked since. */
+  convict(number: object): 'ignored' | 'counted' | 'failing' {
+    if (!this.#suspicions.delete(number)) return 'ignored';
+    return this.#count() ? 'failing' : 'counted';
+  }
+
+  /** Another line refused the number, too, or does not know what became of it. */
+  acquit(number: object): void {
+    this.#suspicions.delete(number);
   }
 
   /** It is being tried: with one number only. */
   probed(now: number): void {
-    if (this.isFailing) this.#nextProbe = now + PROBE_INTERVAL * 1000;
+    if (this.isDoubtful) this.#setProbe(now);
   }
 
   /** Returns whether it had been failing. */
   worked(): boolean {
     const wasFailing = this.isFailing;
     this.#failures = 0;
+    this.#suspicions.clear();
     return wasFailing;
+  }
+
+  #count(): boolean {
+    this.#failures += 1;
+    return this.#failures === FAILURES_UNTIL_ASIDE;
+  }
+
+  #setProbe(now: number): void {
+    this.#nextProbe = now + PROBE_INTERVAL * 1000;
   }
 }

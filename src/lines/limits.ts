@@ -61,6 +61,8 @@ export class LineMeter {
   #usage: Usage;
   #pauseEnds = 0;
   #cooldownEnds = 0;
+  /** An urgent number went out in the cooldown, and has not been sent. */
+  #isCooldownTried = false;
   /** In a row. */
   #failures = 0;
 
@@ -86,6 +88,7 @@ export class LineMeter {
     this.#usage = meter.#usage;
     this.#pauseEnds = meter.#pauseEnds;
     this.#cooldownEnds = meter.#cooldownEnds;
+    this.#isCooldownTried = meter.#isCooldownTried;
     this.#failures = meter.#failures;
   }
 
@@ -122,6 +125,7 @@ export class LineMeter {
     const usage = { hour, hourCount: hourCount + parts, day, dayCount: dayCount + parts };
     this.#usage = usage;
     unsaved.set(usage, parts);
+    this.#isCooldownTried = this.#cooldownEnds > now;
     // From here on, in case that the result is never learnt.
     this.#pause(now);
     return usage;
@@ -148,11 +152,24 @@ export class LineMeter {
   /** What became of a number. One whose result was never learnt says nothing about the line. */
   ended(outcome: Outcome, now: number): void {
     if (outcome === 'unknown') return;
+    this.answered(now);
+    if (outcome === 'failed') this.failed(now);
+    else this.#failures = 0;
+    if (outcome === 'sent') this.#isCooldownTried = false;
+  }
+
+  /** The device told the result of a number: the pause begins. */
+  answered(now: number): void {
     this.#pause(now);
-    this.#failures = outcome === 'failed' ? this.#failures + 1 : 0;
+  }
+
+  /** Counts a failure that was the line's fault. */
+  failed(now: number): void {
+    this.#failures += 1;
     const { cooldownAfter, cooldownMs } = this.limits;
     if (cooldownAfter === 0 || this.#failures < cooldownAfter) return;
     this.#failures = 0;
+    this.#isCooldownTried &&= this.#cooldownEnds > now;
     this.#cooldownEnds = now + cooldownMs;
   }
 
@@ -161,8 +178,9 @@ export class LineMeter {
    * may.
    *
    * @param urgent goes out in quiet hours, too
+   * @param isLast no other line can send it: one urgent number may be tried in a cooldown, too
    */
-  hold(now: number, parts: number, urgent: boolean): Hold | undefined {
+  hold(now: number, parts: number, urgent: boolean, isLast = false): Hold | undefined {
     if (isUnlimited(this.limits)) return undefined;
     const { pauseMs, quietHours, cooldownAfter, cooldownMs } = this.limits;
     // No longer than they last: the clock may have been set back, or the limits changed.
@@ -172,7 +190,8 @@ export class LineMeter {
     const holds = this.#spent(now, parts);
     const quietUntil = urgent ? undefined : quietHours?.until(now);
     if (quietUntil !== undefined) holds.push({ reason: 'quiet-hours', until: quietUntil });
-    if (this.#cooldownEnds > now) holds.push({ reason: 'cooldown', until: this.#cooldownEnds });
+    const mayTry = urgent && isLast && !this.#isCooldownTried;
+    if (this.#cooldownEnds > now && !mayTry) holds.push({ reason: 'cooldown', until: this.#cooldownEnds });
     if (this.#pauseEnds > now) holds.push({ reason: 'pause', until: this.#pauseEnds });
     return holds.reduce<Hold | undefined>((last, hold) => (last && last.until >= hold.until ? last : hold), undefined);
   }

@@ -5,11 +5,13 @@ import type { EventKind } from '../events.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { JOURNAL_RETRY, NUMBERS_PER_TURN } from '../parameters.js';
+import { isUnknownNumber } from '../protocol/causes.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../settings.js';
+import { Blame } from './blame.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
@@ -58,18 +60,20 @@ export class Dispatcher {
   readonly #sessions = new Map<number, { readonly job: OutboxJob; readonly session: Session }>();
   readonly #timers = new Set<() => void>();
   readonly #turns: Turns;
+  readonly #blame: Blame;
   readonly #whenIdle = new Set<() => void>();
   /** Numbers that lines have taken. */
   #turn = 0;
   #closing = false;
 
   constructor(private readonly ports: DispatcherPorts) {
-    const { lines, queue, sticky, clock } = ports;
+    const { lines, queue, sticky, clock, tell } = ports;
     this.#turns = new Turns({
       ...{ lines, queue, sticky, clock },
       serve: (line) => this.serve(line),
       troubled: (line) => this.lineTroubled(line),
     });
+    this.#blame = new Blame({ lines, tell, troubled: (line) => this.lineTroubled(line) });
   }
 
   /** Queues numbers in order. Those that no line will do for end. */
@@ -244,7 +248,8 @@ export class Dispatcher {
       },
       result: (recipient, result) => {
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.clearTroubles(line.id);
-        this.#judge(line, result);
+        const isTriedElsewhere = result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, line.id, result);
+        this.#blame.judge(line, recipient, result, isTriedElsewhere, clock.now());
         this.numberEnded(job, recipient, line.id, result);
       },
       resultsSaved: () => job.saving,
@@ -272,8 +277,7 @@ export class Dispatcher {
     const { clock, log, sticky } = this.ports;
     const now = clock.now();
     if (!job.maySubmit(now)) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
-    if (line.meter.hold(now, recipient.parts, job.priority === 'high'))
-      throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
+    if (this.#isHeld(job, line, recipient, now)) throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
     const usage = line.meter.with(recipient.parts, now);
     const isSpent = line.meter.isSpent(now);
     const count = line.count ?? null;
@@ -293,25 +297,6 @@ export class Dispatcher {
     this.lineTroubled(line);
   }
 
-  /** Learns from a number's result how the line does. */
-  #judge(line: Line, result: NumberResult): void {
-    const now = this.ports.clock.now();
-    line.meter.ended(result.state, now);
-    if (result.state !== 'sent') line.erred(result, now);
-    if (result.state === 'sent') this.#worked(line);
-    if (result.state === 'failed') this.#failed(line, now);
-  }
-
-  #worked(line: Line): void {
-    if (line.health.worked()) this.ports.tell('line-recovered', line);
-  }
-
-  #failed(line: Line, now: number): void {
-    if (!line.health.failed(now)) return;
-    this.ports.tell('line-failing', line);
-    this.lineTroubled(line);
-  }
-
   /** What became of a number on a line: that is it, unless it may be tried again. */
   numberEnded(job: OutboxJob, recipient: Recipient, lineId: string, result: NumberResult): void {
     if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, lineId, result))
@@ -322,6 +307,7 @@ export class Dispatcher {
   #mayTryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): boolean {
     const { attempts, retryUnknown } = this.ports.settings;
     if (recipient.attempts >= attempts || job.cancelled) return false;
+    if (result.state === 'failed' && isUnknownNumber(result.errorstatus)) return false;
     if (result.state === 'unknown') return retryUnknown && !this.#closing;
     const route = this.#routeOf(job, recipient);
     return this.#linesOf({ ...route, except: [...route.except, lineId] }).some((other) => this.#mayCome(other));
@@ -385,7 +371,7 @@ export class Dispatcher {
     const trouble = job.troubled(line.id, end.why, now);
     const consequence = consequenceOf({ ...session, trouble }, now, this.ports.settings);
     const { rest, restFromLongTexts, park, refuse, isFailure } = consequence;
-    if (isFailure) this.#failed(line, now);
+    if (isFailure) this.#blame.failed(line, now, 'session');
     if (park) line.park();
     if (rest > 0) this.#rest(line, rest);
     if (restFromLongTexts) {
@@ -399,8 +385,13 @@ export class Dispatcher {
   }
 
   #wasDisk(job: OutboxJob, line: Line, untouched: Recipient | undefined, now: number): boolean {
-    const isHeld = untouched && line.meter.hold(now, untouched.parts, job.priority === 'high');
+    const isHeld = untouched && this.#isHeld(job, line, untouched, now);
     return job.maySubmit(now) && !isHeld;
+  }
+
+  /** Whether the line is the last one for the number was found out when the number was taken. */
+  #isHeld({ priority }: OutboxJob, line: Line, { parts }: Recipient, now: number): boolean {
+    return line.meter.hold(now, parts, priority === 'high', true) !== undefined;
   }
 
   #rest(line: Line, ms: number): void {

@@ -76,7 +76,7 @@ export class Turns {
     const now = this.ports.clock.now();
     if (line.longTextsFrom(now) !== undefined && isLongText(head.text)) return false;
     const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-    return line.readiness === 'ready' && !line.health.isFailing && (hold === undefined || hold.reason === 'pause');
+    return line.readiness === 'ready' && !line.health.isDoubtful && (hold === undefined || hold.reason === 'pause');
   }
 
   /** Priorities of which it may send something at the moment: of the others, thousands may wait. */
@@ -84,7 +84,8 @@ export class Turns {
     const hold = line.meter.hold(now, 1, false);
     if (!hold) return PRIORITIES;
     this.#held(line, hold);
-    const urgentHold = line.meter.hold(now, 1, true);
+    // Whether the line is the last one depends on the number.
+    const urgentHold = line.meter.hold(now, 1, true, true);
     if (!urgentHold) return ['high'];
     this.#wake(line, urgentHold.until);
     return [];
@@ -109,19 +110,28 @@ export class Turns {
   }
 
   #mayTakeNow(turn: Turn, line: Line, now: number): boolean {
-    const { job, pool, head } = turn;
+    const { job, head } = turn;
     const longTextsFrom = line.longTextsFrom(now);
     if (longTextsFrom !== undefined && isLongText(head.text)) {
       this.#wake(line, longTextsFrom);
       return false;
     }
-    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-    if (hold) this.#held(line, hold);
+    const isUrgent = job.priority === 'high';
+    const hold = line.meter.hold(now, head.parts, isUrgent);
+    if (hold) {
+      this.#held(line, hold);
+      return line.meter.hold(now, head.parts, isUrgent, true) === undefined && this.#isLastFor(turn, line);
+    }
     const aside = line.health.asideUntil(now);
-    if (hold || aside === undefined) return hold === undefined;
-    const isNeeded = !this.linesIn(pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
+    if (aside === undefined) return true;
+    const isNeeded = this.#isLastFor(turn, line);
     if (!isNeeded) this.#wake(line, aside);
     return isNeeded;
+  }
+
+  /** True if no other line can send the number, now or soon. */
+  #isLastFor(turn: Turn, line: Line): boolean {
+    return !this.linesIn(turn.pool).some((other) => other !== line && this.#isInServiceFor(turn, other));
   }
 
   /** Serves a line when it is not held any more. */

@@ -16,6 +16,16 @@ export function smsErrorMeaning(errorstatus: number): string | undefined {
   return errorstatus >= 512 ? 'error of the modem, in the numbering of its maker' : undefined;
 }
 
+/**
+ * True of an `errorstatus` that says that the number does not exist: no line can send to it, and the next attempt fails as well.
+ * Other causes are not sure enough: many devices report 1 or 38 whatever went wrong.
+ */
+export const isUnknownNumber = (errorstatus: number | null): boolean =>
+  errorstatus !== null && UNKNOWN_NUMBER.has(errorstatus);
+
+/** Unidentified subscriber, unknown subscriber, invalid destination address. */
+const UNKNOWN_NUMBER: ReadonlySet<number> = new Set([28, 30, 195]);
+
 /** What the TP-Status of a delivery report says (3GPP 23.040 §9.2.3.15; which are final: PROTOCOL §5). Takes any number. */
 export function deliveryOf(tpStatus: number): Delivery {
   if (!Number.isInteger(tpStatus) || tpStatus < 0 || tpStatus > 255) {

@@ -193,7 +193,7 @@ describe('outbox: a failing line is used all the same', () => {
     );
   });
 
-  it('while all are failing', async () => {
+  it('while all refuse everything', async () => {
     const site = await Site.open(
       { ids: ['a', 'b'] },
       { a: { fateOf: () => 'refused' }, b: { fateOf: () => 'refused' } },
@@ -202,7 +202,7 @@ describe('outbox: a failing line is used all the same', () => {
     const seconds = await site.end();
     assert.ok(seconds < 30 * LINE_TIME * 1.05 + 2 * LINE_TIME, `${seconds} s`);
     assert.equal((await result()).failed, 30);
-    assert.deepEqual(site.stage.events.toSorted(), ['a line-failing', 'b line-failing']);
+    assert.deepEqual(site.stage.events, [], 'what both refuse may be the fault of the numbers');
   });
 
   it('but not while the other one is just busy', async () => {

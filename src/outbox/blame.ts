@@ -1,0 +1,72 @@
+/**
+ * Whose fault a failed number is. What two lines refuse is the number's fault, and counts against neither; what one line refuses
+ * and another one sends is the fault of the first.
+ */
+import type { EventKind } from '../events.js';
+import type { Line } from '../lines/line.js';
+import type { LineRegistry } from '../lines/registry.js';
+import { isUnknownNumber } from '../protocol/causes.js';
+import type { NumberResult } from '../sessions/machine.js';
+import type { Recipient } from './recipient.js';
+
+interface BlamePorts {
+  readonly lines: LineRegistry;
+  tell(kind: EventKind, line: Line): void;
+  /** A line cannot send for a while. */
+  troubled(line: Line): void;
+}
+
+export class Blame {
+  constructor(private readonly ports: BlamePorts) {}
+
+  /** @param isTriedElsewhere another line is to try the number */
+  judge(line: Line, recipient: Recipient, result: NumberResult, isTriedElsewhere: boolean, now: number): void {
+    if (result.state !== 'sent') line.erred(result, now);
+    const before = this.#linesThatRefused(recipient, line);
+    switch (result.state) {
+      case 'sent':
+        line.meter.ended('sent', now);
+        this.#worked(line);
+        for (const other of before) this.#convict(other, recipient, now);
+        return;
+      case 'unknown':
+        for (const other of before) other.health.acquit(recipient);
+        return;
+      case 'failed':
+        // The pause between two numbers begins whoever's fault it was.
+        line.meter.answered(now);
+        for (const other of before) other.health.acquit(recipient);
+        if (result.code !== 'GOIP_SEND_FAILED') this.failed(line, now);
+        else if (before.length > 0 || isUnknownNumber(result.errorstatus)) return;
+        else if (isTriedElsewhere) line.health.suspect(recipient, now);
+        else this.failed(line, now);
+    }
+  }
+
+  /** A number failed on a line, or a session did, and it was the line's fault. */
+  failed(line: Line, now: number, what: 'number' | 'session' = 'number'): void {
+    if (what === 'number') line.meter.failed(now);
+    if (line.health.failed(now)) this.#beginsToFail(line);
+  }
+
+  #convict(line: Line, recipient: Recipient, now: number): void {
+    const outcome = line.health.convict(recipient);
+    if (outcome !== 'ignored') line.meter.failed(now);
+    if (outcome === 'failing') this.#beginsToFail(line);
+  }
+
+  #beginsToFail(line: Line): void {
+    this.ports.tell('line-failing', line);
+    this.ports.troubled(line);
+  }
+
+  #worked(line: Line): void {
+    if (line.health.worked()) this.ports.tell('line-recovered', line);
+  }
+
+  #linesThatRefused({ tried }: Recipient, line: Line): Line[] {
+    const ids = tried.filter(({ state, code }) => state === 'failed' && code === 'GOIP_SEND_FAILED');
+    const lines = ids.map(({ device }) => (device === line.id ? undefined : this.ports.lines.get(device)));
+    return lines.filter((other) => other !== undefined);
+  }
+}
