@@ -1,7 +1,8 @@
 /** A config node's server through its life: bound while somebody uses it, and bound again when the port was in use. */
 import { EventEmitter } from 'node:events';
 import type { Node } from 'node-red';
-import { GoipServer, type ServerOptions, type ServerParts } from '../src/index.js';
+import { GoipServer, type LineState, type ServerOptions, type ServerParts } from '../src/index.js';
+import { printable } from '../src/printable.js';
 
 /** The config node, as flow nodes know it. */
 export interface GoipServerNode extends Node {
@@ -31,6 +32,8 @@ export class Connection extends EventEmitter<{
   flowsStarted: [];
   /** The socket or the journal is out of order; said once per trouble, not per attempt. */
   trouble: [Error];
+  /** A user should know of it; nothing is out of order in the server. */
+  warning: [string];
 }> {
   readonly #users = new Set<object>();
   #server: GoipServer;
@@ -103,6 +106,10 @@ export class Connection extends EventEmitter<{
       if (event.state !== 'healed') this.emit('trouble', event.error);
       this.emit('change');
     });
+    server.takeEvents({
+      wants: (kind) => kind === 'duplicate-device',
+      take: ({ device, payload }) => this.emit('warning', duplicateWarning(device, payload)),
+    });
     server.on('broken', (error) => {
       if (server === this.#server && this.#state !== 'closed') this.#retryAfter(error, FIRST_RETRY);
     });
@@ -135,6 +142,12 @@ export class Connection extends EventEmitter<{
     this.#state = state;
     this.emit('change');
   }
+}
+
+function duplicateWarning(device: string, payload: object): string {
+  const addresses = 'duplicate' in payload ? (payload as LineState).duplicate?.addresses : undefined;
+  const which = addresses ? `: ${addresses.join(' and ')}` : '';
+  return `two devices send keepalives with the id "${printable(device)}"${which}; give each device an id of its own`;
 }
 
 function stateAfter(error: Error): ConnectionState {

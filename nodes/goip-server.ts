@@ -111,6 +111,7 @@ export = function (RED: NodeAPI): void {
       );
       connections.set(this.id, this.connection);
       this.connection.on('trouble', (error) => this.error(error.message));
+      this.connection.on('warning', (text) => this.warn(text));
     } catch (error) {
       this.error(error);
     }

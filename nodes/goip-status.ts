@@ -48,4 +48,11 @@ export = function (RED: NodeAPI): void {
 };
 
 /** Events whose payload is the state of the line. A line comes online with a keepalive. */
-const LINE_EVENTS: readonly EventKind[] = ['keepalive', 'offline', 'line-failing', 'line-recovered', 'limit-reached'];
+const LINE_EVENTS: readonly EventKind[] = [
+  'keepalive',
+  'offline',
+  'duplicate-device',
+  'line-failing',
+  'line-recovered',
+  'limit-reached',
+];

@@ -28,6 +28,7 @@ export type LiveLine = Pick<
   | 'hold'
   | 'failing'
   | 'lastError'
+  | 'duplicate'
 >;
 
 export interface LiveServer {
@@ -122,9 +123,10 @@ function linesOf({ connection }: GoipServerNode): Map<string, { readonly line: L
 /** What changes with every keepalive stays behind. */
 function shown(state: LineState): LiveLine {
   const { device, name, group, online, since, number, operator, signal, gsmStatus } = state;
-  const { queue, counters, usage, hold, failing, lastError } = state;
+  const { queue, counters, usage, hold, failing, lastError, duplicate } = state;
   return {
     ...{ device, name, group, online, since, number, operator, signal, gsmStatus },
     ...{ queue, counters, usage, hold, failing, lastError },
+    ...(duplicate && { duplicate }),
   };
 }

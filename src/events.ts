@@ -6,7 +6,8 @@ import type { LineState } from './lines/line.js';
 import { withoutNul } from './texts/nul.js';
 
 /**
- * Kinds of events. `restarted`: a device's keepalive counter fell. `rejected`: somebody was refused. `line-failing` and
+ * Kinds of events. `restarted`: a device's keepalive counter fell. `duplicate-device`: two devices have the same id.
+ * `rejected`: somebody was refused. `line-failing` and
  * `line-recovered`: numbers fail on a line again and again, or no longer. `limit-reached`: a line has sent what it may in
  * this hour or on this day. `unknown`: a report of a verb that we do not know.
  */
@@ -15,6 +16,7 @@ export type EventKind =
   | 'offline'
   | 'keepalive'
   | 'restarted'
+  | 'duplicate-device'
   | 'rejected'
   | 'line-failing'
   | 'line-recovered'
@@ -27,6 +29,7 @@ export const EVENT_KINDS = [
   'offline',
   'keepalive',
   'restarted',
+  'duplicate-device',
   'rejected',
   'line-failing',
   'line-recovered',

@@ -96,6 +96,14 @@ export const PARTS_WAITING = 10_000;
 /** A keepalive counter that fell by no more than this was overtaken on the way; more is a restart. Our choice. */
 export const REORDER_TOLERANCE = 2;
 
+/**
+ * Keepalives by which two devices with one id are known, seconds until one of them is forgotten, and addresses of a line that are
+ * remembered for it. Our choice: one sign may be a datagram that was overtaken on the way.
+ */
+export const RIVAL_SIGNS = 2;
+export const RIVAL_WINDOW = 600;
+export const RIVALS_KEPT = 4;
+
 /** Seconds that a change without hurry waits for a write to go with; a crash within them delivers an SMS again. Our choice. */
 export const JOURNAL_LAZY = 0.2;
 

@@ -457,9 +457,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const outcome = this.#lines.heard(message, from, now, this.#lines.of(device));
     if (!outcome) return;
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
-    const { line, isFirst, isNews, cameOnline, restarted, stale } = outcome;
+    const { line, isFirst, isNews, cameOnline, restarted, isDuplicate, stale } = outcome;
     this.#gate.pin(device, from);
     if (isFirst) this.#onFirstKeepalive(message, now);
+    if (isDuplicate) this.#tellOfLine('duplicate-device', line, now);
     if (stale) return;
     if (restarted) {
       this.#inbox.lineRestarted(line.id, now);

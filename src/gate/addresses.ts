@@ -61,6 +61,12 @@ export function displayAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
+/** Address and port as people write them: `192.0.2.7:9991`, `[2001:db8::7]:9991`. */
+export function displayEndpoint({ address, port }: { readonly address: string; readonly port: number }): string {
+  const shown = displayAddress(address);
+  return shown.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
+}
+
 /** What one person on the network has: an IPv4 address, or the 64 bits of an IPv6 network. */
 export function networkOf(address: string): string {
   const shown = displayAddress(address);

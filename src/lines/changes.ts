@@ -33,6 +33,7 @@ const NEWS: Readonly<Record<Exclude<keyof LineState, NoNews>, true>> = {
   imsi: true,
   iccid: true,
   failing: true,
+  duplicate: true,
 };
 const NAMES = Object.keys(NEWS) as (keyof typeof NEWS)[];
 

@@ -1,7 +1,7 @@
 /** One line: a SIM channel of a gateway, known by its id. */
 import type { Device } from '../devices.js';
 import type { GoipErrorCode } from '../errors.js';
-import { displayAddress } from '../gate/addresses.js';
+import { displayAddress, displayEndpoint } from '../gate/addresses.js';
 import { isoTime } from '../iso-time.js';
 import { withoutPassword } from '../printable.js';
 import {
@@ -16,6 +16,7 @@ import type { ResultHabit } from '../sessions/machine.js';
 import { DurationEstimator } from './estimator.js';
 import { LineHealth } from './health.js';
 import { LineMeter, type HoldReason } from './limits.js';
+import { Rivals, type Sighting } from './rivals.js';
 
 /** Where datagrams come from and go to. */
 export interface Address {
@@ -57,6 +58,8 @@ export interface LineState {
   readonly failing: boolean;
   /** Of the last number that it did not send, or of the job that it would not do for; null if there was none yet. */
   readonly lastError: LineError | null;
+  /** Only if two devices send keepalives with this id: where from (`address:port`), and since when that is known (ISO 8601). */
+  readonly duplicate?: { readonly addresses: readonly [string, string]; readonly since: string };
   /** Every field of the last keepalive as it was received, except the password. */
   readonly raw: Readonly<Record<string, string>>;
 }
@@ -120,6 +123,8 @@ export class Line {
   #parked = false;
   #pushEvidence = 0;
   #lastError: LineError | null = null;
+  /** Undefined as long as it has been at one address only. */
+  #rivals: Rivals | undefined;
 
   constructor(device: Device) {
     this.device = device;
@@ -161,6 +166,7 @@ export class Line {
     this.health = line.health;
     this.hasBeenReady = line.hasBeenReady;
     this.#lastError = line.#lastError;
+    this.#rivals = line.#rivals;
     this.meter.inherit(line.meter);
   }
 
@@ -185,6 +191,14 @@ export class Line {
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
     if (!this.hasBeenReady && !this.isLoggedOut) this.hasBeenReady = true;
     return isNews;
+  }
+
+  /** A keepalive came; to be called before {@link heard}. Returns what it shows of other devices with the same id. */
+  sighted(count: string, from: Address, now: number): Sighting | undefined {
+    const { address } = this;
+    if (!address || (address.port === from.port && address.address === from.address)) return undefined;
+    this.#rivals ??= new Rivals();
+    return this.#rivals.seen(from, Number(count), address, Number(this.#count), now);
   }
 
   /** A later keepalive that says what the last one said. Returns whether it changes nothing; otherwise it is to be {@link heard}. */
@@ -283,8 +297,17 @@ export class Line {
       hold: this.#holdShown(now),
       failing: this.health.isFailing,
       lastError: this.#lastError && { ...this.#lastError },
+      ...this.#duplicateShown(now),
       raw: this.#shownFields(fields),
     };
+  }
+
+  #duplicateShown(now: number): Pick<LineState, 'duplicate'> | undefined {
+    const duplicate = this.#rivals?.duplicate(now);
+    if (!duplicate) return undefined;
+    const [one, other] = duplicate.addresses;
+    const addresses = [displayEndpoint(one), displayEndpoint(other)] as const;
+    return { duplicate: { addresses, since: isoTime(duplicate.since) } };
   }
 
   #holdShown(now: number): LineState['hold'] {

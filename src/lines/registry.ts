@@ -13,6 +13,8 @@ export interface KeepaliveOutcome {
   readonly cameOnline: boolean;
   /** The counter fell: the device forgot its sessions. */
   readonly restarted: boolean;
+  /** It has just become clear that two devices have this id. */
+  readonly isDuplicate?: true;
   /** It told something that was not known before. */
   readonly isNews: boolean;
   /** Overtaken on the way by a later keepalive: to be acked, and nothing else. */
@@ -86,12 +88,16 @@ export class LineRegistry {
     const isFirst = line.lastCount === undefined;
     const order = orderOf(keepalive.count, line.lastCount);
     const cameOnline = !line.online;
+    const sighting = line.sighted(keepalive.count, from, now);
     const stale = order === 'overtaken' && !cameOnline;
     const isNews = !stale && line.heard(keepalive, from, now);
     if (cameOnline) this.#census.cameOnline(line, isFirst);
     // Or the line might be heard again where it is not: at its address of before.
     if (!stale) this.#knowCredentials(keepalive, line);
-    return { line, isFirst, isNews, cameOnline, restarted: order === 'restarted', stale };
+    // The counter of another device says nothing of a restart.
+    const restarted = order === 'restarted' && sighting?.isReturn !== true;
+    const outcome = { line, isFirst, isNews, cameOnline, restarted, stale };
+    return sighting?.isNews === true ? { ...outcome, isDuplicate: true } : outcome;
   }
 
   /**

@@ -67,13 +67,17 @@ export class Dispatcher {
   #closing = false;
 
   constructor(private readonly ports: DispatcherPorts) {
-    const { lines, queue, sticky, clock, tell } = ports;
+    const { lines, queue, sticky, clock } = ports;
     this.#turns = new Turns({
       ...{ lines, queue, sticky, clock },
       serve: (line) => this.serve(line),
       troubled: (line) => this.lineTroubled(line),
     });
-    this.#blame = new Blame({ lines, tell, troubled: (line) => this.lineTroubled(line) });
+    this.#blame = new Blame({
+      lines,
+      tell: (kind, line) => ports.tell(kind, line),
+      troubled: (line) => this.lineTroubled(line),
+    });
   }
 
   /** Queues numbers in order. Those that no line will do for end. */

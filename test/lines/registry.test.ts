@@ -15,7 +15,7 @@ const listOf = (...ids: string[]): DeviceList =>
 const registryOf = (...ids: string[]): LineRegistry => new LineRegistry(listOf(...ids));
 
 /** What the last of these counters of one line led to. */
-function outcomeAfter(...counts: string[]): Omit<KeepaliveOutcome, 'line' | 'isFirst' | 'isNews'> {
+function outcomeAfter(...counts: string[]): Pick<KeepaliveOutcome, 'cameOnline' | 'restarted' | 'stale'> {
   const registry = registryOf('goipid1');
   let outcome: KeepaliveOutcome | undefined;
   for (const count of counts) outcome = registry.heard(keepaliveOf('', { count }), ADDRESS, NOW);

@@ -1,0 +1,74 @@
+/**
+ * Recognizes two devices with the same id: keepalives come by turns from two addresses, each with a counter of its own that rises.
+ * A single device that moves goes on with its counter, or begins again at 1.
+ */
+import { RIVAL_SIGNS, RIVAL_WINDOW, RIVALS_KEPT } from '../parameters.js';
+import type { Address } from './line.js';
+
+/** Two addresses that use the same id, and since when that is known (milliseconds since 1970). */
+export interface Duplicate {
+  readonly addresses: readonly [Address, Address];
+  readonly since: number;
+}
+
+export interface Sighting {
+  /** The device that was at this address before: its counter has risen there, so it did not restart. */
+  readonly isReturn: boolean;
+  /** It has just become clear that two devices have this id. */
+  readonly isNews: boolean;
+}
+
+const NOTHING: Sighting = { isReturn: false, isNews: false };
+
+interface Place extends Address {
+  count: number;
+}
+
+export class Rivals {
+  /** Where the line was heard of lately, except where it is; the latest last. */
+  readonly #places: Place[] = [];
+  #signs = 0;
+  #lastSign = -Infinity;
+  #duplicate: Duplicate | undefined;
+
+  /** Two addresses that use the id at the moment; undefined if there is but one. */
+  duplicate(now: number): Duplicate | undefined {
+    return now - this.#lastSign < RIVAL_WINDOW * 1000 ? this.#duplicate : undefined;
+  }
+
+  /** A keepalive came from another address than the one before it, which came from `before`. */
+  seen(from: Address, count: number, before: Address, countBefore: number, now: number): Sighting {
+    const known = this.#take(from);
+    this.#take(before);
+    this.#places.push({ ...place(before), count: countBefore }, { ...place(from), count });
+    if (this.#places.length > RIVALS_KEPT) this.#places.shift();
+    const isReturn = known !== undefined && count > known.count;
+    // A single device would have counted on since.
+    if (!isReturn || count > countBefore) return { ...NOTHING, isReturn };
+    return { isReturn, isNews: this.#noteSign(from, before, now) };
+  }
+
+  #noteSign(one: Address, other: Address, now: number): boolean {
+    const wasKnown = this.duplicate(now) !== undefined;
+    this.#signs = now - this.#lastSign < RIVAL_WINDOW * 1000 ? this.#signs + 1 : 1;
+    this.#lastSign = now;
+    if (this.#signs < RIVAL_SIGNS) {
+      this.#duplicate = undefined;
+      return false;
+    }
+    const isOfBoth = [one, other].every((address) =>
+      this.#duplicate?.addresses.some((known) => isSame(known, address)),
+    );
+    if (!isOfBoth) this.#duplicate = { addresses: [place(other), place(one)], since: this.#duplicate?.since ?? now };
+    return !wasKnown;
+  }
+
+  #take(address: Address): Place | undefined {
+    const at = this.#places.findIndex((known) => isSame(known, address));
+    return at < 0 ? undefined : this.#places.splice(at, 1)[0];
+  }
+}
+
+const isSame = (one: Address, other: Address): boolean => one.port === other.port && one.address === other.address;
+
+const place = ({ address, port }: Address): Address => ({ address, port });
