@@ -36,6 +36,9 @@ export class Connection extends EventEmitter<{
   warning: [string];
 }> {
   readonly #users = new Set<object>();
+  #isFlowing = false;
+  /** What waits for the flows to start, in order. */
+  #waiting: (() => void)[] = [];
   #server: GoipServer;
   #state: ConnectionState = 'closed';
   #retry: NodeJS.Timeout | undefined;
@@ -63,14 +66,25 @@ export class Connection extends EventEmitter<{
 
   /** Flows are about to stop: what is in them is lost, and nothing more may be given to them. */
   flowsStopping(): void {
+    this.#isFlowing = false;
     this.#server.hold();
   }
 
   /** All nodes of the flows are there. */
   flowsStarted(): void {
+    this.#isFlowing = true;
     this.emit('flowsStarted');
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback();
     // After all takers are there: each gets what was held.
     this.#server.release();
+  }
+
+  /** Calls back when a message can be sent: at once, or in order when the flows have started. */
+  whenFlowing(callback: () => void): void {
+    if (this.#isFlowing) callback();
+    else this.#waiting.push(callback);
   }
 
   /** The first user makes it bind. */

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '../src/index.js';
 import { contextOf, messageOf } from './job-context.js';
+import { plainCopy } from './plain-copy.js';
 import { SendProgress } from './send-progress.js';
 import { useServer } from './server-user.js';
 import { StepMessages } from './step-messages.js';
@@ -64,31 +65,41 @@ export = function (RED: NodeAPI): void {
     /** Ends the inputs whose jobs are under way, when the node is closed. */
     const pending = new Set<(error: Error) => void>();
     const followed = new Set<string>();
+    /** Requests that are not accepted yet. */
+    const asking = new Set<Promise<Job>>();
+    const clone = (message: NodeMessage): NodeMessage => RED.util.cloneMessage(message);
     const isStatusWired = (): boolean => isWired(this, 1);
+    const sendOfNode: Send = (messages) => this.send(messages);
     let closed = false;
 
-    /** Goes on with the jobs of this node that a restart or a deploy has cut off from their messages. */
-    const started = (current: GoipServer): (() => void) => {
-      current
-        .adopt(this.id)
-        .then((jobs) => followAll(current, jobs, (msg) => this.send(msg)))
-        .catch((error: unknown) => this.error(error));
-      return current.takeReports(this.id, (status, context) => {
-        if (isStatusWired())
-          this.send([null, { ...RED.util.cloneMessage((context ?? {}) as NodeMessage), payload: status }] as never);
+    const joined = (current: GoipServer): (() => void) => {
+      const leaveJobs = current.takeJobs(this.id, (job) => {
+        // A job that the journal cannot tell about now is offered again.
+        goOnWith(current, job).catch((error: unknown) => isOfStorage(error) || this.error(errorFrom(error)));
       });
+      const leaveReports = current.takeReports(this.id, (status, context) => {
+        if (!isStatusWired()) return;
+        sendSafely(sendOfNode, 1, new StepMessages(clone, (context ?? {}) as NodeMessage).next(status));
+      });
+      return () => {
+        leaveJobs();
+        leaveReports();
+      };
     };
-    const { server, refreshStatus } = useServer(RED, this, {
+    const { server, refreshStatus, whenFlowing } = useServer(RED, this, {
       server: def.server,
       override: () => progress.status(),
-      started,
+      joined,
     });
 
     this.on('input', (msg, send, done) => {
-      handle(this, msg, send as (msg: NodeMessage[]) => void, done).catch((error: unknown) => {
-        progress.failed();
-        refreshStatus();
-        done(error as Error);
+      const end = openInput(done);
+      handle(this, msg, send as Send, end).catch((error: unknown) => {
+        if (!closed) {
+          progress.failed();
+          refreshStatus();
+        }
+        end(errorFrom(error));
       });
     });
     this.on('close', () => {
@@ -96,25 +107,45 @@ export = function (RED: NodeAPI): void {
       for (const end of pending) end(new GoipError('GOIP_CLOSED', 'the node was closed before the job had ended'));
     });
 
-    async function handle(
-      node: Node,
-      msg: NodeMessageInFlow,
-      send: (msg: NodeMessage[]) => void,
-      done: (error?: Error) => void,
-    ): Promise<void> {
+    /** Returns what ends an input; only the first call counts. Closing the node ends all inputs. */
+    function openInput(done: (error?: Error) => void): (error?: Error) => void {
+      const end = (error?: Error): void => {
+        if (pending.delete(end)) done(error);
+      };
+      pending.add(end);
+      return end;
+    }
+
+    async function handle(node: Node, msg: NodeMessageInFlow, send: Send, end: (error?: Error) => void): Promise<void> {
       if (!server) throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use');
       const action = actionOf(msg);
       if (action) {
         await server[action](selectorOf(node, msg));
-        done();
+        end();
         return;
       }
       // Thousands of messages may come in one turn of the event loop.
       await pace.turn();
-      if (closed) throw new GoipError('GOIP_CLOSED', 'the node was closed before the message was taken');
       const request = await requestFrom(node, msg);
-      const job = await server.send({ ...request, origin: node.id, context: contextOf(msg) });
-      follow(server, job, msg, send, done);
+      // The close has ended the input.
+      if (closed) return;
+      const accepted = server.send({ ...request, origin: node.id, context: contextOf(msg) });
+      asking.add(accepted);
+      try {
+        const job = await accepted;
+        // Otherwise the owner that follows this node has got the job.
+        if (pending.has(end)) follow(server, job, msg, send, end);
+      } finally {
+        asking.delete(accepted);
+      }
+    }
+
+    /** Goes on with a job of this node that a restart or a deploy has cut off from its message. */
+    async function goOnWith(of: GoipServer, job: Job): Promise<void> {
+      // It may be one that this node has just asked for.
+      await Promise.allSettled([...asking]);
+      await pace.turn();
+      if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job), sendOfNode);
     }
 
     async function requestFrom(node: Node, msg: NodeMessage): Promise<SendRequest> {
@@ -127,60 +158,79 @@ export = function (RED: NodeAPI): void {
       return isOurs ? request : { ...request, priority: undefined };
     }
 
-    async function followAll(of: GoipServer, jobs: readonly Job[], send: (msg: NodeMessage[]) => void): Promise<void> {
-      for (const job of jobs) {
-        await pace.turn();
-        if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job), send);
-      }
-    }
-
-    function follow(
-      of: GoipServer,
-      job: Job,
-      msg: NodeMessage,
-      send: (msg: NodeMessage[]) => void,
-      done: (error?: Error) => void = () => undefined,
-    ): void {
+    function follow(of: GoipServer, job: Job, msg: NodeMessage, send: Send, end: (error?: Error) => void = noop): void {
       let steps: StepMessages | undefined;
-      let ended = closed;
-      const end = (error?: Error): void => {
-        ended = true;
-        pending.delete(end);
-        done(error);
-      };
-      pending.add(end);
       followed.add(job.id);
       // Two messages with one job id share a job, whose steps count once.
       const isFirst = progress.begin(job);
       refreshStatus();
 
-      job.on('status', (status) => {
-        if (ended) return;
-        if (isStatusWired()) {
-          steps ??= new StepMessages((properties) => RED.util.cloneMessage(properties), msg);
-          send([null, steps.next(status)] as never);
-        }
-        if (isFirst) progress.step(job, status);
-        refreshStatus();
-      });
+      job.on('status', (status) =>
+        whenFlowing(() => {
+          if (closed) return;
+          if (isStatusWired()) {
+            steps ??= new StepMessages(clone, msg);
+            sendSafely(send, 1, steps.next(status));
+          }
+          if (isFirst) progress.step(job, status);
+          refreshStatus();
+        }),
+      );
       const finish = (result: JobResult): void => {
         followed.delete(job.id);
-        if (ended) return;
+        // The next owner gets it, because it is not told here.
+        if (closed) return;
         const error = errorOf(result);
         progress.end(job, error !== undefined);
         refreshStatus();
-        msg.payload = result;
-        send([msg, null] as never);
+        sendSafely(send, 0, withPayload(msg, result));
         of.told(job.id);
         end(error);
       };
       // Rejected, the job goes on without this server; the close of the node has ended the input.
-      job.result.then(finish, () => followed.delete(job.id));
+      job.result.then(
+        (result) => whenFlowing(() => finish(result)),
+        () => followed.delete(job.id),
+      );
+    }
+
+    /** The message itself, or a copy of what can be copied if the message cannot be changed. */
+    function withPayload(msg: NodeMessage, payload: unknown): NodeMessage {
+      try {
+        msg.payload = payload;
+        return msg;
+      } catch {
+        return { ...plainCopy(clone, msg), payload };
+      }
+    }
+
+    /** Sends a message to one output. Without the properties that Node-RED cannot copy, if it cannot be sent with them. */
+    function sendSafely(send: Send, output: 0 | 1, msg: NodeMessage): void {
+      const sendOne = (message: NodeMessage): void => send(output === 0 ? [message, null] : [null, message]);
+      try {
+        sendOne(msg);
+      } catch {
+        const { payload } = msg;
+        sendOne({ ...plainCopy(clone, msg), payload });
+      }
     }
   }
 
   RED.nodes.registerType('goip send', GoipSend);
 };
+
+type Send = (messages: (NodeMessage | null)[]) => void;
+
+const noop = (): void => undefined;
+
+function isOfStorage(error: unknown): boolean {
+  return error instanceof GoipError && error.code === 'GOIP_STORAGE';
+}
+
+/** Whatever a user's object has thrown. */
+function errorFrom(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new GoipError('GOIP_BAD_SETTING', 'the message cannot be read');
+}
 
 function actionOf(msg: NodeMessage): (typeof ACTIONS)[number] | undefined {
   const { action } = msg as { action?: unknown };

@@ -13,16 +13,25 @@ const MOST_VALUES = 8192;
 const MOST_RECIPIENTS = 20;
 
 export function contextOf(message: NodeMessage): unknown {
-  const { payload, req, res, ...rest } = message as NodeMessage & { req?: unknown; res?: unknown };
-  const kept = Object.entries(rest).filter(
-    ([name, value]) => sizeOfValue(value, MOST_VALUES) <= (name === 'to' ? MOST_RECIPIENTS : MOST_VALUES),
-  );
+  const kept: string[] = [];
+  for (const name of Object.keys(message)) {
+    const json = NOT_KEPT.has(name) ? undefined : jsonOf(name, message);
+    if (json !== undefined) kept.push(`${JSON.stringify(name)}:${json}`);
+  }
+  const json = `{${kept.join(',')}}`;
+  return json.length <= LONGEST_CONTEXT ? (JSON.parse(json) as unknown) : null;
+}
+
+const NOT_KEPT: ReadonlySet<string> = new Set(['payload', 'req', 'res']);
+
+/** Undefined for a property that is too large, is circular, or cannot be read. */
+function jsonOf(name: string, message: object): string | undefined {
   try {
-    const json = JSON.stringify(Object.fromEntries(kept));
-    return json.length <= LONGEST_CONTEXT ? (JSON.parse(json) as unknown) : null;
+    const value = (message as Record<string, unknown>)[name];
+    const most = name === 'to' ? MOST_RECIPIENTS : MOST_VALUES;
+    return sizeOfValue(value, MOST_VALUES) <= most ? JSON.stringify(value) : undefined;
   } catch {
-    // A circular message or one with a BigInt is not kept.
-    return null;
+    return undefined;
   }
 }
 

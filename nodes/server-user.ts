@@ -9,6 +9,8 @@ export interface ServerUser {
   readonly server: GoipServer | undefined;
   /** Shows what `override` returns while nothing is wrong with the connection; not at every call, see {@link StatusDisplay}. */
   readonly refreshStatus: () => void;
+  /** Calls back when a message can be sent: at once, or after the deploy that is under way. */
+  readonly whenFlowing: (callback: () => void) => void;
 }
 
 export interface ServerUserOptions {
@@ -18,6 +20,8 @@ export interface ServerUserOptions {
   readonly devices?: readonly string[];
   /** What the node shows instead of the lines; undefined for the lines. */
   readonly override?: () => NodeStatus | undefined;
+  /** Called at once. What the server delivers it holds until all nodes of the flow are there. Returns what ends it. */
+  readonly joined?: (server: GoipServer) => () => void;
   /** Called once all nodes of the flow are there, so that what is sent meets its receiver. Returns what ends it. */
   readonly started?: (server: GoipServer) => () => void;
 }
@@ -27,7 +31,7 @@ export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions):
   const connection = configNode?.connection;
   if (!connection) {
     node.status(configNode ? ERROR : NO_SERVER);
-    return { server: undefined, refreshStatus: () => undefined };
+    return { server: undefined, refreshStatus: () => undefined, whenFlowing: (callback) => callback() };
   }
   const { server } = connection;
   const devices = options.devices?.length ? options.devices : undefined;
@@ -37,6 +41,7 @@ export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions):
     (status) => node.status(status),
   );
   const onChange = (): void => display.refreshNow();
+  const leave = options.joined?.(server);
   let end: () => void = () => undefined;
   const onFlowsStarted = (): void => {
     end = options.started?.(server) ?? end;
@@ -51,10 +56,15 @@ export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions):
     connection.off('change', onChange);
     watch.stop();
     display.close();
+    leave?.();
     end();
     void connection.deregister(node, removed).then(() => done());
   });
-  return { server, refreshStatus: () => display.refresh() };
+  return {
+    server,
+    refreshStatus: () => display.refresh(),
+    whenFlowing: (callback) => connection.whenFlowing(callback),
+  };
 }
 
 /** Texts that begin with a letter are looked up in the node's catalogue, so they are their own keys there. */

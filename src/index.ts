@@ -17,6 +17,7 @@ export { MemoryStore } from './journal/memory-store.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './lines/limit-settings.js';
 export type { ReportTaker } from './outbox/late-reports.js';
+export type { JobTaker } from './outbox/owners.js';
 export type { JobSelector } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
 export { systemClock, type Clock } from './clock.js';

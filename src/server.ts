@@ -28,6 +28,7 @@ import { storeOnDisk, type FolderNews } from './journal/open-store.js';
 import type { OpenStore } from './journal/store.js';
 import type { Job, JobSummary } from './outbox/result.js';
 import type { ReportTaker } from './outbox/late-reports.js';
+import type { JobTaker } from './outbox/owners.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
 import { Routes } from './outbox/routes.js';
@@ -166,7 +167,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#clock = parts.clock ?? systemClock;
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
-    this.#journal.on('healed', () => this.emit('storage', { state: 'healed' }));
+    this.#journal.on('healed', () => {
+      this.#outbox.storageHealed();
+      this.emit('storage', { state: 'healed' });
+    });
     this.#journal.on('damaged', (damage) => this.#isLoading || this.#reportDamage(damage, 0));
     this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
@@ -199,6 +203,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       sendIds: new SendIds(this.#clock.now()),
       firstTelid: parts.firstTelid ?? randomFirstTelid,
       journal: this.#journal,
+      settleMs: parts.settleMs ?? 0,
       send: (line, request) => line.address && this.#send(request, line.address),
       isOfflineForSure: (line) => this.#isOfflineForSure(line),
       tell: (kind, line) => this.#tellOfLine(kind, line, this.#clock.now()),
@@ -255,6 +260,16 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   async adopt(origin: string): Promise<Job[]> {
     await this.#loaded;
     return this.#outbox.adopt(origin);
+  }
+
+  /**
+   * Makes a taker the owner of an origin, in place of the one before. It gets the jobs that {@link adopt} resolves to, now
+   * and whenever it may have missed some: after {@link release}, when the journal works again, and when a job is accepted
+   * that the owner before it has asked for. It may get a job that it follows already.
+   * @returns what ends it
+   */
+  takeJobs(origin: string, taker: JobTaker): () => void {
+    return this.#outbox.takeJobs(origin, taker);
   }
 
   /** The origin of a job has got its result: it need not be kept for it. */
@@ -333,16 +348,19 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Delivers no SMS until {@link release}, because the takers are about to stop or have not started. SMS that were
-   * delivered within the last {@link ServerParts.settleMs} are delivered again then, with `redelivered`.
+   * Delivers no SMS, no jobs of {@link takeJobs} and no reports of {@link takeReports} until {@link release}, because the
+   * takers are about to stop or have not started. What was delivered or {@link told} within the last
+   * {@link ServerParts.settleMs} is delivered again then, SMS with `redelivered`.
    */
   hold(): void {
     this.#inbox.hold();
+    this.#outbox.hold();
   }
 
   /** Delivers what was held. */
   release(): void {
     this.#inbox.release();
+    this.#outbox.release();
   }
 
   /**

@@ -1,29 +1,43 @@
 /** Delivery reports of jobs that have ended: kept until who asked for the job has taken them. */
+import type { Clock } from '../clock.js';
+import { Settling } from '../settling.js';
 import type { JobLog, LateReport } from './job-log.js';
 import type { RecipientStatus } from './result.js';
 
 /** Takes delivery reports of an origin's jobs that have ended, with the context of the job. */
 export type ReportTaker = (status: RecipientStatus, context: unknown) => void;
 
-export class LateReports {
-  /** What nobody has taken, by number of a job: the last word on each. */
-  readonly #untaken = new Map<string, LateReport>();
-  readonly #takers = new Map<string, ReportTaker>();
+type Entry = readonly [key: string, report: LateReport];
 
-  constructor(private readonly log: JobLog) {}
+export class LateReports {
+  /** What nobody has taken for good, by number of a job: the last word on each. */
+  readonly #untaken = new Map<string, LateReport>();
+  /** Those of them that were delivered a moment ago. */
+  readonly #delivered = new Set<LateReport>();
+  readonly #settling: Settling<Entry>;
+  readonly #takers = new Map<string, ReportTaker>();
+  #isHolding = false;
+
+  /** @param settleMs how long {@link hold} takes back a report that was delivered; 0: not at all */
+  constructor(
+    private readonly log: JobLog,
+    clock: Clock,
+    settleMs: number,
+  ) {
+    this.#settling = new Settling(clock, settleMs, (entries) => {
+      for (const entry of entries) this.#settle(entry);
+    });
+  }
 
   /** What an earlier life may not have told. */
   async load(): Promise<void> {
-    for await (const [key, report] of this.log.lateReports()) {
-      this.#untaken.set(key, report);
-      this.#tell(key, report);
-    }
+    for await (const [key, report] of this.log.lateReports()) if (!this.#untaken.has(key)) this.add(key, report);
   }
 
   /** Takes what there is, and what comes. The returned function ends it. */
   take(origin: string, taker: ReportTaker): () => void {
     this.#takers.set(origin, taker);
-    for (const [key, report] of [...this.#untaken]) if (report.origin === origin) this.#tell(key, report);
+    this.#deliverTo(origin);
     return () => {
       if (this.#takers.get(origin) === taker) this.#takers.delete(origin);
     };
@@ -32,7 +46,23 @@ export class LateReports {
   /** A report is saved. */
   add(key: string, report: LateReport): void {
     this.#untaken.set(key, report);
-    this.#tell(key, report);
+    this.#deliver(key, report);
+  }
+
+  /** Delivers nothing until {@link release}; what was delivered in the last moment counts as not delivered. */
+  hold(): void {
+    this.#isHolding = true;
+    for (const [, report] of this.#settling.takeBack()) this.#delivered.delete(report);
+  }
+
+  release(): void {
+    this.#isHolding = false;
+    this.deliverAll();
+  }
+
+  /** Delivers what has a taker. To be called again if the journal could not be read. */
+  deliverAll(): void {
+    for (const origin of [...this.#takers.keys()]) this.#deliverTo(origin);
   }
 
   /** Forgets those before `deadline` (milliseconds since 1970): who asked for the job does not come back. */
@@ -40,11 +70,30 @@ export class LateReports {
     for (const [key, { at }] of this.#untaken) if (at <= deadline) this.#forget(key);
   }
 
-  #tell(key: string, { origin, status }: LateReport): void {
+  #deliverTo(origin: string): void {
+    for (const [key, report] of [...this.#untaken]) if (report.origin === origin) this.#deliver(key, report);
+  }
+
+  #deliver(key: string, report: LateReport): void {
+    const { origin, status } = report;
     const taker = this.#takers.get(origin);
-    if (!taker) return;
-    this.#forget(key);
-    taker(status, this.log.ended(status.id)?.context ?? null);
+    if (!taker || this.#isHolding || this.#delivered.has(report)) return;
+    let context: unknown;
+    try {
+      context = this.log.ended(status.id)?.context ?? null;
+    } catch {
+      // It is delivered when the journal can be read.
+      return;
+    }
+    this.#delivered.add(report);
+    this.#settling.add([key, report]);
+    taker(status, context);
+  }
+
+  #settle([key, report]: Entry): void {
+    this.#delivered.delete(report);
+    // A later report of the number may have come.
+    if (this.#untaken.get(key) === report) this.#forget(key);
   }
 
   #forget(key: string): void {

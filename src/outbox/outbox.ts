@@ -13,6 +13,7 @@ import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
 import type { SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../settings.js';
+import { Settling } from '../settling.js';
 import { segmentsOf } from '../texts/segments.js';
 import { Arrivals } from './arrivals.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
@@ -20,6 +21,7 @@ import { EndedJob, OutboxJob, summaryOf } from './job.js';
 import { JobLog, unclaimedOf, type EndedRecord, type ReportRecord, type UnclaimedRecord } from './job-log.js';
 import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
+import { JobOwners, type JobTaker } from './owners.js';
 import { NumberQueue } from './queue.js';
 import { Recovery } from './recovery.js';
 import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
@@ -39,6 +41,8 @@ export interface OutboxPorts {
   readonly journal: Journal;
   readonly send: SessionPorts['send'];
   readonly firstTelid?: SessionPorts['firstTelid'];
+  /** Milliseconds in which {@link Outbox.hold} takes back results and reports that were delivered; 0 by default: not at all. */
+  readonly settleMs?: number;
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
   tell(kind: EventKind, line: Line): void;
@@ -77,6 +81,9 @@ export class Outbox {
   #bytes = 0;
   /** Ended jobs whose result nobody has taken. */
   #unclaimed = new Map<string, UnclaimedRecord>();
+  /** Ended jobs whose result was acknowledged a moment ago. */
+  readonly #acknowledged: Settling<readonly [id: string, record: UnclaimedRecord]>;
+  readonly #owners = new JobOwners({ jobsOf: (origin) => this.adopt(origin) });
   #isLoaded = false;
   #closing = false;
   /** Jobs of a damaged journal, whose numbers may be further than it says. */
@@ -85,12 +92,15 @@ export class Outbox {
   doubtfulNumbers = 0;
 
   constructor(private readonly ports: OutboxPorts) {
-    const { clock, settings, send } = ports;
+    const { clock, settings, send, settleMs = 0 } = ports;
     this.#pace = new Pace(NUMBERS_PER_TURN, (callback) => clock.soon(callback));
     const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
     this.#log = log;
     this.#reports = new DeliveryReports(log);
-    this.#lateReports = new LateReports(log);
+    this.#lateReports = new LateReports(log, clock, settleMs);
+    this.#acknowledged = new Settling(clock, settleMs, (jobs) => {
+      for (const [id] of jobs) log.told(id);
+    });
     this.#ledger = new Ledger({
       log,
       clock,
@@ -147,6 +157,7 @@ export class Outbox {
     this.#arrivals.start();
     for (const line of this.ports.lines) if (line.online) this.lineOnline(line);
     this.dispatch();
+    this.#owners.loaded();
   }
 
   #resume(job: OutboxJob): void {
@@ -179,10 +190,14 @@ export class Outbox {
    * @throws GoipError with the code of what is wrong; then nothing was accepted.
    */
   async accept(request: SendRequest): Promise<Job> {
+    const { origin = null } = request;
+    const owner = this.#owners.ownerOf(origin);
     const accepting = this.#accept(request, this.#closing);
     this.#requests.add(accepting);
     try {
-      return await accepting;
+      const job = await accepting;
+      this.#owners.accepted(job, origin, owner);
+      return job;
     } finally {
       this.#requests.delete(accepting);
     }
@@ -313,9 +328,38 @@ export class Outbox {
     return new EndedJob(id, total, this.#log);
   }
 
+  /** Makes a taker the owner of an origin: it gets what {@link adopt} returns, then and whenever it may have missed some. */
+  takeJobs(origin: string, taker: JobTaker): () => void {
+    return this.#owners.add(origin, taker);
+  }
+
   /** Whoever asked for the job has got its result. */
   told(id: string): void {
-    if (this.#unclaimed.delete(id)) this.#log.told(id);
+    const record = this.#unclaimed.get(id);
+    if (record === undefined) return;
+    this.#unclaimed.delete(id);
+    this.#acknowledged.add([id, record]);
+  }
+
+  /**
+   * Delivers no results and late reports until {@link release}, because their owners are about to stop. Those of the last
+   * moment count as not delivered.
+   */
+  hold(): void {
+    this.#owners.hold();
+    for (const [id, record] of this.#acknowledged.takeBack()) this.#unclaimed.set(id, record);
+    this.#lateReports.hold();
+  }
+
+  release(): void {
+    this.#owners.release();
+    this.#lateReports.release();
+  }
+
+  /** The journal can be read again: delivers what could not be read. */
+  storageHealed(): void {
+    this.#owners.offerAll();
+    this.#lateReports.deliverAll();
   }
 
   /** Takes delivery reports of an origin's jobs that have ended. The returned function ends it. */
@@ -457,6 +501,8 @@ export class Outbox {
   async close(graceMs: number): Promise<void> {
     const { clock, settings } = this.ports;
     this.#closing = true;
+    // What was delivered in the last moment is for the next start to decide.
+    this.#acknowledged.takeBack();
     // What is being accepted is a job first, and its caller has had the chance to listen.
     await Promise.allSettled([...this.#requests]);
     await new Promise<void>((resolve) => clock.soon(resolve));

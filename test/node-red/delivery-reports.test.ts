@@ -87,7 +87,9 @@ describe('delivery reports', () => {
       await report(gateway, sent, 0);
       const { topic, goip, payload } = await nodeRed.nextMessage('progress', isDelivery);
       assert.deepEqual([topic, goip, (payload as RecipientStatus).to], ['kept', { mine: 1 }, '+491']);
-      assert.equal(nodeRed.messages('result').length, 1);
+      // The result came right before the deploy, so it may come again, and then it is flagged.
+      const results = nodeRed.messages('result').map((result) => result['goip'] as { redelivered?: true });
+      assert.equal(results.filter(({ redelivered }) => !redelivered).length, 1);
     });
   }
 
