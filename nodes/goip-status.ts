@@ -38,7 +38,8 @@ export = function (RED: NodeAPI): void {
         return done();
       }
       const lines = server.lines(devices);
-      msg.payload = devices?.length === 1 ? lines[0] : lines;
+      // One device that has no line, because it is unknown or switched off, is still answered.
+      msg.payload = devices?.length === 1 ? (lines[0] ?? null) : lines;
       send(Object.assign(msg, { jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped }));
       done();
     });

@@ -3,7 +3,19 @@ import { mock } from 'node:test';
 import type { NodeDiagnostics } from '../../nodes/diagnostics.js';
 import type { LineState, Rejection } from '../../src/index.js';
 import { useNodeRed } from './harness.js';
-import { deviceRows, errorIn, flowNode, IDS, outcomeNodes, PASSWORD, startFlow, TAB } from './stage.js';
+import { freeUdpPort } from './free-port.js';
+import {
+  CREDENTIALS,
+  deviceRows,
+  errorIn,
+  flowNode,
+  IDS,
+  outcomeNodes,
+  PASSWORD,
+  serverNode,
+  startFlow,
+  TAB,
+} from './stage.js';
 
 const goipStatus = (properties: object = {}) => flowNode('goip status', 'status', ['line'], properties);
 
@@ -62,6 +74,31 @@ describe('goip status', () => {
     await startFlow(nodeRed, goipStatus({ emit: 'request', devices: [IDS[1]] }));
     nodeRed.receive('status', {});
     assert.equal(((await nodeRed.nextMessage('line')).payload as LineState).device, IDS[1]);
+  });
+
+  for (const [what, device, server] of [
+    ['is unknown', 'unknown', {}],
+    ['is switched off', IDS[1], { devices: deviceRows({ [IDS[1]]: { disabled: true } }) }],
+  ] as const) {
+    it(`answers with null if the one device that was chosen ${what}`, async () => {
+      const port = await freeUdpPort();
+      const nodes = [...goipStatus({ emit: 'request', devices: [device] }), ...outcomeNodes('status')];
+      await nodeRed.loadFlow([TAB, serverNode(port, server), ...nodes], CREDENTIALS);
+      nodeRed.receive('status', { topic: 'kept' });
+      const { payload, topic, jobs } = await nodeRed.nextMessage('line');
+      assert.deepEqual([payload, topic, jobs], [null, 'kept', []]);
+      await nodeRed.nextMessage('completed');
+    });
+  }
+
+  it('leaves devices without a line out of an array', async () => {
+    await startFlow(nodeRed, goipStatus({ emit: 'request', devices: ['unknown', IDS[1]] }));
+    nodeRed.receive('status', {});
+    const { payload } = await nodeRed.nextMessage('line');
+    assert.deepEqual(
+      (payload as LineState[]).map(({ device: id }) => id),
+      [IDS[1]],
+    );
   });
 
   it('tells changes once, as single line states with the device as topic', async () => {
