@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { GoipError, type EventKind, type GoipServer, type LineState } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
 import { diagnosticsOf } from './diagnostics.js';
@@ -30,19 +30,32 @@ export = function (RED: NodeAPI): void {
     };
     const { server } = useServer(RED, this, { server: def.server, devices: devices ?? [], started });
 
+    let closed = false;
+    this.on('close', () => (closed = true));
     this.on('input', (msg, send, done) => {
-      if (!server) return done(new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use'));
-      if ((msg as { action?: unknown }).action === 'diagnostics') {
+      answer(msg).then(
+        () => {
+          // Closed in the meantime, it sends nothing any more.
+          if (!closed) send(msg);
+          done();
+        },
+        (error: unknown) => done(error as Error),
+      );
+    });
+
+    /** Puts the answer into a message. */
+    async function answer(msg: NodeMessage & { readonly action?: unknown }): Promise<void> {
+      if (!server) throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use');
+      if (msg.action === 'diagnostics') {
         const node = RED.nodes.getNode(def.server) as GoipServerNode;
-        send(Object.assign(msg, { payload: diagnosticsOf(RED, node) }));
-        return done();
+        msg.payload = diagnosticsOf(RED, node);
+        return;
       }
-      const lines = server.lines(devices);
+      const lines = await server.linesInTurns(devices);
       // One device that has no line, because it is unknown or switched off, is still answered.
       msg.payload = devices?.length === 1 ? (lines[0] ?? null) : lines;
-      send(Object.assign(msg, { jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped }));
-      done();
-    });
+      Object.assign(msg, { jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped });
+    }
   }
 
   RED.nodes.registerType('goip status', GoipStatus);

@@ -32,6 +32,7 @@ import type { JobTaker } from './outbox/owners.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
 import { Routes } from './outbox/routes.js';
+import { Pace } from './pace.js';
 import { DUPLICATE_WINDOW, KEEPALIVE_INTERVAL, PRUNE_DELAY, PRUNE_INTERVAL, REPORT_LIMIT } from './parameters.js';
 import {
   formatServerMessage,
@@ -57,6 +58,9 @@ import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
 import { withoutNul } from './texts/nul.js';
 import { Tracer, type Trace, type TraceEntry } from './trace.js';
 import { UdpTransport } from './transport.js';
+
+/** States of lines that are made in one turn of the event loop: a few milliseconds, or some tens on a small machine. */
+const STATES_PER_TURN = 500;
 
 export interface ServerParts {
   readonly clock?: Clock;
@@ -130,6 +134,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #savingReports = new Map<string, Promise<void>>();
   readonly #eventTakers = new EventTakers();
   readonly #changes = new LineChanges();
+  /** Shared by all who ask at the same time. */
+  readonly #statesPace = new Pace(STATES_PER_TURN, (callback) => this.#clock.soon(callback));
   readonly #transport: UdpTransport;
   readonly #protocolErrors: ProtocolErrors;
   readonly #devices: DeviceList;
@@ -323,6 +329,18 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   lines(ids?: readonly string[]): LineState[] {
     const wanted = ids?.map((id) => this.#lines.get(id)).filter((line) => line !== undefined);
     return [...(wanted ?? this.#lines)].map(this.#stateOf);
+  }
+
+  /** The same as {@link lines}, made in several turns of the event loop if there are many. */
+  async linesInTurns(ids?: readonly string[]): Promise<LineState[]> {
+    const states: LineState[] = [];
+    for (const line of this.#lines.named(ids ?? null)) {
+      // Awaited only if the turn is over: few lines are there at once.
+      const turn = this.#statesPace.turn();
+      if (turn) await turn;
+      states.push(this.#stateOf(line));
+    }
+    return states;
   }
 
   /**

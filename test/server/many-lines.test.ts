@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import type { GoipEvent, GoipServer, Job, LineState, RecipientStatus, ServerOptions } from '../../src/index.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  systemClock,
+  type Clock,
+  type GoipEvent,
+  type GoipServer,
+  type Job,
+  type LineState,
+  type RecipientStatus,
+  type ServerOptions,
+} from '../../src/index.js';
 import { makeLines, type GoipSimulator, type SimulatorOptions } from '../../src/simulator/index.js';
 import { Disk } from '../outbox/disk.js';
 import { DEVICE, Stage } from './stage.js';
@@ -36,6 +46,33 @@ describe('server: many lines', () => {
     const { server, address } = await stage.server({ ...SERVER, devices, ...options });
     return { server, gateway: await stage.gateway(address, { ...GATEWAY, lines, ...gateway }) };
   }
+
+  it('states of thousands of lines are made in several turns of the event loop, those of a few at once', async () => {
+    const devices = Array.from({ length: 1600 }, (_, index) => ({ id: `line-${index + 1}`, password: 'secret' }));
+    const turns: (() => void)[] = [];
+    let isByHand = true;
+    const clock: Clock = {
+      ...systemClock,
+      soon: (callback) => (isByHand ? turns.push(callback) : systemClock.soon(callback)),
+    };
+    const server = stage.unstarted({ devices }, { clock });
+    let states: readonly LineState[] | undefined;
+    const made = server.linesInTurns().then((lines) => (states = lines));
+    for (let turn = 1; turn <= 3; turn += 1) {
+      await nextTurn();
+      assert.equal(states, undefined, `after ${turn} turns`);
+      turns.shift()?.();
+    }
+    await made;
+    assert.deepEqual(states, server.lines());
+    isByHand = false;
+    turns.shift()?.();
+    const few = await server.linesInTurns(['line-7', 'unknown', 'line-3']);
+    assert.deepEqual(
+      few.map(({ device }) => device),
+      ['line-7', 'line-3'],
+    );
+  });
 
   it('a blocked SIM: its numbers go out on other lines, and it is set aside', async () => {
     const [blocked, ...others] = makeLines({ count: 3, password: 'secret' });
