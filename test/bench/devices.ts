@@ -126,14 +126,18 @@ export class Devices {
       sent = now;
       await sleep(1);
     }
-    const lost = await this.#silence();
-    return [...latencies, ...Array.from({ length: lost }, () => DEVICE_RESEND_INTERVAL * 1000)];
+    const { length } = await this.#silence();
+    return [...latencies, ...Array.from({ length }, () => DEVICE_RESEND_INTERVAL * 1000)];
   }
 
-  /** Sends all of them at once and none again. Returns how many were answered. */
-  async burst(messages: readonly Message[]): Promise<number> {
+  /**
+   * Sends all of them at once and none again. Returns those without an answer.
+   * @param patience milliseconds without an answer after which no more come
+   */
+  async burst(messages: readonly Message[], patience = SILENCE): Promise<Message[]> {
+    this.#onAnswer = () => undefined;
     for (const message of messages) this.#send(message);
-    return messages.length - (await this.#silence());
+    return this.#silence(patience);
   }
 
   async close(): Promise<void> {
@@ -155,17 +159,19 @@ export class Devices {
     this.sockets[this.#socketOf(message)]?.send(message.datagram, () => undefined);
   }
 
-  /** Waits for the last answers. Returns how many never came. */
-  async #silence(): Promise<number> {
+  /** Waits for the last answers. Returns the messages whose answers never came. */
+  async #silence(patience = SILENCE): Promise<Message[]> {
     const waiting = (): number => this.#unanswered.reduce((sum, socket) => sum + socket.size, 0);
-    for (let before = NaN; waiting() > 0 && waiting() !== before;) {
+    let before = waiting();
+    for (let lastAnswer = performance.now(); before > 0 && performance.now() - lastAnswer < patience;) {
+      await sleep(Math.min(50, patience));
+      if (waiting() !== before) lastAnswer = performance.now();
       before = waiting();
-      await sleep(SILENCE);
     }
-    const lost = waiting();
+    const lost = this.#unanswered.flatMap((socket) => [...socket.values()].map(({ message }) => message));
     for (const socket of this.#unanswered) socket.clear();
     this.#check(this.#late);
-    this.#late = lost;
+    this.#late = lost.length;
     return lost;
   }
 

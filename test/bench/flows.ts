@@ -20,28 +20,66 @@ export interface FlowFile {
 
 const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'bench' };
 
+const server = 'server';
+
+function serverNode(port: number, lines: readonly Line[], storage: 'disk' | 'memory'): FlowNode {
+  const devices = lines.map(({ id }) => ({ key: `key-of-${id}`, id, name: '' }));
+  return { id: server, type: 'goip-server', host: '127.0.0.1', port: String(port), storage, devices };
+}
+
+function credentialsOf(lines: readonly Line[]): object {
+  return { [server]: { passwords: Object.fromEntries(lines.map(({ id, password }) => [`key-of-${id}`, password])) } };
+}
+
 /** The nodes of the package: SMS and changes of the lines go to a counter each. */
 export function packageFlow(port: number, lineCount: number, storage: 'disk' | 'memory'): FlowFile {
   const lines = linesOf(lineCount);
-  const server = 'server';
   const flow = [
     TAB,
-    {
-      id: server,
-      type: 'goip-server',
-      host: '127.0.0.1',
-      port: String(port),
-      storage,
-      devices: lines.map(({ id }) => ({ key: `key-of-${id}`, id, name: '' })),
-    },
+    serverNode(port, lines, storage),
     { id: 'in', z: 'tab', type: 'goip in', server, devices: [], wires: [['count-sms'], []] },
     { id: 'status', z: 'tab', type: 'goip status', server, devices: [], emit: 'change', wires: [['count-change']] },
     { id: 'send', z: 'tab', type: 'goip send', server, wires: [[], []] },
     counter('count-sms', 'countSms'),
     counter('count-change', 'countChange'),
   ];
-  const passwords = Object.fromEntries(lines.map(({ id, password }) => [`key-of-${id}`, password]));
-  return { flow, credentials: { [server]: { passwords } }, port, lines, withPackage: true };
+  return { flow, credentials: credentialsOf(lines), port, lines, withPackage: true };
+}
+
+/**
+ * Many lines under few or many nodes. Two nodes are one _goip in_, whose SMS go to a counter, and one _goip status_, whose
+ * changes do. Of twelve, four each are _goip in_, _goip send_ and _goip status_: one of them with changes, one for requests, and
+ * two that have no wire yet.
+ */
+export function crowdFlow(port: number, lineCount: number, nodes: 2 | 12): FlowFile {
+  const lines = linesOf(lineCount);
+  const node = (
+    type: string,
+    id: string,
+    wires: readonly (readonly string[])[],
+    properties: object = {},
+  ): FlowNode => ({
+    // What has a place is a node of the flow; without one it would be a config node.
+    ...{ id, z: 'tab', x: 100, y: 100, type, server, devices: [], wires },
+    ...properties,
+  });
+  const times = (count: number, make: (index: number) => FlowNode): FlowNode[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const few = [
+    node('goip in', 'in', [['count-sms'], []]),
+    node('goip status', 'status', [['count-change']], { emit: 'change' }),
+  ];
+  const more = [
+    ...times(3, (index) => node('goip in', `in-${index}`, [['count-sms'], []])),
+    ...times(4, (index) => node('goip send', `send-${index}`, [['count-sms'], []])),
+    ...times(2, (index) => node('goip status', `status-${index}`, [[]], { emit: 'change' })),
+    node('goip status', 'asked', [['count-answer']], { emit: 'request' }),
+    { id: 'trigger', z: 'tab', type: 'bench-trigger', wires: [['asked']] },
+    counter('count-answer', 'countAnswer'),
+  ];
+  const counters = [counter('count-sms', 'countSms'), counter('count-change', 'countChange')];
+  const flow = [TAB, serverNode(port, lines, 'memory'), ...few, ...(nodes === 12 ? more : []), ...counters];
+  return { flow, credentials: credentialsOf(lines), port, lines, withPackage: true };
 }
 
 /** The same from the nodes that Node-RED has: udp in, one function that knows the protocol, udp out, and a counter. */
@@ -80,7 +118,7 @@ export function handBuiltFlow(port: number, lineCount: number): FlowFile {
   return { flow, credentials: {}, port, lines: linesOf(lineCount), withPackage: false };
 }
 
-function counter(id: string, count: 'countSms' | 'countChange'): FlowNode {
+function counter(id: string, count: 'countSms' | 'countChange' | 'countAnswer'): FlowNode {
   return { id, z: 'tab', type: 'bench-counter', count, wires: [] };
 }
 

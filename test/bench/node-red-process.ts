@@ -31,8 +31,9 @@ export class NodeRed implements Server {
     if (withPackage) await linkPackage(directory);
     const settings = path.join(__dirname, 'node-red-settings.cjs');
     const args = ['--userDir', directory, '--settings', settings, '--port', String(await freeTcpPort())];
-    // HOME too, so that nothing touches the user's own ~/.node-red.
-    const BENCH_PASSWORDS = JSON.stringify(Object.fromEntries(lines.map(({ id, password }) => [id, password])));
+    // HOME too, so that nothing touches the user's own ~/.node-red. The package has passwords of its own, perhaps thousands.
+    const passwords = withPackage ? [] : lines.map(({ id, password }) => [id, password]);
+    const BENCH_PASSWORDS = JSON.stringify(Object.fromEntries(passwords));
     const env = { ...process.env, HOME: directory, BENCH_PASSWORDS };
     const start = performance.now();
     const child = fork(require.resolve('node-red/red.js'), args, {
@@ -76,14 +77,19 @@ export class NodeRed implements Server {
     return this.#ask('settled report');
   }
 
+  /** Sends a message to the _goip status_ of {@link crowdFlow}. Returns how long the event loop stood still meanwhile. */
+  async statusRequest(): Promise<number> {
+    return (await this.#ask<{ standstillMs: number }>('status request')).standstillMs;
+  }
+
   stop(): Promise<void> {
     return endChild(this.child);
   }
 
-  async #ask(request: string): Promise<ServerReport> {
-    const report = messageOf<ServerReport>(this.child);
+  async #ask<T = ServerReport>(request: string): Promise<T> {
+    const answer = messageOf<T>(this.child);
     this.child.send(request);
-    return report;
+    return answer;
   }
 }
 

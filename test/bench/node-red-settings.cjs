@@ -1,22 +1,43 @@
 /** Settings of the Node-RED processes of the benchmarks. They report like `reporting.ts`, and count what the flows tell. */
 const path = require('node:path');
+const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 let taken = 0;
 let changes = 0;
+let answers = 0;
+let trigger = () => undefined;
 
 process.on('message', (request) => {
   if (request === 'report') report();
   if (request === 'settled report') void settle().then(report);
+  if (request === 'status request') void requestStatus();
 });
 // The benchmark is over, or dead: an orphan must not stay.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 
 function report() {
   const { user, system } = process.cpuUsage();
-  const { heapUsed, rss } = process.memoryUsage();
+  const { heapUsed, external, rss } = process.memoryUsage();
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  process.send({ taken, changes, cpu: user + system, timers, heap: heapUsed, rss });
+  process.send({ taken, changes, cpu: user + system, timers, heap: heapUsed + external, rss });
+}
+
+/** Sends a message into the flow, and tells how long the event loop stood still until its answer was there. */
+async function requestStatus() {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await sleep(50);
+  delay.reset();
+  const before = answers;
+  trigger();
+  for (let patience = 30_000; answers === before; patience -= 1) {
+    if (patience === 0) throw new Error('goip status has not answered');
+    await sleep(1);
+  }
+  await sleep(20);
+  delay.disable();
+  process.send({ standstillMs: delay.max / 1e6 });
 }
 
 async function settle() {
@@ -37,6 +58,8 @@ module.exports = {
   functionGlobalContext: {
     countSms: () => (taken += 1),
     countChange: () => (changes += 1),
+    countAnswer: () => (answers += 1),
+    onTrigger: (send) => (trigger = send),
     passwords: JSON.parse(process.env.BENCH_PASSWORDS ?? '{}'),
   },
 };

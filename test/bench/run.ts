@@ -30,6 +30,7 @@ import { lines } from './lines.js';
 import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
 import { nodeRed } from './node-red.js';
+import { nodeRedLines } from './node-red-lines.js';
 import { reply } from './reply.js';
 import { session } from './session.js';
 import { start } from './start.js';
@@ -40,6 +41,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   echo,
   peer,
   'node-red': nodeRed,
+  'node-red-lines': nodeRedLines,
   lines,
   reply,
   burst,
