@@ -3,6 +3,9 @@
   /** What is more telling than that it has to wait, and what can be done about it here. */
   const ACTIONS = { 'unknown id': 'add', 'wrong password': 'password', disabled: 'enable' };
 
+  /** Blanks at the ends of an id would not be seen without quotation marks. */
+  const shownId = (id) => (id === id.trim() ? id : JSON.stringify(id));
+
   /** One entry for each id and address, those seen last first. A pause tells less than what led to it. */
   const knocksOf = ({ rejected, lines }) => {
     const knocks = new Map();
@@ -93,11 +96,13 @@
     fill({ cells, button }, { id, address, lastSeen, count, reason }) {
       const seen = RED.goip.live.timeOf(lastSeen);
       const why = this.table.text('knock-reason.' + reason.replaceAll(' ', '-'));
-      [id || this.text('no-id'), address, seen, String(count), why].forEach((text, index) => cells[index].text(text));
+      [shownId(id) || this.text('no-id'), address, seen, String(count), why].forEach((text, index) =>
+        cells[index].text(text),
+      );
       const action = id === '' ? undefined : this.actionFor(id, reason);
       button.prop('hidden', action === undefined);
       if (!action) return;
-      button.text(this.text('do-' + action)).attr('aria-label', this.text('do-' + action + '-id', { id }));
+      button.text(this.text('do-' + action)).attr('aria-label', this.text('do-' + action + '-id', { id: shownId(id) }));
       button.off('click').on('click', () => this.act(this.actionFor(id, reason), id));
     }
 

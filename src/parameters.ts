@@ -162,6 +162,14 @@ export const LONGEST_PAUSE = 60;
 export const ERROR_ANSWERS = 5;
 export const ERROR_ANSWER_INTERVAL = 10;
 
+/**
+ * Replies with ids that were not used which a source may send before they are reported as an attack, seconds until one is
+ * forgotten, and sessions whose sendids are remembered for it. Our choice: a device may still answer a session of a previous run.
+ */
+export const GUESSES_FORGIVEN = 20;
+export const GUESS_FORGOTTEN = 10;
+export const SESSIONS_REMEMBERED = 1000;
+
 /** Refused sources that are kept for people to see. Our choice. */
 export const REJECTIONS_KEPT = 200;
 

@@ -605,6 +605,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #onSessionReply(message: SessionReply, from: Address, now: number, data: Buffer): void {
     const taken = this.#outbox.reply(message, from);
     if (taken.outcome === 'taken') return;
+    if (taken.outcome === 'guess') this.#gate.guessed(from, now);
     if (taken.outcome !== 'foreign') return this.#dropOdd('unexpected', 'no session waits for it', from, now, data);
     this.#dropOdd('foreign', `not from where ${taken.line.id} is`, from, now, data);
     this.#gate.reject(taken.line.id, from, 'foreign reply', now);

@@ -71,6 +71,11 @@ export class Gate {
     return answer <= asked && this.#strangers.mayAnswer(from.address, now);
   }
 
+  /** A reply came with ids that were not used. A row of them is reported: somebody may try to forge a result. */
+  guessed(from: Address, now: number): void {
+    if (this.#strangers.guessed(from.address, now)) this.reject('', from, 'unexpected replies', now);
+  }
+
   reject(id: string, from: Address, reason: RejectionReason, now: number): void {
     const news = this.#rejections.add(id, from, reason, now);
     if (news) this.#options.rejected(news, now);

@@ -7,10 +7,19 @@ import { BoundedMap } from './bounded-map.js';
 
 /**
  * Why a datagram was refused. `paused`: its source failed so often that it has to wait. `address changed`: the line is
- * pinned to the address that it had first. `disabled`: the id is that of a device that is switched off. `foreign reply`: part of a bulk session, but not from where its line is.
+ * pinned to the address that it had first. `disabled`: the id is that of a device that is switched off. `foreign reply`: part of a bulk
+ * session, but not from where its line is. `unexpected replies`: a row of replies with ids that were not used, as from somebody
+ * who guesses them to forge a result.
  */
 export type RejectionReason =
-  'address not allowed' | 'unknown id' | 'wrong password' | 'disabled' | 'paused' | 'address changed' | 'foreign reply';
+  | 'address not allowed'
+  | 'unknown id'
+  | 'wrong password'
+  | 'disabled'
+  | 'paused'
+  | 'address changed'
+  | 'foreign reply'
+  | 'unexpected replies';
 
 /** A source that was refused, as people see it. Times are ISO 8601. */
 export interface Rejection {

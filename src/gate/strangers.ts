@@ -4,6 +4,8 @@ import {
   ERROR_ANSWER_INTERVAL,
   FAILURES_FORGIVEN,
   FAILURE_FORGOTTEN,
+  GUESSES_FORGIVEN,
+  GUESS_FORGOTTEN,
   LONGEST_PAUSE,
   SOURCES_REMEMBERED,
 } from '../parameters.js';
@@ -23,6 +25,8 @@ interface Failures extends Bucket {
 export class Strangers {
   /** Failed attempts by network and, where it is a known id that is tried, that id. */
   readonly #failures = new BoundedMap<string, Failures>(SOURCES_REMEMBERED);
+  /** Replies with ids that were not used, by network. */
+  readonly #guesses = new BoundedMap<string, Bucket>(SOURCES_REMEMBERED);
   /** Error answers by network. */
   readonly #answers = new BoundedMap<string, Bucket>(SOURCES_REMEMBERED);
 
@@ -48,6 +52,16 @@ export class Strangers {
     this.#failures.set(key, failures);
   }
 
+  /** A source sent a reply with ids that were not used. Returns whether it has sent so many that somebody guesses. */
+  guessed(address: string, now: number): boolean {
+    const key = networkOf(address);
+    const guesses = this.#guesses.get(key) ?? { level: 0, at: now };
+    drain(guesses, now, GUESS_FORGOTTEN);
+    guesses.level = Math.min(guesses.level + 1, MOST_GUESSES);
+    this.#guesses.set(key, guesses);
+    return guesses.level > GUESSES_FORGIVEN;
+  }
+
   /** May a stranger be told of its error? A few times; else we would send what it wants to whom it pretends to be. */
   mayAnswer(address: string, now: number): boolean {
     const key = networkOf(address);
@@ -59,6 +73,9 @@ export class Strangers {
     return true;
   }
 }
+
+/** The same: an attack counts as over some minutes after its last datagram. */
+const MOST_GUESSES = 2 * GUESSES_FORGIVEN;
 
 /** More would only make the way back longer. */
 const MOST_FAILURES = FAILURES_FORGIVEN + Math.ceil(Math.log2(LONGEST_PAUSE)) + 1;

@@ -2,9 +2,10 @@
 import type { Clock } from '../clock.js';
 import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { EventKind } from '../events.js';
+import { BoundedMap } from '../gate/bounded-map.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { JOURNAL_RETRY, NUMBERS_PER_TURN } from '../parameters.js';
+import { JOURNAL_RETRY, NUMBERS_PER_TURN, SESSIONS_REMEMBERED } from '../parameters.js';
 import { isUnknownNumber } from '../protocol/causes.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult } from '../sessions/machine.js';
@@ -58,6 +59,8 @@ type Unsent = Exclude<NumberResult, { state: 'sent' }>;
 export class Dispatcher {
   /** By sendid. */
   readonly #sessions = new Map<number, { readonly job: OutboxJob; readonly session: Session }>();
+  /** Sendids of the sessions that ended last: late replies to them are no guesses. */
+  readonly #ended = new BoundedMap<number, true>(SESSIONS_REMEMBERED);
   readonly #timers = new Set<() => void>();
   readonly #turns: Turns;
   readonly #blame: Blame;
@@ -113,18 +116,21 @@ export class Dispatcher {
   }
 
   /**
-   * Takes a reply that a session expects. `unexpected` is one that none does; `foreign` is one to a session of `line`, but
+   * Takes a reply that a session expects. `unexpected` is one that none does, late or a copy; `guess` is one with ids that were
+   * not used lately; `foreign` is one to a session of `line`, but
    * from another address.
    */
   reply(
     reply: SessionReply,
     from: Address,
-  ): { readonly outcome: 'taken' | 'unexpected' } | { readonly outcome: 'foreign'; readonly line: Line } {
-    const session = this.#sessions.get(reply.kind === 'ERROR' ? reply.id : reply.sendid)?.session;
-    if (!session) return { outcome: 'unexpected' };
+  ): { readonly outcome: 'taken' | 'unexpected' | 'guess' } | { readonly outcome: 'foreign'; readonly line: Line } {
+    const sendid = reply.kind === 'ERROR' ? reply.id : reply.sendid;
+    const session = this.#sessions.get(sendid)?.session;
+    if (!session) return { outcome: this.#ended.get(sendid) ? 'unexpected' : 'guess' };
     const { line } = session;
     if (line.address?.port !== from.port || line.address.address !== from.address) return { outcome: 'foreign', line };
-    return { outcome: session.reply(reply) ? 'taken' : 'unexpected' };
+    if (session.reply(reply)) return { outcome: 'taken' };
+    return { outcome: session.knows(reply) ? 'unexpected' : 'guess' };
   }
 
   hasSession(sendid: number): boolean {
@@ -259,6 +265,7 @@ export class Dispatcher {
       resultsSaved: () => job.saving,
       ended: (end, untouched, signs) => {
         this.#sessions.delete(sendid);
+        this.#ended.set(sendid, true);
         log.sessionEnded(sendid);
         const pools = untouched ? this.#takeBack(job, untouched) : [];
         this.#afterEnd(job, line, { end, text, signs }, untouched);

@@ -1,6 +1,7 @@
 /** One bulk session on one line: carries out what the state machine decides. */
 import type { Clock } from '../clock.js';
 import type { Line } from '../lines/line.js';
+import { RESULTS_KEPT } from '../parameters.js';
 import { deviceWords } from '../printable.js';
 import type { ErrorReply, SessionReply, SessionRequest } from '../protocol/index.js';
 import {
@@ -56,6 +57,8 @@ export class BulkSession<R extends { readonly to: string }> {
   #beganAt = 0;
   #answersDone = false;
   readonly #firstTelid: number;
+  /** Telids that went out, from the first to the last; undefined before. */
+  #telids: { readonly first: number; readonly last: number } | undefined;
   /** Events that are to be handled; the first one is in hand. */
   readonly #events: SessionEvent[] = [];
 
@@ -83,6 +86,8 @@ export class BulkSession<R extends { readonly to: string }> {
    */
   resume(telid: number, heardAt: number): void {
     this.#beganAt = this.ports.clock.now();
+    // The previous run may have sent others before it.
+    this.#telids = { first: Math.max(1, telid - RESULTS_KEPT), last: telid };
     this.line.sessions += 1;
     this.line.sending += 1;
     this.#submitted = true;
@@ -99,6 +104,13 @@ export class BulkSession<R extends { readonly to: string }> {
     const before = this.#state;
     this.#handle({ type: 'reply', reply: reply.kind === 'ERROR' ? this.#forPeople(reply) : reply });
     return this.#state !== before;
+  }
+
+  /** True unless a reply names a number that this session never sent: a copy names one that it did send. */
+  knows(reply: SessionReply): boolean {
+    const telid = 'telid' in reply ? reply.telid : null;
+    if (telid === null) return true;
+    return this.#telids !== undefined && telid >= this.#telids.first && telid <= this.#telids.last;
   }
 
   /** The device restarted and forgot the session. */
@@ -171,6 +183,7 @@ export class BulkSession<R extends { readonly to: string }> {
       }
       case 'submitted':
         this.#submitted = true;
+        this.#telids = { first: this.#telids?.first ?? action.telid, last: action.telid };
         this.line.sending += 1;
         this.source.submitted(this.#current());
         break;

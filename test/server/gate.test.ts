@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GoipEvent, GoipServer, ServerOptions } from '../../src/index.js';
 import { MemoryStore } from '../../src/journal/memory-store.js';
-import { ERROR_ANSWERS, FAILURES_FORGIVEN } from '../../src/parameters.js';
+import { ERROR_ANSWERS, FAILURES_FORGIVEN, GUESSES_FORGIVEN } from '../../src/parameters.js';
 import { DEVICE, nextEvent, Stage } from './stage.js';
 
 const KEEPALIVE = `req:7;id:${DEVICE.id};pass:${DEVICE.password};`;
@@ -203,6 +203,39 @@ describe('server: pinned addresses', () => {
 describe('server: replies that no session expects', () => {
   const stage = new Stage();
   afterEach(() => stage.close());
+
+  it('are reported as an attack if they come in a row with ids that were not used', async () => {
+    const { server, address } = await stage.server({ devices: [DEVICE, SISTER] });
+    const told = rejectionsOf(server);
+    const device = await stage.registeredDevice(address);
+    await server.send({ to: ['1'], text: 'hello' });
+    const sendid = (await device.next()).split(' ')[1] ?? '';
+    assert.equal(await device.askNew(`PASSWORD ${sendid}\n`), `PASSWORD ${sendid} ${DEVICE.password}\n`);
+    assert.equal(await device.askNew(`SEND ${sendid}\n`), `SEND ${sendid} 1 1\n`);
+    for (let guess = 1; guess <= GUESSES_FORGIVEN; guess += 1) device.send(`OK ${sendid} ${1000 + guess}\n`);
+    await device.answersTo('', DEVICE);
+    assert.deepEqual(told, [], 'a few are forgiven');
+    for (let guess = 1; guess <= 30; guess += 1) device.send(`OK ${Number(sendid) + guess} 1\n`);
+    await device.answersTo('', DEVICE);
+    const [{ id, reason, address: from, port, count } = assert.fail('nothing is reported')] = server.rejected;
+    assert.deepEqual([id, reason, from, port], ['', 'unexpected replies', '127.0.0.1', device.port]);
+    assert.equal(count, 30);
+    assert.equal(told.length, 1);
+  });
+
+  it('are no attack if they are copies of answers, however many', async () => {
+    const { server, address } = await stage.server({ devices: [DEVICE, SISTER] });
+    const device = await stage.registeredDevice(address);
+    const job = await server.send({ to: ['1'], text: 'hello' });
+    const sendid = (await device.next()).split(' ')[1] ?? '';
+    const answers = [`PASSWORD ${sendid}\n`, `SEND ${sendid}\n`, `OK ${sendid} 1\n`, `DONE ${sendid}\n`];
+    for (const answer of answers.slice(0, -1)) assert.match(await device.askNew(answer), new RegExp(` ${sendid}\\b`));
+    for (let copy = 0; copy < 20; copy += 1) device.send(`OK ${sendid} 1\n`);
+    for (let copy = 0; copy < 20; copy += 1) for (const answer of answers.toReversed()) device.send(answer);
+    await job.result;
+    await device.answersTo('', DEVICE);
+    assert.deepEqual(server.rejected, []);
+  });
 
   it('are counted, and those from elsewhere are told', async () => {
     const { server, address } = await stage.server({ devices: [DEVICE, SISTER] });
