@@ -44,8 +44,8 @@ export class Inbound {
 
   /** Resolves when the server has answered, or not, all that the line hands on. Never rejects. */
   receive(sms: InboundSms): Promise<NotificationOutcome> {
-    const { longSms, partLength, lostPart } = this.#parts.settings();
-    const texts = splitSms(sms.text, partLength);
+    const { longSms, partLength, lostPart, surrogates } = this.#parts.settings();
+    const texts = splitSms(sms.text, partLength, surrogates);
     if (texts.length === 1) return this.#handOn(sms);
     const lost = lostPart !== null && lostPart < 0 ? texts.length + 1 + lostPart : lostPart;
     if (longSms === 'parts') return this.#receiveParts(sms, texts, lost);

@@ -10,6 +10,7 @@ import { Link, type Endpoint } from './link.js';
 import type { LineOptions, LineSettings } from './options.js';
 import { mulberry32, seedOf, type Random } from './random.js';
 import { inventSimCard, type SimCard } from './sim-card.js';
+import { spelled } from './spelling.js';
 import { Troubles } from './troubles.js';
 
 export interface RestartOptions {
@@ -209,7 +210,7 @@ export class SimulatedLine {
       port: () => this.port,
       // What lost its power in the middle of something must not speak through the link of its successor.
       send: (datagram) => {
-        if (life === this.#life) this.#link.send(datagram);
+        if (life === this.#life) this.#link.send(spelled(datagram, this.#settings));
       },
       emit,
     });

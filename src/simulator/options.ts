@@ -50,6 +50,15 @@ export interface LineSettings {
   /** The first recvid after power-up; then they count down. Default: the unix time at power-up. Can be negative. */
   readonly firstRecvid: number | null;
 
+  /** `receive:…` instead of `RECEIVE:…`: odd firmware. */
+  readonly lowerCaseVerbs: boolean;
+  /** In front of every datagram: a byte order mark, a blank, a line end. */
+  readonly beforeVerb: string;
+  /** How a RECEIVE names the sender. */
+  readonly senderName: 'srcnum' | 'num';
+  /** Emoji and the like as two surrogates of three bytes each (CESU-8); the parts of a long SMS may be cut between the two. */
+  readonly surrogates: boolean;
+
   readonly firmware: Firmware;
   /** How long one SMS takes on the air. A slow line: 30, or now fast and now slow: [1, 60]. */
   readonly lineTime: Duration;
@@ -139,6 +148,10 @@ export const DEFAULT_SETTINGS: LineSettings = {
   resendCount: DEVICE_RESEND_COUNT,
   passwordName: 'password',
   firstRecvid: null,
+  lowerCaseVerbs: false,
+  beforeVerb: '',
+  senderName: 'srcnum',
+  surrogates: false,
   firmware: 'push',
   lineTime: 3,
   smsNo: false,

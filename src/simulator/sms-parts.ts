@@ -9,9 +9,9 @@ export const WITH_HEADER: PartLength = [153, 67];
 /** An SMS on its own; also the parts of senders that cut without a header. */
 export const WITHOUT_HEADER: PartLength = [160, 70];
 
-/** The texts of the parts; one where it fits into one SMS. No character is cut in two. */
-export function splitSms(text: string, partLength: PartLength): readonly string[] {
-  const characters = Array.from(text);
+/** The texts of the parts; one if it fits into one SMS. No character is cut in two, unless `cutsPairs` says so of surrogates. */
+export function splitSms(text: string, partLength: PartLength, cutsPairs = false): readonly string[] {
+  const characters = cutsPairs ? text.split('') : Array.from(text);
   const septets = septetSizesOf(text);
   const sizes = septets ?? characters.map((character) => character.length);
   const limitOf = ([inSeptets, inUnits]: PartLength) => (septets ? inSeptets : inUnits);

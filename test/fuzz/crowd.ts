@@ -138,7 +138,7 @@ export class Crowd {
     if (leaked) this.complain(`${voice.address} was told the password of ${leaked.id}: ${JSON.stringify(reply)}`);
     if (this.#insiders.includes(voice)) return;
     voice.replies += 1;
-    const [, verb = '', recvid = ''] = /^([A-Z]+) (\S+) ERROR unauthorized\n$/.exec(reply) ?? [];
+    const [, verb = '', recvid = ''] = /^([A-Za-z]+) (\S+) ERROR unauthorized\n$/.exec(reply) ?? [];
     const question = voice.question(verb, recvid);
     if (question === undefined) this.complain(`a stranger was told ${JSON.stringify(reply)}`);
     else if (question.length < Buffer.byteLength(reply)) {
@@ -200,8 +200,11 @@ class Voice {
     let longest: Buffer | undefined;
     for (const datagram of this.#said.flat()) {
       if (datagram.length <= (longest?.length ?? 0)) continue;
-      if (datagram.toString('latin1', 0, verb.length + 1) !== `${verb}:`) continue;
-      const [head = ''] = datagram.toString().split(';', 1);
+      const [head = ''] = datagram
+        .toString()
+        .replace(/^[\ufeff \t\r\n\0]+/, '')
+        .split(';', 1);
+      if (!head.startsWith(`${verb}:`)) continue;
       if (head.slice(verb.length + 1).replace(/[ \t\r\n\0]/g, '') === recvid) longest = datagram;
     }
     return longest;

@@ -210,7 +210,7 @@ export class Honest {
   }
 
   #onCalmDatagram({ line, direction, text }: DatagramEvent): void {
-    const [, verb, count] = /^(req|reg):(\d+);/.exec(text) ?? [];
+    const [, verb, count] = /^\W*(req|reg):(\d+);/.exec(text) ?? [];
     if (verb === undefined) return;
     const key = `${line}:${count}`;
     if (direction === 'toServer') {

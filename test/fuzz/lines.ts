@@ -15,6 +15,9 @@ const linesOf = (prefix: string, count: number, habits: Partial<LineOptions> = {
 export const CALM: readonly Line[] = [
   ...linesOf('calm-push', 2, { firmware: 'push' }),
   ...linesOf('calm-poll', 1, { firmware: 'poll' }),
+  ...linesOf('calm-odd', 1, {
+    ...{ firmware: 'push', lowerCaseVerbs: true, beforeVerb: '\ufeff \r\n', senderName: 'num', surrogates: true },
+  }),
   ...linesOf('calm-direct', 1, { firmware: 'direct', smsNo: true, blankBeforeNewline: true }),
 ];
 

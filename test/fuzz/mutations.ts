@@ -53,6 +53,20 @@ const MUTATIONS: readonly Mutation[] = [
     }
     return changed;
   },
+  function oddBeginning(data, dice) {
+    const verb = /^\w*/.exec(data.toString('latin1'))?.[0] ?? '';
+    const written = dice.chance(0.5) ? verb.toLowerCase() : verb.toUpperCase();
+    return Buffer.concat([dice.pick(BEGINNINGS), Buffer.from(written), data.subarray(verb.length)]);
+  },
+  function otherName(data, dice) {
+    const [from, to] = dice.pick(NAMES);
+    return Buffer.from(data.toString('latin1').replace(from, to), 'latin1');
+  },
+  function manyPairs(data, dice) {
+    const at = data.indexOf(';') + 1;
+    const pairs = Array.from({ length: 1 + dice.small(8000) }, (_, index) => `f${index}:1;`).join('');
+    return Buffer.concat([data.subarray(0, at), Buffer.from(pairs), data.subarray(at)]);
+  },
   function controlCharacter(data, dice) {
     const changed = Buffer.from(data);
     if (changed.length > 0) changed[dice.below(changed.length)] = dice.below(32);
@@ -66,6 +80,15 @@ const MUTATIONS: readonly Mutation[] = [
 export const NUMBERS = [
   ...['0', '-1', '1e9', '1e400', '0x10', '00011', '+1', '1.5', 'NaN', 'Infinity', '-0', '٣', ''],
   ...['2147483647', '2147483648', '4294967296', '9007199254740993', '9'.repeat(400), '1'.repeat(15), '1'.repeat(16)],
+] as const;
+
+const BEGINNINGS = ['', ' ', '\ufeff', '\ufeff \r\n', '\0\0', ' '.repeat(500)].map((text) => Buffer.from(text));
+
+const NAMES = [
+  ['srcnum:', 'num:'],
+  ['num:', 'srcnum:'],
+  ['password:', 'pass:'],
+  ['id:', 'id: '],
 ] as const;
 
 const INSERTIONS = [
@@ -90,7 +113,15 @@ const INSERTIONS = [
 ]
   .map((text) => Buffer.from(text))
   .concat(
-    [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xc3]].map((bytes) => Buffer.from(bytes)),
+    [
+      [0xff],
+      [0xc0, 0x80],
+      [0xed, 0xa0, 0x80],
+      [0xed, 0xb8, 0x83],
+      [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x83],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xc3],
+    ].map((bytes) => Buffer.from(bytes)),
   );
 
 function range(data: Buffer, dice: Dice): readonly [from: number, to: number] {

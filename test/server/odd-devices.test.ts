@@ -1,7 +1,7 @@
 /** What the simulator shows of odd devices and networks, over real UDP. */
 import assert from 'node:assert/strict';
 import { makeLines } from '../../src/simulator/index.js';
-import { DEVICE, nextEvent, Stage } from './stage.js';
+import { DEVICE, nextEvent, nextSms, Stage } from './stage.js';
 
 const LINE = { id: DEVICE.id, password: DEVICE.password, lineTime: 0.01 };
 const FAST = { resendInterval: 0.05, resendCount: 1, queryInterval: 0.05 };
@@ -22,6 +22,20 @@ describe('server: odd devices', () => {
     const { duplicate } = payload as { duplicate: { addresses: string[] } };
     assert.deepEqual(duplicate.addresses.toSorted(), expected.toSorted());
     assert.deepEqual(server.lines()[0]?.duplicate?.addresses.toSorted(), expected.toSorted());
+  });
+
+  it('takes SMS of firmware that writes everything in its own way, and sends through it', async () => {
+    const { server, address } = await stage.server({ joinParts: 5 });
+    const odd = { lowerCaseVerbs: true, beforeVerb: '\ufeff \n', senderName: 'num', surrogates: true } as const;
+    const gateway = await stage.gateway(address, { lines: [{ ...LINE, ...odd, longSms: 'parts', partGap: 0 }] });
+    await gateway.whenRegistered();
+    const text = `${'ж'.repeat(66)}\u{1f603} and ${'\u{1f389}'.repeat(50)} \u{1f680}`;
+    const arrived = nextSms(server);
+    assert.equal((await gateway.line(DEVICE.id).receiveSms({ from: '+4915112345678', text })).acked, true);
+    const sms = await arrived;
+    assert.deepEqual([sms.from, sms.text], ['+4915112345678', text]);
+    assert.ok((sms.parts?.length ?? 0) > 1, 'it came in parts');
+    assert.equal((await (await server.send({ to: '1', text: 'x' })).result).sent, 1);
   });
 
   it('sends short texts past a long one where the network drops fragments', async () => {
