@@ -4,7 +4,6 @@ import { EventEmitter } from 'node:events';
 import { systemClock, type Clock } from './clock.js';
 import { DeviceList, type Device } from './devices.js';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.js';
-import { GoipError } from './errors.js';
 import { EventTakers } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { displayAddress } from './gate/addresses.js';
@@ -56,6 +55,7 @@ import { SendIds } from './sessions/sendids.js';
 import { randomFirstTelid } from './sessions/telids.js';
 import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
 import { withoutNul } from './texts/nul.js';
+import { Startup } from './startup.js';
 import { Tracer, type Trace, type TraceEntry } from './trace.js';
 import { UdpTransport } from './transport.js';
 
@@ -146,17 +146,16 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
   #cancelSweep: (() => void) | undefined;
   #listeningSince: number | undefined;
-  #opened: Promise<void> | undefined;
-  /** Why the journal could not be opened; undefined once it is open. */
-  #openFailure: Error | undefined;
+  readonly #startup: Startup;
   #tellLoaded: () => void = () => undefined;
   readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
   #prunedAt = 0;
   readonly #storagePlace: string;
-  #isLoading = false;
   #damage: StorageDamage | undefined;
   /** Records that were set aside and are not reported yet. */
   #setAside: SetAsideRecord[] = [];
+  /** That the jobs cannot be read. */
+  #hasReportedFailure = false;
 
   /** @throws GoipError `GOIP_BAD_SETTING` naming the setting or device. */
   constructor(options: ServerOptions = {}, parts: ServerParts = {}) {
@@ -172,12 +171,23 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#protocolErrors = new ProtocolErrors(() => devices.passwords);
     this.#clock = parts.clock ?? systemClock;
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
+    this.#startup = new Startup({
+      ...{ journal: this.#journal, clock: this.#clock },
+      // The inbox comes last: it delivers SMS as soon as it has them.
+      loadInbox: async () => {
+        await this.#gate.load();
+        await this.#inbox.load();
+      },
+      loadJobs: () => this.#outbox.load(),
+      loaded: () => this.#onLoaded(),
+      failing: (error) => this.#onNotLoaded(error),
+    });
     this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => {
       this.#outbox.storageHealed();
       this.emit('storage', { state: 'healed' });
     });
-    this.#journal.on('damaged', (damage) => this.#isLoading || this.#reportDamage(damage, 0));
+    this.#journal.on('damaged', (damage) => this.#startup.isLoading || this.#reportDamage(damage, 0));
     this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
@@ -217,12 +227,12 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Opens the journal, binds the socket and begins to listen.
+   * Opens the journal, binds the socket and begins to listen. The jobs of a previous run are read from then on.
    * @returns the address and port that it listens on
    * @throws the system's error (`EADDRINUSE`, …) or that of the journal; `start` may be called again
    */
   async start(): Promise<Address> {
-    await this.#open();
+    await this.#startup.open();
     const bound = await this.#transport.bind(this.#settings.host, this.#settings.port);
     this.#listeningSince = this.#clock.now();
     // Not while everything else starts, too.
@@ -233,6 +243,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       if (line.online) this.#outbox.lineOnline(line);
     }
     this.#outbox.dispatch();
+    // Devices do not wait for the jobs. A failure is reported and tried again.
+    void this.#startup.load().catch(() => undefined);
     return bound;
   }
 
@@ -241,8 +253,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    * that the journal keeps go on at the next start; otherwise what was not submitted fails.
    */
   async stop({ graceSeconds = 0 }: { readonly graceSeconds?: number } = {}): Promise<void> {
-    await this.#opened?.catch(() => undefined);
-    await this.#outbox.close(graceSeconds * 1000);
+    const read = this.#startup.close();
+    const closed = this.#outbox.close(graceSeconds * 1000);
+    await Promise.all([read, closed]);
     this.#stopListening();
     await this.#transport.close();
     this.stopTrace();
@@ -255,7 +268,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    * @throws GoipError with the code of what is wrong; then nothing was accepted.
    */
   async send(request: SendRequest): Promise<Job> {
-    await this.#open();
+    await this.#startup.load();
     return this.#outbox.accept(request);
   }
 
@@ -290,18 +303,18 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** Ends what was not submitted as `cancelled`. Resolves to the ids of the jobs. */
   async cancel(selector: JobSelector): Promise<string[]> {
-    await this.#open();
+    await this.#startup.load();
     return this.#outbox.cancel(selector);
   }
 
   /** Holds jobs back until {@link resume}; what is with a device goes on. Resolves to their ids. */
   async pause(selector: JobSelector): Promise<string[]> {
-    await this.#open();
+    await this.#startup.load();
     return this.#outbox.pause(selector);
   }
 
   async resume(selector: JobSelector): Promise<string[]> {
-    await this.#open();
+    await this.#startup.load();
     return this.#outbox.resume(selector);
   }
 
@@ -317,7 +330,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** Why nothing can be saved at the moment; undefined while all is well. */
   get storageFailure(): Error | undefined {
-    return this.#journal.failure ?? this.#openFailure;
+    return this.#journal.failure ?? this.#startup.failure;
   }
 
   /** What the journal was found to have lost in this run; undefined if nothing. */
@@ -707,43 +720,18 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return host === this.#settings.host && port === this.#settings.port ? predecessor.#lines : undefined;
   }
 
-  /** Once; again after a failure, which is `GOIP_STORAGE`. */
-  #open(): Promise<void> {
-    this.#opened ??= this.#load().then(
-      () => (this.#openFailure = undefined),
-      (error: unknown) => {
-        this.#opened = undefined;
-        this.#openFailure = error as Error;
-        throw error instanceof GoipError ? error : new GoipError('GOIP_STORAGE', (error as Error).message);
-      },
-    );
-    return this.#opened;
-  }
-
-  async #load(): Promise<void> {
-    this.#isLoading = true;
-    try {
-      await this.#journal.open();
-      try {
-        await this.#read();
-      } catch (error) {
-        if (!this.#journal.isUnreadable) throw error;
-        // Goes on with what can be read of the damaged journal.
-        await this.#journal.open();
-        await this.#read();
-      }
-    } finally {
-      this.#isLoading = false;
-    }
+  #onLoaded(): void {
     this.#reportSetAside();
     if (this.#journal.damage) this.#reportDamage(this.#journal.damage, this.#outbox.doubtfulNumbers);
     void this.#outbox.doubtsSaved().then((areSaved) => areSaved && this.#journal.settleDamage());
+    if (this.#hasReportedFailure) this.emit('storage', { state: 'healed' });
+    this.#hasReportedFailure = false;
     this.#tellLoaded();
   }
 
   #noteSetAside(record: SetAsideRecord): void {
     this.#setAside.push(record);
-    if (!this.#isLoading) this.#reportSetAside();
+    if (!this.#startup.isLoading) this.#reportSetAside();
   }
 
   #reportSetAside(): void {
@@ -754,17 +742,15 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.emit('storage', { state: 'set aside', error, records });
   }
 
+  #onNotLoaded(error: Error): void {
+    if (!this.#hasReportedFailure) this.emit('storage', { state: 'failing', error });
+    this.#hasReportedFailure = true;
+  }
+
   #reportDamage({ doubtful, ...damage }: JournalDamage, unknown: number): void {
     const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, unknown));
     this.#damage = { state: 'damaged', error, unknown, ...damage };
     this.emit('storage', this.#damage);
-  }
-
-  /** The inbox comes last: it hands over SMS as soon as it has them. */
-  async #read(): Promise<void> {
-    await this.#gate.load();
-    await this.#outbox.load();
-    await this.#inbox.load();
   }
 
   #storeFor(storage: string): OpenStore {

@@ -85,6 +85,8 @@ export class Outbox {
   readonly #acknowledged: Settling<readonly [id: string, record: UnclaimedRecord]>;
   readonly #owners = new JobOwners({ jobsOf: (origin) => this.adopt(origin) });
   #isLoaded = false;
+  #tellLoaded: () => void = () => undefined;
+  readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
   #closing = false;
   /** Jobs of a damaged journal, whose numbers may be further than it says. */
   readonly #doubted: OutboxJob[] = [];
@@ -140,7 +142,7 @@ export class Outbox {
     await this.#lateReports.load();
     await this.#recovery.load();
     for await (const { key, record, recipients, submitted } of this.#log.load()) {
-      if (this.#closing) return;
+      if (this.#closing) throw new GoipError('GOIP_CLOSED', 'the server is closing');
       if (this.#jobs.has(record.id)) continue;
       const texts = record.text === null ? recipients.map(({ text }) => text) : record.text;
       const to = recipients.map((recipient) => recipient.to);
@@ -154,6 +156,7 @@ export class Outbox {
       this.#resume(job);
     }
     this.#isLoaded = true;
+    this.#tellLoaded();
     this.#arrivals.start();
     for (const line of this.ports.lines) if (line.online) this.lineOnline(line);
     this.dispatch();
@@ -441,6 +444,8 @@ export class Outbox {
 
   /** Takes a delivery report. Resolves when it is saved, and need not come again. */
   async delivered(line: Line, smsNo: number, status: number, number: string | null): Promise<void> {
+    // Nothing is known of the SMS of a previous run before.
+    if (!this.#isLoaded) await this.#loaded;
     const now = this.ports.clock.now();
     const delivery = deliveryFrom(status, now);
     const expected = this.#reports.find({ device: line.id, smsNo, number, delivery, at: now }, line.sending > 0);

@@ -353,6 +353,7 @@ describe('server: jobs after a crash', () => {
     );
     await next.send({ to: '7', text: 'x' });
     const last = await lives.crashAndBegin();
+    await last.adopt('nobody');
     assert.equal(last.jobs().length, 2);
     await assert.rejects(last.send({ to: '8', text: 'x' }), { code: 'GOIP_QUEUE_FULL' });
   });

@@ -144,6 +144,8 @@ describe('server: a journal in a directory', () => {
     const told: StorageEvent[] = [];
     server.on('storage', (event) => told.push(event));
     const device = await stage.device(await server.start());
+    // The jobs are read when it listens already.
+    await server.adopt('nobody');
     return { server, device, told };
   }
 
