@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import type { EventKind, GoipEvent, GoipServer, Sms } from '../src/index.js';
+import { EVENT_KINDS, type EventKind, type GoipEvent, type GoipServer, type Sms } from '../src/index.js';
+import { listFrom } from './configured.js';
 import { useServer } from './server-user.js';
 import { isWired } from './wires.js';
 
@@ -11,13 +12,16 @@ interface GoipInDef extends NodeDef {
   readonly events?: readonly EventKind[];
 }
 
-const DEFAULT_EVENTS: readonly EventKind[] = ['online', 'offline', 'keepalive'];
+const DEFAULT_EVENTS: readonly string[] = ['online', 'offline', 'keepalive'];
 
 export = function (RED: NodeAPI): void {
   function GoipIn(this: Node, def: GoipInDef): void {
     RED.nodes.createNode(this, def);
-    const devices = def.devices?.length ? new Set(def.devices) : undefined;
-    const kinds = def.events ?? DEFAULT_EVENTS;
+    const selected = listFrom(this, 'devices', def.devices);
+    const devices = selected && new Set(selected);
+    const isEmptied = Array.isArray(def.events) && def.events.length === 0;
+    const wanted = new Set(isEmptied ? [] : (listFrom(this, 'events', def.events) ?? DEFAULT_EVENTS));
+    const kinds = EVENT_KINDS.filter((kind) => wanted.has(kind));
 
     const started = (server: GoipServer): (() => void) => {
       const stopEvents = server.takeEvents({
@@ -31,7 +35,7 @@ export = function (RED: NodeAPI): void {
         stopEvents();
       };
     };
-    useServer(RED, this, { server: def.server, devices: def.devices ?? [], started });
+    useServer(RED, this, { server: def.server, devices: selected ?? [], started });
   }
 
   /** A message of its own for every flow node: what one of them does to it is no business of the next. */

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { GoipError, type EventKind, type GoipServer, type LineState } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
+import { listFrom } from './configured.js';
 import { diagnosticsOf } from './diagnostics.js';
 import { useServer } from './server-user.js';
 
@@ -15,7 +16,7 @@ export = function (RED: NodeAPI): void {
   function GoipStatus(this: Node, def: GoipStatusDef): void {
     RED.nodes.createNode(this, def);
     const { emit = 'change' } = def;
-    const devices = def.devices?.length ? def.devices : undefined;
+    const devices = listFrom(this, 'devices', def.devices);
 
     const started = (server: GoipServer): (() => void) => {
       const chosen = devices && new Set(devices);

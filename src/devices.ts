@@ -1,10 +1,9 @@
 /** The authentication list: which ids may talk, with which password. */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { GoipError } from './errors.js';
-import { AllowList, problemOfAllow } from './gate/addresses.js';
-import { limitsFrom, problemOfLimits, type LimitOptions } from './lines/limit-settings.js';
+import { readDevices, type DeviceDefaults } from './config/device-rows.js';
+import { ProblemList } from './config/problems.js';
+import type { AllowList } from './gate/addresses.js';
 import type { LineLimits } from './lines/limits.js';
-import type { DeviceOptions } from './settings.js';
 
 export interface Device {
   readonly id: string;
@@ -21,51 +20,31 @@ export interface Device {
   readonly limits: LineLimits;
 }
 
-/** What holds for devices that say nothing else. */
-export interface DeviceDefaults {
-  readonly password?: string | undefined;
-  readonly pinAddress?: boolean | undefined;
-  readonly limits?: LimitOptions | undefined;
-}
-
 export class DeviceList {
   readonly #entries = new Map<string, { readonly device: Device; readonly secret: Buffer }>();
   readonly #passwords = new Set<string>();
   /** Those that are switched off: refused like strangers, but known by name. */
   readonly #disabled = new Map<string, Device>();
+  /** Rows that cannot be used, by the ids and groups that they name. */
+  readonly #leftOut: Pick<Device, 'id' | 'group'>[];
 
-  /** @throws GoipError `GOIP_BAD_SETTING` on ids and passwords that the protocol cannot carry, and on doubled ids. */
-  constructor(devices: readonly DeviceOptions[], { password, pinAddress = false, limits }: DeviceDefaults = {}) {
-    const commonLimits = limitsFrom(limits ?? {});
+  /** Rows that are wrong are left out. @param problems takes what is wrong with them */
+  constructor(rows: unknown, defaults: DeviceDefaults = {}, problems = new ProblemList([])) {
+    const { devices, leftOut } = readDevices(rows, defaults, problems);
+    this.#leftOut = leftOut;
     const secrets = Buffer.alloc(SECRET_BYTES * devices.length);
-    for (const options of devices) {
-      const { id, name } = options;
-      const effective = given(options.password) ?? given(password);
-      const problem =
-        problemOfDevice(id, effective, options.allow) ??
-        (options.limits && problemOfLimits(options.limits, limits)) ??
-        (this.has(id) ? 'its id is there twice' : undefined);
-      if (problem !== undefined) throw new GoipError('GOIP_BAD_SETTING', `device ${JSON.stringify(id)}: ${problem}`);
-      const allow = AllowList.from(options.allow);
-      const device: Device = {
-        id,
-        index: this.#entries.size,
-        name: given(name) ?? id,
-        password: effective,
-        allow,
-        isPinned: options.pinAddress ?? pinAddress,
-        group: given(options.group),
-        limits: options.limits ? limitsFrom(options.limits, limits) : commonLimits,
-      };
-      if (effective !== undefined) this.#passwords.add(effective);
-      if (options.disabled) {
+    for (const { isDisabled, ...read } of devices) {
+      const device: Device = { ...read, index: this.#entries.size };
+      const { id, password } = device;
+      if (password !== undefined) this.#passwords.add(password);
+      if (isDisabled) {
         this.#disabled.set(id, device);
         continue;
       }
       const start = SECRET_BYTES * this.#entries.size;
       const secret = secrets.subarray(start, start + SECRET_BYTES);
-      this.#entries.set(id, { device, secret: effective === undefined ? NOBODY : secret });
-      if (effective !== undefined) writeSecret(effective, secret);
+      this.#entries.set(id, { device, secret: password === undefined ? NOBODY : secret });
+      if (password !== undefined) writeSecret(password, secret);
     }
   }
 
@@ -105,25 +84,16 @@ export class DeviceList {
     return (this.get(id) ?? this.#disabled.get(id))?.isPinned ?? false;
   }
 
-  get disabled(): Iterable<Device> {
-    return this.#disabled.values();
+  /** Devices that are in the list and have no line, and why, in words that follow their name. */
+  get unusable(): readonly (Pick<Device, 'id' | 'group'> & { readonly why: string })[] {
+    const off = Array.from(this.#disabled.values(), ({ id, group }) => ({ id, group, why: 'is switched off' }));
+    return [...off, ...this.#leftOut.map((names) => ({ ...names, why: 'was left out of the list, the log says why' }))];
   }
 
   /** Those that are not switched off. */
   *[Symbol.iterator](): IterableIterator<Device> {
     for (const { device } of this.#entries.values()) yield device;
   }
-}
-
-/** What is wrong with a device's id, its password or its allow list, or undefined. Never says the password. */
-export function problemOfDevice(
-  id: string,
-  password: string | undefined,
-  allow?: readonly string[],
-): string | undefined {
-  if (id === '') return 'its id is empty';
-  if (!isCarriable(id)) return 'its id holds ; or a control character';
-  return isCarriable(password ?? '') ? problemOfAllow(allow) : 'its password holds ; or a control character';
 }
 
 /** Passwords are compared in as many bytes, whatever their length. */
@@ -143,13 +113,3 @@ function writeSecret(password: string, to: Buffer): void {
   }
 }
 const DIGEST = 0xfe;
-
-/** `;` ends a value and a newline a message: neither can be part of an id or a password. */
-function isCarriable(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  return !/[;\u0000-\u001f\u007f]/.test(text);
-}
-
-function given(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
-}

@@ -9,7 +9,7 @@ import type { Line, LineState } from './lines/line.js';
 import type { JobSummary } from './outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
 import { withoutNumbers } from './redaction.js';
-import type { Settings } from './settings.js';
+import type { Settings } from './config/settings.js';
 import type { Trace } from './trace.js';
 
 export interface Diagnostics {

@@ -30,3 +30,23 @@ export class GoipError extends Error {
     super(message);
   }
 }
+
+/**
+ * What an error says, fit for logs and users. Errors that Node.js or a library makes of a wrong argument quote it, and it may
+ * be a password: of these, only the kind and the place are said.
+ */
+export function safeMessageOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'internal error';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isAboutArguments = code.startsWith('ERR_') || ARGUMENT_ERRORS.some((kind) => error instanceof kind);
+  if (!isAboutArguments) return error.message;
+  const place = /^\s+at (.*)$/m.exec(error.stack ?? '')?.[1];
+  return ['internal error:', error.constructor.name, code, place && `at ${place}`].filter(Boolean).join(' ');
+}
+
+const ARGUMENT_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError];
+
+/** The error itself if it is ours; else one that says what is safe to say. */
+export function safeErrorOf(error: unknown): Error {
+  return error instanceof GoipError ? error : new Error(safeMessageOf(error));
+}

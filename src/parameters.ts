@@ -122,6 +122,9 @@ export const EXPIRE = 86_400;
 /** Longest time that can be set for it, ten years: the end must be a date. Our choice. */
 export const LONGEST_EXPIRE = 10 * 365 * 86_400;
 
+/** Longest time in seconds that can be set where no other bound is named: timers of over 24.8 days would fire at once. Our choice. */
+export const LONGEST_SETTING = 86_400;
+
 /** Numbers that can wait. Our choice, can be set. */
 export const QUEUE_LIMIT = 100_000;
 

@@ -2,8 +2,11 @@
 import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { systemClock, type Clock } from './clock.js';
-import { DeviceList, type Device } from './devices.js';
+import type { ConfigProblem } from './config/problems.js';
+import { readConfig } from './config/read-config.js';
+import type { Device, DeviceList } from './devices.js';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.js';
+import { GoipError } from './errors.js';
 import { EventTakers } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { displayAddress } from './gate/addresses.js';
@@ -30,7 +33,6 @@ import type { ReportTaker } from './outbox/late-reports.js';
 import type { JobTaker } from './outbox/owners.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
-import { Routes } from './outbox/routes.js';
 import { Pace } from './pace.js';
 import { DUPLICATE_WINDOW, KEEPALIVE_INTERVAL, PRUNE_DELAY, PRUNE_INTERVAL, REPORT_LIMIT } from './parameters.js';
 import {
@@ -53,7 +55,7 @@ import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
 import { problemOfRecord } from './records/records.js';
 import { SendIds } from './sessions/sendids.js';
 import { randomFirstTelid } from './sessions/telids.js';
-import { settingsFrom, type ServerOptions, type Settings } from './settings.js';
+import type { ServerOptions, Settings } from './config/settings.js';
 import { withoutNul } from './texts/nul.js';
 import { Startup } from './startup.js';
 import { Tracer, type Trace, type TraceEntry } from './trace.js';
@@ -77,6 +79,8 @@ export interface ServerParts {
   readonly firstTelid?: (() => number) | undefined;
   /** A server that this one replaces, and whose lines it goes on with: a redeploy should not wait for keepalives. */
   readonly predecessor?: GoipServer | undefined;
+  /** Go on with a setting that is wrong as far as it is safe, and list it in `problems`; default false. */
+  readonly isTolerant?: boolean;
 }
 
 interface ServerEvents {
@@ -121,6 +125,8 @@ export interface DropCounters {
 }
 
 export class GoipServer extends EventEmitter<ServerEvents> {
+  /** What of the configuration is wrong, and what follows from it. Empty if all is well. */
+  readonly problems: readonly ConfigProblem[];
   readonly #settings: Settings;
   readonly #gate: Gate;
   readonly #clock: Clock;
@@ -157,17 +163,22 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** That the jobs cannot be read. */
   #hasReportedFailure = false;
 
-  /** @throws GoipError `GOIP_BAD_SETTING` naming the setting or device. */
+  /**
+   * Leaves out rows of `devices` and `routes` that are wrong, and lists them in {@link problems}.
+   * @throws GoipError `GOIP_BAD_SETTING` naming the first setting that is wrong
+   */
   constructor(options: ServerOptions = {}, parts: ServerParts = {}) {
     super();
     this.setMaxListeners(0);
     this.#takeSmsForListeners();
-    const { storage = 'memory' } = options;
-    this.#settings = settingsFrom(options, storage !== 'memory' || parts.openStore !== undefined);
-    const { password, pinAddress } = options;
-    const devices = new DeviceList(options.devices ?? [], { password, pinAddress, limits: options });
+    const { storage, settings, devices, routes, problems } = readConfig(options, parts.openStore !== undefined);
+    const { isTolerant = false } = parts;
+    const fatal = problems.find(({ what, effect }) => effect === 'no start' || (what === 'setting' && !isTolerant));
+    if (fatal) throw new GoipError('GOIP_BAD_SETTING', isTolerant ? fatal.message : `${fatal.name} ${fatal.reason}`);
+    this.#settings = settings;
+    this.problems = problems;
     this.#devices = devices;
-    this.#routes = options.routes?.length ?? 0;
+    this.#routes = routes.size;
     this.#protocolErrors = new ProtocolErrors(() => devices.passwords);
     this.#clock = parts.clock ?? systemClock;
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
@@ -214,7 +225,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#outbox = new Outbox({
       lines: this.#lines,
       settings: this.#settings,
-      routes: new Routes(devices, options.routes, devices.disabled),
+      routes,
       clock: this.#clock,
       sendIds: new SendIds(this.#clock.now()),
       firstTelid: parts.firstTelid ?? randomFirstTelid,

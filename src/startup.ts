@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { GoipError } from './errors.js';
+import { GoipError, safeMessageOf } from './errors.js';
 import type { Journal } from './journal/journal.js';
 import { JOURNAL_RETRY } from './parameters.js';
 
@@ -99,7 +99,7 @@ export class Startup {
       this.#failure = undefined;
     } catch (error) {
       this.#failure = error as Error;
-      throw error instanceof GoipError ? error : new GoipError('GOIP_STORAGE', (error as Error).message);
+      throw error instanceof GoipError ? error : new GoipError('GOIP_STORAGE', safeMessageOf(error));
     } finally {
       this.#isLoading = false;
     }

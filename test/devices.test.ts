@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
-import { DeviceList, problemOfDevice } from '../src/devices.js';
-import type { LimitOptions } from '../src/lines/limit-settings.js';
+import { problemOfDevice } from '../src/config/device-rows.js';
+import { ProblemList } from '../src/config/problems.js';
+import { DeviceList } from '../src/devices.js';
+import type { LimitOptions } from '../src/config/limits.js';
 import type { LineLimits } from '../src/lines/limits.js';
+
+/** What is left out of a list, and why. */
+function leftOutOf(rows: unknown, password?: string): string[] {
+  const problems = new ProblemList(['secret']);
+  new DeviceList(rows, { password }, problems);
+  return problems.list().map(({ message }) => message);
+}
 
 const list = (...args: ConstructorParameters<typeof DeviceList>): DeviceList => new DeviceList(...args);
 
@@ -61,7 +70,7 @@ describe('devices: authentication', () => {
         { id: 'off', disabled: true },
         { id: 'off', disabled },
       ];
-      assert.throws(() => list(twice), { code: 'GOIP_BAD_SETTING', message: /twice/ });
+      assert.deepEqual(leftOutOf(twice), ['device "off" is left out: its id is there twice']);
     }
   });
 
@@ -156,45 +165,98 @@ describe('devices: the list', () => {
 
   it('may be empty', () => assert.deepEqual([...list([], undefined)], []));
 
-  it('refuses a doubled id', () => {
-    const twice = [
-      { id: 'goipid1', password: 'a' },
-      { id: 'goipid1', password: 'b' },
+  it('leaves out a doubled id', () => {
+    const rows = [
+      { id: 'goipid1', password: 'first' },
+      { id: 'goipid1', password: 'second' },
+      { id: 'goipid2', password: 'third' },
     ];
-    assert.throws(() => list(twice, undefined), {
-      code: 'GOIP_BAD_SETTING',
-      message: 'device "goipid1": its id is there twice',
-    });
+    assert.deepEqual(leftOutOf(rows), ['device "goipid1" is left out: its id is there twice']);
+    const devices = list(rows);
+    assert.ok(devices.authenticate('goipid1', 'first'));
+    assert.ok(devices.authenticate('goipid2', 'third'));
   });
 
   const BAD = ['a;b', ';', 'a\nb', 'a\rb', 'a\0b', 'a\tb', 'a\u001bb', 'a\u007fb'];
   for (const bad of BAD) {
-    it(`refuses an id ${JSON.stringify(bad)}, with no raw control character in the message`, () => {
+    it(`leaves out an id ${JSON.stringify(bad)}, with no raw control character in the message`, () => {
       assert.equal(problemOfDevice(bad, 'secret'), 'its id holds ; or a control character');
-      assert.throws(
-        () => list([{ id: bad, password: 'secret' }], undefined),
-        (error: Error) => {
-          // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-          assert.doesNotMatch(error.message, /[\u0000-\u001f]|secret/);
-          return 'code' in error && error.code === 'GOIP_BAD_SETTING';
-        },
-      );
+      const [message = '', ...more] = leftOutOf([{ id: bad, password: 'secret' }]);
+      assert.match(message, /^device ".*" is left out: its id holds ; or a control character$/);
+      // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+      assert.doesNotMatch(message, /[\u0000-\u001f]|secret/);
+      assert.deepEqual(more, []);
     });
 
-    it(`refuses a password ${JSON.stringify(bad)}, own or common, and does not say it`, () => {
+    it(`leaves out a password ${JSON.stringify(bad)}, and does not say it`, () => {
       const password = `secret${bad}secret`;
       assert.equal(problemOfDevice('goipid1', password), 'its password holds ; or a control character');
-      const refused = {
-        code: 'GOIP_BAD_SETTING',
-        message: 'device "goipid1": its password holds ; or a control character',
-      };
-      assert.throws(() => list([{ id: 'goipid1', password }]), refused);
-      assert.throws(() => list([{ id: 'goipid1' }], { password }), refused);
+      const message = 'device "goipid1" is left out: its password holds ; or a control character';
+      assert.deepEqual(leftOutOf([{ id: 'goipid1', password }]), [message]);
     });
   }
 
-  it('refuses an empty id', () => {
-    assert.throws(() => list([{ id: '' }], { password: 'secret' }), { message: 'device "": its id is empty' });
+  it('takes numbers for the digits of ids, names, groups and passwords', () => {
+    const devices = list([{ id: 1001, name: 7, group: 49, password: 87654321 }]);
+    const { id, name, group } = devices.authenticate('1001', '87654321') ?? assert.fail();
+    assert.deepEqual([id, name, group], ['1001', '7', '49']);
+  });
+
+  it('takes ids that objects have for names of their own, with what stands beside them', () => {
+    const rows = ['constructor', '__proto__', 'toString'].map((id) => ({ id, group: id, password: id }));
+    assert.deepEqual(leftOutOf(rows), []);
+    for (const { id } of rows) assert.equal(list(rows).authenticate(id, id)?.group, id);
+  });
+
+  const WRONG_ROWS: readonly (readonly [row: unknown, problem: string])[] = [
+    [null, 'row 2 is left out: it is nothing, not an object'],
+    ['x', 'row 2 is left out: it is a text, not an object'],
+    [5, 'row 2 is left out: it is a number, not an object'],
+    [true, 'row 2 is left out: it is true or false, not an object'],
+    [[], 'row 2 is left out: it is a list, not an object'],
+    [{}, '"" is left out: its id is empty'],
+    [{ id: '' }, '"" is left out: its id is empty'],
+    [{ id: {} }, 'row 2 is left out: its id must be a text, not an object'],
+    [{ id: 1e30 }, 'row 2 is left out: its id must be a text, not a number'],
+    [{ id: 'x', password: true }, '"x" is left out: its password must be a text, not true or false'],
+    [{ id: 'x', password: { a: 'secret' } }, '"x" is left out: its password must be a text, not an object'],
+    [{ id: 'x', name: [] }, '"x" is left out: its name must be a text, not a list'],
+    [{ id: 'x', group: {} }, '"x" is left out: its group must be a text, not an object'],
+    [{ id: 'x', allow: '10.0.0.300' }, '"x" is left out: allow: "10.0.0.300" is no address and no network'],
+    [{ id: 'x', allow: 7 }, '"x" is left out: allow: "7" is no address and no network'],
+    [{ id: 'x', allow: 'secret' }, '"x" is left out: allow: "••••" is no address and no network'],
+    [{ id: 'x', pinAddress: 1 }, '"x" is left out: pinAddress must be true or false'],
+    [{ id: 'x', disabled: 'maybe' }, '"x" is left out: disabled must be true or false'],
+    [{ id: 'x', limits: 5 }, '"x" is left out: limits must be an object, not a number'],
+    [
+      { id: 'x', limits: { hourLimit: [] } },
+      /^device "x" is left out: hourLimit must be a whole number .*, not a list$/.source,
+    ],
+    [{ id: 'secret', limits: [] }, '"••••" is left out: limits must be an object, not a list'],
+  ];
+  for (const [row, problem] of WRONG_ROWS) {
+    it(`leaves out ${JSON.stringify(row)}, and keeps the other rows`, () => {
+      const rows = [{ id: 'first' }, row, { id: 'last' }];
+      const [message = '', ...more] = leftOutOf(rows, 'password1');
+      if (problem.startsWith('^')) assert.match(message, new RegExp(problem));
+      else assert.equal(message, `device ${problem}`);
+      assert.deepEqual(more, []);
+      const devices = list(rows, { password: 'password1' });
+      assert.ok(devices.authenticate('first', 'password1'));
+      assert.ok(devices.authenticate('last', 'password1'));
+    });
+  }
+
+  it('is empty if it is no list, and says so once', () => {
+    for (const rows of [{}, 'x', 5, true]) {
+      assert.match(leftOutOf(rows).join('|'), /^devices must be a list of objects, not [^|]*; the default is used$/);
+    }
+    for (const rows of [undefined, null, '', []]) assert.deepEqual(leftOutOf(rows), []);
+  });
+
+  it('lists a hundred problems, and counts the others', () => {
+    const messages = leftOutOf(Array.from({ length: 1000 }, () => null));
+    assert.deepEqual([messages.length, messages.at(-1)], [101, '900 more rows are left out']);
   });
 
   it('has nothing against a device without a password: that one is never let in', () => {
@@ -218,9 +280,6 @@ describe('devices: the list', () => {
       assert.deepEqual([pauseMs, perHour, perDay], [[2000, 9000], 0, 200]);
     });
 
-    it('refuses wrong ones, and names the device', () => {
-      const message = 'device "goipid1": pauseMax must be no less than pauseMin';
-      assert.throws(() => limitsOf({ pauseMin: 6 }), { code: 'GOIP_BAD_SETTING', message });
-    });
+    it('leaves out a device with wrong ones', () => assert.equal(limitsOf({ pauseMin: 6 }), undefined));
   });
 });

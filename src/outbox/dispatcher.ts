@@ -11,7 +11,7 @@ import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
-import type { Settings } from '../settings.js';
+import type { Settings } from '../config/settings.js';
 import { Blame } from './blame.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
@@ -106,6 +106,7 @@ export class Dispatcher {
 
   /** Gives one line work. To be called when it may have become free or ready. */
   serve(line: Line): void {
+    if (this.ports.settings.sendingProblem !== undefined) return;
     while (!this.#closing && this.ports.queue.size > 0 && this.#isFree(line)) {
       const turn = this.#turns.dueOn(line);
       if (!turn) return;

@@ -3,7 +3,7 @@ import type { GoipErrorCode } from '../errors.js';
 import { OPEN_ATTEMPTS, REST_AFTER_NO_ANSWER, SAFE_TEXT_BYTES, TOO_MANY_PATIENCE } from '../parameters.js';
 import type { SessionEnd } from '../sessions/machine.js';
 import type { SignsOfLife } from '../sessions/session.js';
-import type { Settings } from '../settings.js';
+import type { Settings } from '../config/settings.js';
 import type { Trouble } from './job.js';
 
 export interface Consequence {

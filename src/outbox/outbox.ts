@@ -12,7 +12,7 @@ import { Pace, type Work } from '../pace.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
 import type { SessionPorts } from '../sessions/session.js';
-import type { Settings } from '../settings.js';
+import type { Settings } from '../config/settings.js';
 import { Settling } from '../settling.js';
 import { segmentsOf } from '../texts/segments.js';
 import { Arrivals } from './arrivals.js';
@@ -212,7 +212,7 @@ export class Outbox {
     const checked = await this.#pace.run(
       checkStepwise(request, {
         named: (name) => routes.named(name),
-        isDisabled: (name) => routes.isDisabled(name),
+        whyUnusable: (name) => routes.whyUnusable(name),
         country: settings.country,
       }),
     );
@@ -222,6 +222,7 @@ export class Outbox {
     if (isTooLate) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
     if (known) return known;
+    if (settings.sendingProblem !== undefined) throw new GoipError('GOIP_BAD_SETTING', settings.sendingProblem);
     this.#checkLines(recipients, wanted);
     const bytes = bytesOf(checked, request.context);
     this.#checkFits(recipients.length, bytes);

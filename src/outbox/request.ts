@@ -54,8 +54,8 @@ export interface CheckedRequest {
 export interface RequestContext {
   /** The devices of that id or group. */
   named(name: string): readonly string[] | undefined;
-  /** Are all devices of that id or group switched off? */
-  isDisabled(name: string): boolean;
+  /** Why no device of that id or group has a line, in words that follow the name. */
+  whyUnusable(name: string): string | undefined;
   /** Where numbers without a country code are: ISO 3166; undefined to leave all numbers as they are. */
   readonly country: string | undefined;
 }
@@ -245,11 +245,13 @@ function devicesOf(value: unknown, context: RequestContext): readonly string[] |
   );
   if (names.length === 0) return undefined;
   const ids = names.flatMap((name) => {
-    const devices = typeof name === 'string' ? context.named(name) : undefined;
+    // A dropdown sends the digits of an id as a number.
+    const written = typeof name === 'number' ? String(name) : name;
+    const devices = typeof written === 'string' ? context.named(written) : undefined;
     if (devices) return devices;
-    const shown = typeof name === 'string' ? quoted(name.slice(0, 80)) : `a value of type ${typeof name}`;
-    const isDisabled = typeof name === 'string' && context.isDisabled(name);
-    const problem = isDisabled ? 'is switched off' : 'is no device of the list, and no group';
+    const shown = typeof written === 'string' ? quoted(written.slice(0, 80)) : `a value of type ${typeof written}`;
+    const why = typeof written === 'string' ? context.whyUnusable(written) : undefined;
+    const problem = why ?? 'is no device of the list, and no group';
     throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} ${problem}`);
   });
   return [...new Set(ids)];

@@ -1,6 +1,7 @@
 /** Which lines a number may go out on. */
-import { GoipError } from '../errors.js';
-import { printable } from '../printable.js';
+import { ProblemList, quoted } from '../config/problems.js';
+import { fieldsOf, isBlank, kindOf, textOf } from '../config/reading.js';
+import { withoutFormatting } from '../texts/dialled.js';
 
 /** Numbers that begin with the prefix go out on these lines. */
 export interface RoutingRule {
@@ -8,6 +9,11 @@ export interface RoutingRule {
   readonly prefix: string;
   /** A device id, the name of a group, or an array of these. */
   readonly device: string | readonly string[];
+}
+
+interface Rule {
+  readonly prefix: string;
+  readonly lines: readonly string[];
 }
 
 interface Member {
@@ -18,15 +24,23 @@ interface Member {
 export class Routes {
   readonly #ids: ReadonlySet<string>;
   readonly #groups = new Map<string, string[]>();
-  /** Ids, and groups that have no other devices, that are switched off. */
-  readonly #disabled: ReadonlySet<string>;
-  readonly #rules: readonly { readonly prefix: string; readonly lines: readonly string[] }[];
+  /** Ids, and groups that have no other devices, that are switched off or left out of the list. */
+  readonly #unusable: ReadonlyMap<string, string>;
+  readonly #rules: readonly Rule[];
 
   /**
-   * @param disabled devices that are switched off: rules may name them, and find no line there
-   * @throws GoipError `GOIP_BAD_SETTING` on a rule without a prefix, or with lines that are not in the list
+   * Rules that are wrong are left out. One whose devices are all unknown stays, and finds no line: its numbers are refused,
+   * and do not go out on just any SIM card.
+   *
+   * @param unusable devices that are switched off or left out: rules may name them, and find no line there
+   * @param problems takes what is wrong with rules
    */
-  constructor(devices: Iterable<Member>, rules: readonly RoutingRule[] = [], disabled: Iterable<Member> = []) {
+  constructor(
+    devices: Iterable<Member>,
+    rules: unknown = [],
+    unusable: Iterable<Member & { readonly why: string }> = [],
+    problems = new ProblemList([]),
+  ) {
     const members = [...devices];
     this.#ids = new Set(members.map(({ id }) => id));
     for (const { id, group } of members) {
@@ -35,9 +49,14 @@ export class Routes {
       if (ids) ids.push(id);
       else this.#groups.set(group, [id]);
     }
-    const off = [...disabled].flatMap(({ id, group }) => (group === undefined ? [id] : [id, group]));
-    this.#disabled = new Set(off.filter((name) => this.named(name) === undefined));
-    this.#rules = rules.map((rule) => this.#ruleFrom(rule));
+    const names = [...unusable].flatMap(({ id, group, why }) => [id, group ?? id].map((name) => [name, why] as const));
+    this.#unusable = new Map(names.filter(([name]) => this.named(name) === undefined));
+    this.#rules = this.#read(rules, problems);
+  }
+
+  /** How many rules there are. */
+  get size(): number {
+    return this.#rules.length;
   }
 
   /** The devices of that id or group; undefined where there is neither. An id comes before a group of the same name. */
@@ -45,9 +64,9 @@ export class Routes {
     return this.#ids.has(name) ? [name] : this.#groups.get(name);
   }
 
-  /** Are all devices of that id or group switched off? */
-  isDisabled(name: string): boolean {
-    return this.#disabled.has(name);
+  /** Why no device of that id or group has a line, in words that follow the name; undefined if one has, or if it is unknown. */
+  whyUnusable(name: string): string | undefined {
+    return this.#unusable.get(name);
   }
 
   /** Device ids, null for every line. @param wanted those that the job is for, null for any */
@@ -55,19 +74,58 @@ export class Routes {
     return wanted ?? this.#rules.find(({ prefix }) => number.startsWith(prefix))?.lines ?? null;
   }
 
-  #ruleFrom({ prefix, device }: RoutingRule): { readonly prefix: string; readonly lines: readonly string[] } {
-    if (typeof prefix !== 'string' || !/^\+?\d{1,20}$/.test(prefix)) {
-      throw new GoipError('GOIP_BAD_SETTING', 'the prefix of a routing rule is digits, with + before them or not');
-    }
-    // Flows and programs without types may hand over anything.
-    const names: readonly unknown[] = Array.isArray(device) ? device : [device];
-    const lines = names.flatMap((name) => {
-      const ids = typeof name === 'string' ? (this.named(name) ?? (this.isDisabled(name) ? [] : undefined)) : undefined;
-      if (ids) return ids;
-      const shown = typeof name === 'string' ? printable(JSON.stringify(name)) : `of type ${typeof name}`;
-      throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix}: there is no device or group ${shown}`);
-    });
-    if (names.length === 0) throw new GoipError('GOIP_BAD_SETTING', `routing rule ${prefix} names no device or group`);
-    return { prefix, lines: [...new Set(lines)] };
+  #read(rules: unknown, problems: ProblemList): readonly Rule[] {
+    if (isBlank(rules)) return [];
+    if (Array.isArray(rules))
+      return (rules as unknown[]).flatMap((rule, index) => this.#rule(rule, index, problems) ?? []);
+    const reason = `must be a list of objects, not ${kindOf(rules)}`;
+    problems.add({ what: 'setting', name: 'routes', reason, effect: 'no sending' });
+    return [];
   }
+
+  /** Undefined for a row that nobody has filled in, and for one without a prefix. */
+  #rule(row: unknown, index: number, problems: ProblemList): Rule | undefined {
+    const place = `row ${index + 1}`;
+    const fields = fieldsOf(row);
+    if (!fields) {
+      problems.add({ what: 'route', name: place, reason: `it is ${kindOf(row)}, not an object`, effect: 'left out' });
+      return undefined;
+    }
+    if (isBlank(fields['prefix']) && isNobody(fields['device'])) return undefined;
+    const prefix = withoutFormatting(textOf(fields['prefix']) ?? '');
+    if (!/^\+?\d{1,20}$/.test(prefix)) {
+      const reason = 'its prefix must be digits, with or without a leading +';
+      problems.add({ what: 'route', name: place, reason, effect: 'left out' });
+      return undefined;
+    }
+    const wrong = (reason: string): void => problems.add({ what: 'route', name: prefix, reason, effect: 'no line' });
+    return { prefix, lines: this.#linesOf(fields['device'], wrong) };
+  }
+
+  #linesOf(device: unknown, wrong: (reason: string) => void): readonly string[] {
+    const items: readonly unknown[] = Array.isArray(device) ? device : [device];
+    const names = items.flatMap((item): readonly string[] => {
+      const written = isBlank(item) ? '' : textOf(item);
+      if (written === undefined) wrong(`there is no device or group that is ${kindOf(item)}`);
+      return written === undefined ? [] : this.#namesIn(written);
+    });
+    if (names.length === 0 && items.every((item) => isBlank(item) || textOf(item) !== undefined)) {
+      wrong('it names no device or group');
+    }
+    const lines = names.flatMap((name) => {
+      const ids = this.named(name) ?? (this.#unusable.has(name) ? [] : undefined);
+      if (!ids) wrong(`there is no device or group ${quoted(name)}`);
+      return ids ?? [];
+    });
+    return [...new Set(lines)];
+  }
+
+  /** One name, which may hold a comma, or several. */
+  #namesIn(written: string): readonly string[] {
+    return this.named(written) ? [written] : written.split(/[,;]/).flatMap((name) => name.trim() || []);
+  }
+}
+
+function isNobody(device: unknown): boolean {
+  return isBlank(device) || (Array.isArray(device) && (device as unknown[]).every(isBlank));
 }

@@ -171,7 +171,7 @@ function isTaken(settings: object): boolean {
   try {
     checkRequest(
       { to: '123', text: 'text', ...settings },
-      { named: () => undefined, isDisabled: () => false, country: undefined },
+      { named: () => undefined, whyUnusable: () => undefined, country: undefined },
     );
     return true;
   } catch {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DeviceList } from '../../src/devices.js';
 import { displayAddress } from '../../src/gate/addresses.js';
 import { Line } from '../../src/lines/line.js';
-import type { DeviceOptions } from '../../src/settings.js';
+import type { DeviceOptions } from '../../src/config/settings.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';
 
 const newLine = (options: Partial<DeviceOptions> = {}): Line => {

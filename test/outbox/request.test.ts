@@ -10,11 +10,11 @@ const ROUTES = new Routes(
     { id: 'goipid2', group: 'de' },
   ],
   [],
-  [{ id: 'goipid9', group: 'uk' }],
+  [{ id: 'goipid9', group: 'uk', why: 'is switched off' }],
 );
 const CONTEXT: RequestContext = {
   named: (name) => ROUTES.named(name),
-  isDisabled: (name) => ROUTES.isDisabled(name),
+  whyUnusable: (name) => ROUTES.whyUnusable(name),
   country: undefined,
 };
 
@@ -165,11 +165,18 @@ describe('request: the device', () => {
     assert.deepEqual(check({ device: ['goipid2', 'goipid1', ''] }).devices, ['goipid2', 'goipid1']);
   });
 
+  it('may be a number: a dropdown sends the digits of an id so', () => {
+    const routes = new Routes([{ id: '1', group: '49' }]);
+    const context = { ...CONTEXT, named: (name: string) => routes.named(name) };
+    for (const device of [1, [1], 49])
+      assert.deepEqual(checkRequest({ to: '+1', text: 'hello', device }, context).devices, ['1']);
+  });
+
   it('must be in the list, every one', () => {
     refuses('GOIP_UNKNOWN_DEVICE', { device: 'goipid3' }, /^"goipid3" is no device of the list, and no group$/);
     refuses('GOIP_UNKNOWN_DEVICE', { device: ['goipid1', 'goipid9'] }, /^"goipid9" is switched off$/);
     refuses('GOIP_UNKNOWN_DEVICE', { device: 'uk' }, /^"uk" is switched off$/);
-    for (const device of [['goipid1', 'x'], 'goipid1,goipid2', ' goipid1', 'GOIPID1', 1, {}, true, '__proto__']) {
+    for (const device of [['goipid1', 'x'], 'goipid1,goipid2', ' goipid1', 'GOIPID1', 2, {}, true, '__proto__']) {
       refuses('GOIP_UNKNOWN_DEVICE', { device });
     }
   });

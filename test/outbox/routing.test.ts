@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ProblemList } from '../../src/config/problems.js';
 import { Routes, type RoutingRule } from '../../src/outbox/routes.js';
 import { numbers, Site } from './site.js';
 import { Stage } from './stage.js';
@@ -118,8 +119,8 @@ describe('outbox: routing rules', () => {
 
   it('may name what is switched off, and find no line there', () => {
     const off = [
-      { id: 'x', group: 'off' },
-      { id: 'y', group: 'de' },
+      { id: 'x', group: 'off', why: 'is switched off' },
+      { id: 'y', group: 'de', why: 'is switched off' },
     ];
     const rules = [
       { prefix: '1', device: 'x' },
@@ -133,34 +134,87 @@ describe('outbox: routing rules', () => {
     );
     assert.equal(routes.named('x'), undefined);
     assert.deepEqual(
-      ['x', 'off', 'y', 'de', 'z'].map((name) => routes.isDisabled(name)),
-      [true, true, true, false, false],
+      ['x', 'off', 'y', 'de', 'z'].map((name) => routes.whyUnusable(name)),
+      ['is switched off', 'is switched off', 'is switched off', undefined, undefined],
     );
   });
 
-  const wrong: Readonly<Record<string, unknown>> = {
-    'no prefix': { prefix: '', device: 'a' },
-    'a prefix that is none': { prefix: '+49 171', device: 'a' },
-    'a prefix with letters': { prefix: 'abc', device: 'a' },
-    'a plus alone': { prefix: '+', device: 'a' },
-    'a prefix of 21 digits': { prefix: '1'.repeat(21), device: 'a' },
-    'a number as prefix': { prefix: 49, device: 'a' },
-    'a line that is not there': { prefix: '+49', device: 'z' },
-    'one of them not there': { prefix: '+49', device: ['a', 'z'] },
-    'an empty line': { prefix: '+49', device: '' },
-    'no lines': { prefix: '+49', device: [] },
-    'no device at all': { prefix: '+49' },
-    'a number as device': { prefix: '+49', device: 7 },
-  };
-  for (const [what, rule] of Object.entries(wrong)) {
-    it(`with ${what} are GOIP_BAD_SETTING`, () => {
-      assert.throws(() => new Routes(members, [rule as RoutingRule]), { code: 'GOIP_BAD_SETTING' });
-    });
+  /** What is left of rules that are wrong: where +49 and others go, and the problems. */
+  function outcomeOf(rules: unknown): unknown[] {
+    const problems = new ProblemList([]);
+    const routes = new Routes(members, rules, [], problems);
+    return [routes.linesFor('+49171', null), ...problems.list().map(({ message }) => message)];
   }
 
-  it('say what is wrong, without control characters', () => {
-    assert.throws(() => new Routes(members, [{ prefix: '+49', device: 'z\u001b' }]), {
-      message: 'routing rule +49: there is no device or group "z\\u001b"',
-    });
+  const PREFIX = 'its prefix must be digits, with or without a leading +; the rule is left out';
+  const WRONG: readonly (readonly [what: string, rule: unknown, ...outcome: unknown[]])[] = [
+    ['no prefix', { prefix: '', device: 'a' }, null, `routing rule row 1: ${PREFIX}`],
+    ['a prefix with letters', { prefix: 'abc', device: 'a' }, null, `routing rule row 1: ${PREFIX}`],
+    ['a plus alone', { prefix: '+', device: 'a' }, null, `routing rule row 1: ${PREFIX}`],
+    ['a prefix of 21 digits', { prefix: '1'.repeat(21), device: 'a' }, null, `routing rule row 1: ${PREFIX}`],
+    ['an object as prefix', { prefix: {}, device: 'a' }, null, `routing rule row 1: ${PREFIX}`],
+    ['a text for the rule', '+49', null, 'routing rule row 1: it is a text, not an object; the rule is left out'],
+    ['nothing for the rule', null, null, 'routing rule row 1: it is nothing, not an object; the rule is left out'],
+    [
+      'a line that is not there',
+      { prefix: '+49', device: 'z' },
+      [],
+      'routing rule +49: there is no device or group "z"; it finds no line there',
+    ],
+    [
+      'one of them not there',
+      { prefix: '+49', device: ['a', 'z'] },
+      ['a'],
+      'routing rule +49: there is no device or group "z"; it finds no line there',
+    ],
+    [
+      'an empty line',
+      { prefix: '+49', device: '' },
+      [],
+      'routing rule +49: it names no device or group; it finds no line there',
+    ],
+    [
+      'no lines',
+      { prefix: '+49', device: [] },
+      [],
+      'routing rule +49: it names no device or group; it finds no line there',
+    ],
+    [
+      'an object as device',
+      { prefix: '+49', device: {} },
+      [],
+      'routing rule +49: there is no device or group that is an object; it finds no line there',
+    ],
+  ];
+  for (const [what, rule, ...outcome] of WRONG) {
+    it(`with ${what} are left out, or find no line, and are named`, () => assert.deepEqual(outcomeOf([rule]), outcome));
+  }
+
+  it('may be blank rows', () => assert.deepEqual(outcomeOf([{}, { prefix: ' ', device: [''] }]), [null]));
+
+  it('may hold numbers, several names in a text, and prefixes as people write them', () => {
+    const named = [{ id: '1001', group: undefined }, { id: 'a, b', group: undefined }, ...members];
+    const rules = [
+      { prefix: '+49 (171)', device: 1001 },
+      { prefix: 49, device: 'a, b' },
+      { prefix: '0', device: 'a; c' },
+    ];
+    const routes = new Routes(named, rules);
+    assert.deepEqual(
+      ['+49171', '4930', '0171'].map((number) => routes.linesFor(number, null)),
+      [['1001'], ['a, b'], ['a', 'c']],
+    );
+  });
+
+  it('that are no list leave all numbers alone, and stop sending', () => {
+    assert.deepEqual(outcomeOf({ prefix: '+49' }), [
+      null,
+      'routes must be a list of objects, not an object; nothing is sent until this is corrected, SMS are received',
+    ]);
+  });
+
+  it('are named without control characters', () => {
+    const [, message] = outcomeOf([{ prefix: '+49', device: 'z\u001b' }]);
+    assert.equal(message, 'routing rule +49: there is no device or group "z\\u001b"; it finds no line there');
   });
 });

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.js';
 import { DeviceList } from '../../src/devices.js';
 import { Journal } from '../../src/journal/journal.js';
-import type { LimitOptions } from '../../src/lines/limit-settings.js';
+import type { LimitOptions } from '../../src/config/limits.js';
 import type { Address, Line, LineState } from '../../src/lines/line.js';
 import { LineRegistry } from '../../src/lines/registry.js';
 import type { Job, JobResult, RecipientStatus } from '../../src/outbox/result.js';
@@ -13,7 +13,7 @@ import { Routes } from '../../src/outbox/routes.js';
 import type { SendRequest } from '../../src/outbox/request.js';
 import { formatServerMessage, parseDeviceMessage } from '../../src/protocol/index.js';
 import { SendIds } from '../../src/sessions/sendids.js';
-import { settingsFrom, type ServerOptions, type Settings } from '../../src/settings.js';
+import { settingsFrom, type ServerOptions, type Settings } from '../../src/config/settings.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 import { Disk } from './disk.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { settingsFrom, type ServerOptions } from '../../src/settings.js';
+import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
 import { parseDeviceMessage } from '../../src/protocol/index.js';
 import {
   NEW_SESSION,

@@ -3,7 +3,7 @@ import { DeviceList } from '../../src/devices.js';
 import { Line } from '../../src/lines/line.js';
 import { formatServerMessage, parseDeviceMessage, type SessionReply } from '../../src/protocol/index.js';
 import { BulkSession } from '../../src/sessions/session.js';
-import { settingsFrom, type ServerOptions } from '../../src/settings.js';
+import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
 import { VirtualClock } from './virtual-clock.js';
 
 interface Recipient {

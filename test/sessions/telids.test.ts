@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MAX_ID } from '../../src/parameters.js';
 import { NEW_SESSION, step, type SessionEvent } from '../../src/sessions/machine.js';
 import { randomFirstTelid } from '../../src/sessions/telids.js';
-import { settingsFrom } from '../../src/settings.js';
+import { settingsFrom } from '../../src/config/settings.js';
 
 describe('the first telid of a session', () => {
   it('is a random number that leaves room for millions more', () => {

@@ -13,7 +13,7 @@ import {
 } from '../../src/protocol/index.js';
 import type { ResultHabit, SessionConfig } from '../../src/sessions/machine.js';
 import { BulkSession } from '../../src/sessions/session.js';
-import { settingsFrom, type ServerOptions } from '../../src/settings.js';
+import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
 import { ReferenceDevice, type Firmware } from './reference-device.js';
 import { numberOf, Rules } from './rules.js';
 import { VirtualClock } from './virtual-clock.js';

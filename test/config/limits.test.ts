@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { limitsFrom, type LimitOptions } from '../../src/lines/limit-settings.js';
+import { limitsFrom, type LimitOptions } from '../../src/config/limits.js';
 
 describe('lines: settings of limits', () => {
   const OFF = {
@@ -53,6 +53,15 @@ describe('lines: settings of limits', () => {
     assert.deepEqual(limitsFrom({ pauseMax: 4 }).pauseMs, [0, 4000]);
   });
 
+  it('may be texts, as flow files hold them', () => {
+    const { pauseMs, perHour } = limitsFrom({
+      pauseMin: '1.5',
+      pauseMax: ' 2 ',
+      hourLimit: '30',
+    } as unknown as LimitOptions);
+    assert.deepEqual([pauseMs, perHour], [[1500, 2000], 30]);
+  });
+
   it('refuse a longest pause that is shorter than the shortest', () => {
     assert.throws(() => limitsFrom({ pauseMin: 4, pauseMax: 3.9 }), {
       code: 'GOIP_BAD_SETTING',
@@ -61,13 +70,13 @@ describe('lines: settings of limits', () => {
   });
 
   const REFUSED: Readonly<Record<keyof LimitOptions, readonly unknown[]>> = {
-    pauseMin: [-1, NaN, Infinity, 86_401, '5'],
-    pauseMax: [-1, NaN, Infinity, 86_401, '5'],
-    hourLimit: [-1, 0.5, NaN, Infinity, 1_000_001, '5'],
-    dayLimit: [-1, 0.5, NaN, Infinity, 1_000_001, '5'],
-    quietHours: ['22:00', 22, true, '00:00-24:00'],
-    cooldownAfter: [-1, 0.5, NaN, Infinity, 1_000_001, '5'],
-    cooldown: [-1, NaN, Infinity, 86_401, '5'],
+    pauseMin: [-1, NaN, Infinity, 86_401, '5 s', true, {}, []],
+    pauseMax: [-1, NaN, Infinity, 86_401, '5 s', true, {}, []],
+    hourLimit: [-1, 0.5, NaN, Infinity, 1_000_001, 'many', true, {}, []],
+    dayLimit: [-1, 0.5, NaN, Infinity, 1_000_001, 'many', true, {}, []],
+    quietHours: ['22:00', 22, true, '00:00-24:00', {}, ['22:00-07:00']],
+    cooldownAfter: [-1, 0.5, NaN, Infinity, 1_000_001, 'many', true, {}, []],
+    cooldown: [-1, NaN, Infinity, 86_401, '5 s', true, {}, []],
   };
   for (const [name, values] of Object.entries(REFUSED)) {
     for (const value of values) {

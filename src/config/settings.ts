@@ -1,27 +1,13 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
-import { getHeapStatistics } from 'node:v8';
-import { GoipError } from './errors.js';
-import { AllowList } from './gate/addresses.js';
-import type { LimitOptions } from './lines/limit-settings.js';
-import type { RoutingRule } from './outbox/routes.js';
-import {
-  ATTEMPTS,
-  DEFAULT_PORT,
-  EXPIRE,
-  LONGEST_EXPIRE,
-  OFFLINE_AFTER,
-  QUERY_INTERVAL,
-  QUEUE_LIMIT,
-  QUEUE_PART_OF_HEAP,
-  RESEND_COUNT,
-  RESEND_INTERVAL,
-  RETENTION_DAYS,
-  SESSION_IDLE,
-  SESSIONS_PER_LINE,
-  WAIT_LIMIT,
-} from './parameters.js';
-import type { SessionConfig } from './sessions/machine.js';
-import { isCountry } from './texts/numbers.js';
+import { GoipError } from '../errors.js';
+import type { AllowList } from '../gate/addresses.js';
+import type { RoutingRule } from '../outbox/routes.js';
+import { WAIT_LIMIT } from '../parameters.js';
+import type { SessionConfig } from '../sessions/machine.js';
+import { commonLimitsFrom, type LimitOptions } from './limits.js';
+import { ProblemList } from './problems.js';
+import { valueOf, type Setting } from './setting.js';
+import { SETTINGS } from './table.js';
 
 /** A line's credentials: the authentication id that the device sends, and its own password if it has one. */
 export interface DeviceOptions {
@@ -125,89 +111,65 @@ export interface Settings {
   readonly eventDelayMs: number;
   /** Jobs outlive the server. */
   readonly isPersistent: boolean;
+  /** Why nothing is sent: a setting that is wrong, and whose default could send what must not be sent. */
+  readonly sendingProblem: string | undefined;
 }
 
-/** @throws GoipError `GOIP_BAD_SETTING` naming the setting. */
+export interface ReadSettings {
+  readonly settings: Settings;
+  /** The limits of lines that have none of their own. */
+  readonly limits: LimitOptions;
+}
+
+/** @throws GoipError `GOIP_BAD_SETTING` naming the first setting that is wrong. */
 export function settingsFrom(options: ServerOptions, isPersistent: boolean): Settings {
-  const sessionIdleMs = seconds('sessionIdle', options.sessionIdle ?? SESSION_IDLE);
-  return {
-    host: options.host ?? '0.0.0.0',
-    port: integer('port', options.port ?? DEFAULT_PORT, 0, 65535),
-    keepaliveStatus: integer('keepaliveStatus', options.keepaliveStatus ?? 0, 0, 999),
-    offlineAfterMs: seconds('offlineAfter', options.offlineAfter ?? OFFLINE_AFTER),
-    sessionsPerLine: integer('sessionsPerLine', options.sessionsPerLine ?? 1, 1, SESSIONS_PER_LINE),
+  const problems = new ProblemList([]);
+  const { settings } = readSettings(options, isPersistent, problems);
+  const problem = problems.first();
+  if (problem) throw new GoipError('GOIP_BAD_SETTING', `${problem.name} ${problem.reason}`);
+  return settings;
+}
+
+/** Reads all settings but the devices and the routing rules; those that are wrong have their default. */
+export function readSettings(options: ServerOptions, isPersistent: boolean, problems: ProblemList): ReadSettings {
+  const read = <T>(name: keyof typeof SETTINGS, setting: Setting<T>): T => {
+    const reading = valueOf(setting, options[name]);
+    if ('value' in reading) return reading.value;
+    problems.add({ what: 'setting', name, reason: reading.problem, effect: setting.ifWrong });
+    return setting.default;
+  };
+  const ms = (name: keyof typeof SETTINGS, setting: Setting<number>): number => read(name, setting) * 1000;
+  const limits = commonLimitsFrom(options, problems);
+  const values: Settings = {
+    host: read('host', SETTINGS.host),
+    port: read('port', SETTINGS.port),
+    keepaliveStatus: read('keepaliveStatus', SETTINGS.keepaliveStatus),
+    offlineAfterMs: ms('offlineAfter', SETTINGS.offlineAfter),
+    sessionsPerLine: read('sessionsPerLine', SETTINGS.sessionsPerLine),
     session: {
-      resendMs: seconds('resendInterval', options.resendInterval ?? RESEND_INTERVAL),
-      resendCount: integer('resendCount', options.resendCount ?? RESEND_COUNT, 0, 100),
-      statusQuery: oneOf('statusQuery', options.statusQuery ?? 'auto', ['auto', 'poll', 'never']),
-      queryMs: seconds('queryInterval', options.queryInterval ?? QUERY_INTERVAL),
-      idleMs: sessionIdleMs,
+      resendMs: ms('resendInterval', SETTINGS.resendInterval),
+      resendCount: read('resendCount', SETTINGS.resendCount),
+      statusQuery: read('statusQuery', SETTINGS.statusQuery),
+      queryMs: ms('queryInterval', SETTINGS.queryInterval),
+      idleMs: ms('sessionIdle', SETTINGS.sessionIdle),
       waitLimitMs: WAIT_LIMIT * 1000,
     },
-    expireMs: options.expire === 0 ? 0 : seconds('expire', options.expire ?? EXPIRE, LONGEST_EXPIRE),
-    queueLimit: integer('queueLimit', options.queueLimit ?? QUEUE_LIMIT, 1, 10_000_000),
-    queueBytes: integer('queueBytes', options.queueBytes ?? defaultQueueBytes(), 1, Number.MAX_SAFE_INTEGER),
-    retentionMs: days('retention', options.retention ?? RETENTION_DAYS),
-    joinMs: secondsOrNone('joinParts', options.joinParts),
-    allow: AllowList.from(options.allow),
-    pinAddress: boolean('pinAddress', options.pinAddress ?? false),
-    attempts: integer('attempts', options.attempts ?? ATTEMPTS, 1, 100),
-    retryUnknown: boolean('retryUnknown', options.retryUnknown ?? false),
-    sticky: boolean('sticky', options.sticky ?? false),
-    country: country(options.country),
-    eventDelayMs: secondsOrNone('eventDelay', options.eventDelay),
+    expireMs: ms('expire', SETTINGS.expire),
+    queueLimit: read('queueLimit', SETTINGS.queueLimit),
+    queueBytes: read('queueBytes', SETTINGS.queueBytes),
+    retentionMs: ms('retention', SETTINGS.retention) * SECONDS_OF_DAY,
+    joinMs: ms('joinParts', SETTINGS.joinParts),
+    allow: read('allow', SETTINGS.allow),
+    pinAddress: read('pinAddress', SETTINGS.pinAddress),
+    attempts: read('attempts', SETTINGS.attempts),
+    retryUnknown: read('retryUnknown', SETTINGS.retryUnknown),
+    sticky: read('sticky', SETTINGS.sticky),
+    country: read('country', SETTINGS.country),
+    eventDelayMs: ms('eventDelay', SETTINGS.eventDelay),
     isPersistent,
+    sendingProblem: undefined,
   };
+  return { settings: values, limits };
 }
 
-/** Jobs that fill the heap end the process, and again at each start. */
-function defaultQueueBytes(): number {
-  return Math.floor(getHeapStatistics().heap_size_limit * QUEUE_PART_OF_HEAP);
-}
-
-/** A day: longer is a slip of the pen, and timers of over 24.8 days would fire at once. */
-const DAY = 86_400;
-const LONGEST_SECONDS = DAY;
-
-function seconds(name: string, value: number, most = LONGEST_SECONDS): number {
-  if (!(value > 0 && value <= most)) {
-    throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of seconds above 0, at most ${most}`);
-  }
-  return value * 1000;
-}
-
-/** 0 for none, the default. */
-function secondsOrNone(name: string, value = 0): number {
-  return value === 0 ? 0 : seconds(name, value);
-}
-
-function days(name: string, value: number): number {
-  if (!(value > 0)) throw new GoipError('GOIP_BAD_SETTING', `${name} must be a number of days above 0`);
-  return value * DAY * 1000;
-}
-
-function integer(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new GoipError('GOIP_BAD_SETTING', `${name} must be a whole number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-function country(value: string | undefined): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  if (isCountry(value)) return value.toUpperCase();
-  throw new GoipError('GOIP_BAD_SETTING', 'country must be a country code of two letters, such as DE');
-}
-
-/** A flow or a program without types may hand over a text, and "false" must not switch anything on. */
-function boolean(name: string, value: boolean): boolean {
-  if (typeof value !== 'boolean') throw new GoipError('GOIP_BAD_SETTING', `${name} must be true or false`);
-  return value;
-}
-
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) {
-    throw new GoipError('GOIP_BAD_SETTING', `${name} must be one of ${choices.join(', ')}`);
-  }
-  return value;
-}
+const SECONDS_OF_DAY = 86_400;

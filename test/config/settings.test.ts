@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getHeapStatistics } from 'node:v8';
 import { inspect } from 'node:util';
-import { settingsFrom, type ServerOptions } from '../src/settings.js';
+import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
 
 describe('settings', () => {
   it('have the defaults of the contract and of PROTOCOL §7', () => {
@@ -33,6 +33,7 @@ describe('settings', () => {
       country: undefined,
       eventDelayMs: 0,
       isPersistent: false,
+      sendingProblem: undefined,
     });
   });
 
@@ -124,6 +125,7 @@ describe('settings', () => {
       country: 'DE',
       eventDelayMs: 5000,
       isPersistent: true,
+      sendingProblem: undefined,
     });
   });
 
@@ -154,8 +156,20 @@ describe('settings', () => {
     assert.deepEqual([offlineAfterMs, session.resendMs, session.queryMs, session.idleMs], [500, 250, 125, 1500]);
   });
 
+  it('may be texts of numbers, and numbers of texts', () => {
+    const written = { port: '44444', retryUnknown: 'true', sticky: ' false ', retention: '0.5', host: 127, expire: '' };
+    const { port, retryUnknown, sticky, retentionMs, host, expireMs } = settingsFrom(
+      written as unknown as ServerOptions,
+      true,
+    );
+    assert.deepEqual(
+      [port, retryUnknown, sticky, retentionMs, host, expireMs],
+      [44444, true, false, 43_200_000, '127', 86_400_000],
+    );
+  });
+
   const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
-    port: [-1, 65_536, 1.5, NaN, '44444'],
+    port: [-1, 65_536, 1.5, NaN, 'abc', true, {}, [44444]],
     keepaliveStatus: [-1, 1000, 0.5, NaN],
     offlineAfter: [0, -1, NaN, Infinity, 86_401],
     resendInterval: [0, -0.1, NaN, Infinity],
@@ -169,10 +183,13 @@ describe('settings', () => {
     joinParts: [-1, NaN, Infinity, 86_401],
     eventDelay: [-1, NaN, Infinity, 86_401],
     attempts: [0, -1, 1.5, 101, NaN],
-    retryUnknown: ['true', 1],
-    sticky: ['false', 0],
-    country: ['Germany', 'XX', 'ß'],
-    statusQuery: ['', 'Auto', 'sometimes', '__proto__'],
+    retryUnknown: ['yes', 1, 0, {}],
+    sticky: ['no', 0, []],
+    country: ['Germany', 'XX', 'ß', 49, {}],
+    host: [{}, true, ['::']],
+    pinAddress: ['maybe', 1],
+    allow: ['10.0.0.300', ',', { a: 1 }, 7, true, [null]],
+    statusQuery: ['Auto', 'sometimes', '__proto__'],
   };
   for (const [name, values] of Object.entries(REFUSED)) {
     for (const value of values) {

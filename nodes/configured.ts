@@ -1,0 +1,24 @@
+/** Reads what a flow file says about a node: it may have been written by hand, and hold anything. */
+import type { Node } from 'node-red';
+import { fieldsOf as fieldsIn, isBlank, textOf } from '../src/config/reading.js';
+
+export { isBlank, textOf };
+
+/** The fields of an object; none of anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return fieldsIn(value) ?? {};
+}
+
+/**
+ * The texts of a list, or of one text. Undefined if it is blank or empty. What is no text is named in the log and left out,
+ * so that a list of wrong items selects nothing, and not everything.
+ */
+export function listFrom(node: Node, name: string, value: unknown): readonly string[] | undefined {
+  const items: readonly unknown[] = Array.isArray(value) ? value : isBlank(value) ? [] : [value];
+  if (items.length === 0) return undefined;
+  return items.flatMap((item) => {
+    const text = textOf(item);
+    if (text === undefined) node.warn(`${name} holds what is neither a text nor a number; it is left out`);
+    return text ?? [];
+  });
+}

@@ -1,0 +1,80 @@
+/** The limits of a line as people set them: checked, with defaults, times in milliseconds. */
+import { GoipError } from '../errors.js';
+import type { LineLimits } from '../lines/limits.js';
+import type { ProblemList } from './problems.js';
+import { fieldsOf, isBlank, kindOf } from './reading.js';
+import { valueOf, type Setting } from './setting.js';
+import { LIMITS } from './table.js';
+
+/** What a line can be told. All is off by default. Times are seconds, fractions allowed. */
+export interface LimitOptions {
+  /** Least seconds between two SMS; default 0. */
+  readonly pauseMin?: number | undefined;
+  /** Most seconds between two SMS, where it does not wait for anything else: the pause is drawn; default `pauseMin`. */
+  readonly pauseMax?: number | undefined;
+  /** SMS per hour of the local clock, 0 for no limit (default). Each part of a long text is one. */
+  readonly hourLimit?: number | undefined;
+  /** SMS per local day, 0 for no limit (default). */
+  readonly dayLimit?: number | undefined;
+  /** Local times in which only urgent SMS go out, `22:00-07:00`, several with commas between them; default none. */
+  readonly quietHours?: string | undefined;
+  /** Failures in a row after which the line is left alone, 0 for never (default). */
+  readonly cooldownAfter?: number | undefined;
+  /** Seconds for which it is then left alone; default 300. */
+  readonly cooldown?: number | undefined;
+}
+
+/**
+ * @param common what holds where `own` says nothing
+ * @throws GoipError `GOIP_BAD_SETTING` naming the setting
+ */
+export function limitsFrom(own: LimitOptions, common: LimitOptions = {}): LineLimits {
+  const read = <T>(name: LimitName, setting: Setting<T>): T => {
+    const reading = valueOf(setting, isBlank(own[name]) ? common[name] : own[name]);
+    if ('problem' in reading) throw new GoipError('GOIP_BAD_SETTING', `${name} ${reading.problem}`);
+    return reading.value;
+  };
+  const pauseMin = read('pauseMin', LIMITS.pauseMin);
+  const pauseMax = read('pauseMax', LIMITS.pauseMax) || pauseMin;
+  if (pauseMax < pauseMin) throw new GoipError('GOIP_BAD_SETTING', 'pauseMax must be no less than pauseMin');
+  return {
+    pauseMs: [pauseMin * 1000, pauseMax * 1000],
+    perHour: read('hourLimit', LIMITS.hourLimit),
+    perDay: read('dayLimit', LIMITS.dayLimit),
+    quietHours: read('quietHours', LIMITS.quietHours),
+    cooldownAfter: read('cooldownAfter', LIMITS.cooldownAfter),
+    cooldownMs: read('cooldown', LIMITS.cooldown) * 1000,
+  };
+}
+
+type LimitName = keyof typeof LIMITS;
+const NAMES = Object.keys(LIMITS) as LimitName[];
+
+/** What is wrong with limits, or undefined. */
+export function problemOfLimits(own: unknown, common: LimitOptions = {}): string | undefined {
+  if (isBlank(own)) return undefined;
+  const fields = fieldsOf(own);
+  if (!fields) return `limits must be an object, not ${kindOf(own)}`;
+  try {
+    limitsFrom(fields, common);
+    return undefined;
+  } catch (error) {
+    return (error as GoipError).message;
+  }
+}
+
+/** The limits of a server as they are written, without those that are wrong. */
+export function commonLimitsFrom(options: LimitOptions, problems: ProblemList): LimitOptions {
+  const right = Object.fromEntries(
+    NAMES.filter((name) => {
+      const reading = valueOf<unknown>(LIMITS[name], options[name]);
+      if ('value' in reading) return true;
+      problems.add({ what: 'setting', name, reason: reading.problem, effect: LIMITS[name].ifWrong });
+      return false;
+    }).map((name) => [name, options[name]]),
+  ) as LimitOptions;
+  if (problemOfLimits(right) === undefined) return right;
+  const { ifWrong } = LIMITS.pauseMax;
+  problems.add({ what: 'setting', name: 'pauseMax', reason: 'must be no less than pauseMin', effect: ifWrong });
+  return { ...right, pauseMin: undefined, pauseMax: undefined };
+}

@@ -1,0 +1,53 @@
+/** The one reading of a configuration: settings, devices and rules, with all that is wrong with them. */
+import { DeviceList } from '../devices.js';
+import { Routes } from '../outbox/routes.js';
+import { readPassword } from './device-rows.js';
+import { ProblemList, type ConfigProblem } from './problems.js';
+import { fieldsOf, textOf } from './reading.js';
+import { valueOf } from './setting.js';
+import { readSettings, type ServerOptions, type Settings } from './settings.js';
+import { SETTINGS } from './table.js';
+
+export interface Config {
+  /** A directory, or `memory`. */
+  readonly storage: string;
+  readonly settings: Settings;
+  readonly devices: DeviceList;
+  readonly routes: Routes;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * @param options of any type: flow files and programs without types hold anything
+ * @param hasOwnStore jobs are kept elsewhere than in the storage of the options
+ */
+export function readConfig(options: ServerOptions, hasOwnStore: boolean): Config {
+  const problems = new ProblemList(passwordsIn(options));
+  const written = valueOf(SETTINGS.storage, options.storage);
+  const storage = 'value' in written ? written.value : SETTINGS.storage.default;
+  if ('problem' in written)
+    problems.add({ what: 'setting', name: 'storage', reason: written.problem, effect: 'no start' });
+  const isPersistent = storage !== 'memory' || hasOwnStore;
+  const { settings, limits } = readSettings(options, isPersistent, problems);
+  const password = readPassword(options.password);
+  if ('problem' in password)
+    problems.add({ what: 'setting', name: 'password', reason: password.problem, effect: 'default' });
+  const defaults = {
+    password: 'value' in password ? password.value : undefined,
+    pinAddress: settings.pinAddress,
+    limits,
+  };
+  const devices = new DeviceList(options.devices, defaults, problems);
+  const routes = new Routes(devices, options.routes, devices.unusable, problems);
+  return {
+    settings: { ...settings, sendingProblem: problems.first('no sending')?.message },
+    ...{ storage, devices, routes, problems: problems.list() },
+  };
+}
+
+/** Whatever is a password somewhere, to be shown nowhere. */
+function passwordsIn({ password, devices }: ServerOptions): ReadonlySet<string> {
+  const rows: readonly unknown[] = Array.isArray(devices) ? devices : [];
+  const written = [password, ...rows.map((row) => fieldsOf(row)?.['password'])];
+  return new Set(written.flatMap((value) => textOf(value) ?? []));
+}
