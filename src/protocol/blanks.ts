@@ -10,10 +10,15 @@ export function trimBlanksEnd(text: string): string {
   return end === text.length ? text : text.slice(0, end);
 }
 
+/** False at the end of a text, where the code is NaN. One comparison decides for nearly all datagrams. */
+const isSkipped = (code: number): boolean => (code <= 32 && isBlank(code)) || code === BYTE_ORDER_MARK;
+
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** Index of the first character that is no blank, line end, NUL or byte order mark. */
 export function skipBlanks(text: string): number {
   let start = 0;
-  while (start < text.length && (isBlank(text.charCodeAt(start)) || text[start] === '\ufeff')) start += 1;
+  while (isSkipped(text.charCodeAt(start))) start += 1;
   return start;
 }
 
