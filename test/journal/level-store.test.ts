@@ -27,6 +27,31 @@ describe('journal: a store on disk', () => {
     await second.close();
   });
 
+  it('flushes every write to the disk before it is done', async () => {
+    const directory = await place();
+    const probe = new ClassicLevel(path.join(await temporary.directory(), 'probe'));
+    await probe.open();
+    const batches = Object.getPrototypeOf(probe.batch()) as { write(options?: object): Promise<void> };
+    await probe.close();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its batch
+    const { write } = batches;
+    const options: unknown[] = [];
+    batches.write = function (this: unknown, ...args: [object?]): Promise<void> {
+      options.push(args[0]);
+      return Reflect.apply<unknown, [object?], Promise<void>>(write, this, args);
+    };
+    try {
+      const store = await LevelStore.open(directory);
+      options.length = 0;
+      await store.write([put('a', 1)]);
+      await store.write([del('a')]);
+      await store.close();
+      assert.deepEqual(options.slice(0, 2), [{ sync: true }, { sync: true }]);
+    } finally {
+      batches.write = write;
+    }
+  });
+
   it('is not shared: not with this process, and the error names the directory', async () => {
     const directory = await place();
     const store = await LevelStore.open(directory);

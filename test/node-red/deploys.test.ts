@@ -1,9 +1,10 @@
 /** Deploys at the wrong instant: what is on its way when its nodes are replaced reaches the new ones. */
 import assert from 'node:assert/strict';
+import { Socket } from 'node:dgram';
 import { LevelStore } from '../../src/journal/level-store.js';
 import type { JobResult, RecipientStatus } from '../../src/index.js';
 import { useNodeRed, recorder, type FlowNode, type Message } from './harness.js';
-import { errorIn, flowNode, IDS, outcomeNodes, startFlow } from './stage.js';
+import { errorIn, flowNode, IDS, outcomeNodes, PASSWORD, startFlow } from './stage.js';
 
 /** Seconds that a message stays in the flow before anybody sees it. */
 const LONG = '600';
@@ -72,6 +73,62 @@ class SlowDisk {
     this.#release();
   }
 }
+
+describe('deploys, one after the other', () => {
+  const nodeRed = useNodeRed();
+
+  it('leave no second taker: an SMS and an event come once', async () => {
+    const { flow, gateway } = await startFlow(
+      nodeRed,
+      flowNode('goip in', 'in', ['sms', 'event'], { events: ['state'] }),
+    );
+    let current = flow;
+    for (const [round, type] of (['nodes', 'flows', 'nodes', 'full', 'nodes'] as const).entries()) {
+      current = current.map((node) => (node.id === 'in' ? { ...node, name: `round ${round}` } : node));
+      await nodeRed.deploy(current, type);
+    }
+    await nodeRed.whenStatus('in', '2/2');
+    const line = gateway.line(IDS[0]);
+    line.sendRaw(`STATE:5;id:${IDS[0]};password:${PASSWORD};gsm_remain_state:IDLE`);
+    await line.receiveSms({ from: '+1', text: 'once' });
+    await nodeRed.nextMessage('event');
+    await nodeRed.nextMessage('sms');
+    assert.deepEqual([nodeRed.messages('event').length, nodeRed.messages('sms').length], [1, 1]);
+  });
+});
+
+/** Undefined for a socket that is closed. */
+function portOf(socket: Socket): number | undefined {
+  try {
+    return socket.address().port;
+  } catch {
+    return undefined;
+  }
+}
+
+describe('a socket that breaks', () => {
+  const nodeRed = useNodeRed();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its socket
+  const { bind } = Socket.prototype;
+  afterEach(() => void (Socket.prototype.bind = bind));
+
+  it('is bound again, and the lines and the SMS are there', async () => {
+    const sockets: Socket[] = [];
+    Socket.prototype.bind = function (this: Socket, ...args: never[]): Socket {
+      sockets.push(this);
+      return Reflect.apply(bind, this, args) as Socket;
+    };
+    const { gateway, port } = await startFlow(nodeRed, flowNode('goip in', 'in', ['sms', 'event']));
+    await nodeRed.whenStatus('in', '2/2');
+    const ofServer = sockets.find((socket) => portOf(socket) === port);
+    assert(ofServer);
+    ofServer.emit('error', new Error('EIO'));
+    await nodeRed.whenStatus('in', 'error');
+    await nodeRed.whenStatus('in', '2/2');
+    assert.equal((await gateway.line(IDS[0]).receiveSms({ from: '+1', text: 'still there' })).acked, true);
+    assert.equal((await nodeRed.nextMessage('sms')).payload, 'still there');
+  });
+});
 
 describe('a deploy while a job is on its way', () => {
   const nodeRed = useNodeRed();

@@ -327,6 +327,7 @@ interface Open {
   readonly 'UDP sockets': number;
   readonly timers: number;
   readonly 'listeners for flows:started': number;
+  readonly 'listeners for flows:stopping': number;
 }
 
 function whatIsOpen(): Open {
@@ -335,6 +336,7 @@ function whatIsOpen(): Open {
     'UDP sockets': resources.filter((name) => name === 'UDPWrap').length,
     timers: resources.filter((name) => name === 'Timeout').length,
     'listeners for flows:started': helper._events.listenerCount('flows:started'),
+    'listeners for flows:stopping': helper._events.listenerCount('flows:stopping'),
   };
 }
 

@@ -408,6 +408,17 @@ describe('outbox: pause and resume', () => {
     assert.equal(stage.outbox.jobs()[0]?.state, 'running');
   });
 
+  it('let the number go out if the pause cannot be saved', async () => {
+    const stage = await Stage.create();
+    const { job } = await stage.accept({ to: '+1' });
+    stage.disk.isBroken = true;
+    await assert.rejects(now(stage, stage.outbox.pause({ jobId: job.id })), { code: 'GOIP_STORAGE' });
+    stage.disk.isBroken = false;
+    await stage.pass({ seconds: 2 });
+    await stage.keepalive('a');
+    assert.deepEqual(stage.sent(), ['a: MSG 1 5 hello']);
+  });
+
   it('do not bring back a job whose result is being saved', async () => {
     const stage = await kept();
     const { job } = await stage.accept({ to: '+1' });

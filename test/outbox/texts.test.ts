@@ -14,7 +14,7 @@ async function sessionsOf(request: SendRequest, options: StageOptions = {}): Pro
   for (const datagram of site.stage.sent('a')) {
     const [, verb = '', sendid = '', rest = ''] = /^(MSG|SEND) (\d+) \d+ (.*)$/s.exec(datagram) ?? [];
     if (verb === 'MSG') texts.set(sendid, rest);
-    if (verb === 'SEND') sent.set(sendid, [...new Set([...(sent.get(sendid) ?? []), rest])]);
+    if (verb === 'SEND') sent.set(sendid, [...(sent.get(sendid) ?? []), rest]);
   }
   return [...texts].map(([sendid, text]) => ({ [text]: sent.get(sendid) ?? [] }));
 }

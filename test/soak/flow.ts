@@ -19,6 +19,8 @@ export const SCALED = {
 
 export const CREDENTIALS = { server: { password: PASSWORD } };
 
+export type SoakFlow = readonly FlowNode[];
+
 /** In: POST /order and GET /jobs. Out: the story. */
 export function makeFlow(port: number, devices: readonly object[]): FlowNode[] {
   const z = 'tab';
@@ -68,7 +70,6 @@ const SETTINGS = {
   uiHost: '127.0.0.1',
   flowFile: 'flows.json',
   credentialSecret: false,
-  httpAdminRoot: false,
   telemetry: { enabled: false, updateNotification: false },
   nodesExcludes: [
     ...[
@@ -89,10 +90,10 @@ const SETTINGS = {
 };
 
 /**
- * The settings file. `tell` has written before it returns: what a flow has told is with the system, whatever becomes of the
+ * Makes the settings file. `tell` has written before it returns: what a flow has told is with the system, whatever becomes of the
  * process. An orphan ends by itself.
  */
-export const SETTINGS_FILE = `
+export const settingsFile = (hasAdminApi: boolean): string => `
 const fs = require('node:fs');
 const story = fs.openSync(process.env.SOAK_STORY, 'a');
 const life = Number(process.env.SOAK_LIFE);
@@ -100,6 +101,7 @@ const parent = Number(process.env.SOAK_PARENT);
 setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
 module.exports = {
   ...${JSON.stringify(SETTINGS)},
+  ${hasAdminApi ? "httpAdminRoot: '/admin', disableEditor: true" : 'httpAdminRoot: false'},
   functionGlobalContext: {
     tell(fact) {
       fs.writeSync(story, JSON.stringify({ ...fact, life, at: Date.now() }) + '\\n');

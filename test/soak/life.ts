@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freeTcpPort, freeUdpPort } from '../node-red/free-port.js';
 import { requireBesideNodeRed } from '../node-red/release.js';
 import { installInto, pack } from '../packaging/pack.js';
-import { CREDENTIALS, makeFlow, SETTINGS_FILE } from './flow.js';
+import { CREDENTIALS, makeFlow, settingsFile } from './flow.js';
 
 /** Where all lives take place. */
 export interface Place {
@@ -19,12 +20,16 @@ export interface Place {
 }
 
 /** A user directory with the packed package and the flow. */
-export async function makePlace(directory: string, devices: readonly object[]): Promise<Place> {
+export async function makePlace(
+  directory: string,
+  devices: readonly object[],
+  { hasAdminApi = false } = {},
+): Promise<Place> {
   const userDir = path.join(directory, 'user-dir');
   await mkdir(userDir);
   await installInto(userDir, await pack(directory));
   const [udpPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
-  await writeFile(path.join(userDir, 'settings.js'), SETTINGS_FILE);
+  await writeFile(path.join(userDir, 'settings.js'), settingsFile(hasAdminApi));
   await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(makeFlow(udpPort, devices)));
   await writeFile(path.join(userDir, 'flows_cred.json'), JSON.stringify(CREDENTIALS));
   return { userDir, udpPort, httpPort, story: path.join(directory, 'story.jsonl') };
@@ -98,6 +103,27 @@ export class Life {
   async jobs(): Promise<readonly unknown[]> {
     const response = await fetch(this.#url('/jobs'), { signal: this.signal });
     return (await response.json()) as readonly unknown[];
+  }
+
+  /** Waits until it has printed a line that matches, from `since` on. Rejects after `ms`, or when the process has ended. */
+  async logged(pattern: RegExp, ms: number, since = 0): Promise<void> {
+    const deadline = Date.now() + ms;
+    while (!this.log.slice(since).some((line) => pattern.test(line))) {
+      if (this.signal.aborted || Date.now() > deadline) throw new Error(`no ${pattern}:\n${this.log.join('\n')}`);
+      await delay(5);
+    }
+  }
+
+  /** As the Deploy button. */
+  async deploy(flows: readonly object[], type: string): Promise<void> {
+    const headers = {
+      'Content-Type': 'application/json',
+      'Node-RED-API-Version': 'v2',
+      'Node-RED-Deployment-Type': type,
+    };
+    const body = JSON.stringify({ flows });
+    const response = await fetch(this.#url('/admin/flows'), { method: 'POST', headers, body, signal: this.signal });
+    if (response.status !== 200) throw new Error(`deploy refused: ${response.status} ${await response.text()}`);
   }
 
   /** At once, without a word. */

@@ -1,5 +1,5 @@
 /** The simulated gateway, and all that can be said about it afterwards. */
-import { GoipSimulator, type DatagramEvent, type OnAirSms } from '../../src/simulator/index.js';
+import { GoipSimulator, type DatagramEvent, type Faults, type OnAirSms } from '../../src/simulator/index.js';
 import type { DeviceReport, InboundSms, OutboundSms, Submission } from './books.js';
 import { SCALED } from './flow.js';
 import { LINES } from './lines.js';
@@ -40,12 +40,12 @@ export class Radio {
   /** Counts power-ups, for texts that come again within one. */
   readonly #powerUps = new Map<string, number>();
 
-  constructor(udpPort: number, seed: number) {
+  constructor(udpPort: number, seed: number, weather: Faults = WEATHER) {
     this.gateway = new GoipSimulator({
       server: { host: '127.0.0.1', port: udpPort },
       lines: LINES,
       seed,
-      faults: WEATHER,
+      faults: weather,
       lineTime: SCALED.lineTime,
       keepaliveInterval: SCALED.keepaliveInterval,
       resendInterval: SCALED.deviceResendInterval,

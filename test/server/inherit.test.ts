@@ -1,0 +1,74 @@
+/** What a server takes over from the one that it replaces. */
+import assert from 'node:assert/strict';
+import type { GoipServer, LineState, ServerOptions } from '../../src/index.js';
+import { DEVICE, Stage } from './stage.js';
+
+const KEEPALIVE = `id:${DEVICE.id};pass:${DEVICE.password};num:+49151;signal:17;gsm_status:LOGIN;`;
+
+describe('server: what it inherits', () => {
+  const stage = new Stage();
+  afterEach(() => stage.close());
+
+  /** The state of the line in a server, and in the next one, which has not heard of the line. */
+  async function before(options: ServerOptions = {}): Promise<{ server: GoipServer; state: LineState }> {
+    const { server, address } = await stage.server(options);
+    const device = await stage.device(address);
+    await device.ask(`req:7;${KEEPALIVE}`);
+    server.takeSms({ take: () => undefined });
+    await device.ask(`RECEIVE:1;id:${DEVICE.id};password:${DEVICE.password};srcnum:+1;msg:hello`);
+    const [state] = server.lines();
+    assert(state);
+    return { server, state };
+  }
+
+  /** Each row: a part of the state of a line, and what a new line has. */
+  const NEW: Partial<LineState> = {
+    online: false,
+    since: null,
+    lastSeen: null,
+    address: null,
+    port: null,
+    number: null,
+    signal: null,
+    gsmStatus: null,
+    counters: { received: 0, sent: 0, failed: 0, unknown: 0 },
+    raw: {},
+  };
+  const names = Object.keys(NEW) as (keyof LineState)[];
+  const rows = (state: LineState | undefined): unknown[] => names.map((name) => [name, state?.[name]]);
+
+  it('is all that is known of its lines', async () => {
+    const { server, state } = await before();
+    const next = stage.unstarted({}, { predecessor: server });
+    const [inherited] = next.lines();
+    assert.deepEqual(rows(inherited), rows(state));
+    // The test sees each of them: none is as in a new line.
+    for (const name of names) assert.notDeepEqual(state[name], NEW[name], name);
+  });
+
+  for (const [what, options] of [
+    ['a line whose password is another one', { devices: [{ ...DEVICE, password: 'another' }] }],
+    ['any line, on another host', { host: '127.0.0.2' }],
+    ['any line, on another port', { port: 1 }],
+  ] as const) {
+    it(`is nothing of ${what}`, async () => {
+      const { server } = await before();
+      const next = stage.unstarted(options, { predecessor: server });
+      const [inherited] = next.lines();
+      assert.deepEqual(
+        rows(inherited),
+        names.map((name) => [name, NEW[name]]),
+      );
+    });
+  }
+
+  it('is not that a line was told to be online twice', async () => {
+    const { server } = await before();
+    await server.stop();
+    const next = stage.unstarted({}, { predecessor: server });
+    const told: string[] = [];
+    next.on('event', ({ event }) => told.push(event));
+    await next.start();
+    assert.deepEqual(told, []);
+  });
+});

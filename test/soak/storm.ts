@@ -1,0 +1,178 @@
+/** Node-RED is deployed again and again, in all three ways, on a bad network; afterwards the books must balance. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { between, mulberry32, pick, seedOf, type Random } from '../../src/simulator/random.js';
+import { balance, RULES, unseen, type Facts, type Figures } from './books.js';
+import { makeFlow, type SoakFlow } from './flow.js';
+import { Life, makePlace, type Place } from './life.js';
+import { DEVICES } from './lines.js';
+import { Radio } from './radio.js';
+import { Story } from './story.js';
+import { Traffic } from './traffic.js';
+
+export interface StormOptions {
+  readonly deploys: number;
+  readonly seed: number;
+  /** Gets a line now and then. */
+  readonly say?: (line: string) => void;
+}
+
+export interface StormReport {
+  readonly seed: number;
+  readonly figures: Figures;
+  /** Deploys by their type. */
+  readonly deploys: Readonly<Record<DeployType, number>>;
+  readonly complaints: readonly string[];
+}
+
+type DeployType = 'full' | 'flows' | 'nodes';
+
+/** Of ten datagrams three are lost and three come twice, in both directions. */
+const WEATHER = { loss: 0.3, duplicate: 0.3, reorder: 0.12, delay: [0, 4], holdBack: [5, 50] } as const;
+
+/** Milliseconds for a deploy, and for all to be done in the end. */
+const PATIENCE = 30_000;
+const DRAIN_PATIENCE = 200_000;
+
+/** Milliseconds from an SMS to its last delivery report. */
+const LAST_REPORT = 4000;
+
+/** Nodes that a deploy may replace: each in the way of an order, a result, a status, or an SMS. */
+const REPLACED = ['server', 'in', 'send', 'send', 'tell-sms', 'take-order', 'tell-result', 'tell-status'] as const;
+
+export async function storm(options: StormOptions): Promise<StormReport> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'goip-storm-'));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', remove);
+  try {
+    const run = new Storm(await makePlace(directory, DEVICES, { hasAdminApi: true }), options);
+    try {
+      return await run.run();
+    } finally {
+      await run.end();
+    }
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+class Storm {
+  readonly #radio: Radio;
+  readonly #story: Story;
+  readonly #traffic: Traffic;
+  readonly #random: Random;
+  readonly #life: Life;
+  readonly #complaints: string[] = [];
+  readonly #deploys = { full: 0, flows: 0, nodes: 0 };
+  #flow: SoakFlow;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    place: Place,
+    private readonly options: StormOptions,
+  ) {
+    const { seed } = options;
+    this.#random = mulberry32(seedOf(seed, 'deploys'));
+    this.#radio = new Radio(place.udpPort, seed, WEATHER);
+    this.#story = new Story(place.story);
+    this.#traffic = new Traffic(this.#radio, this.#story, mulberry32(seedOf(seed, 'traffic')));
+    this.#flow = makeFlow(place.udpPort, DEVICES);
+    this.#life = new Life(place, 1);
+    this.#radio.life = 1;
+  }
+
+  async run(): Promise<StormReport> {
+    const { deploys, say } = this.options;
+    await this.#radio.gateway.start();
+    await this.#life.logged(/Started flows/, PATIENCE);
+    this.#radio.isServed = true;
+    this.#traffic.life = this.#life;
+    this.#running = this.#traffic.run();
+    for (let count = 1; count <= deploys; count += 1) {
+      await delay(between(this.#random, [0, 700]));
+      await this.#deploy();
+      // Orders that were lost in a flow that was stopped are given again, if they have a job id.
+      this.#traffic.learn();
+      this.#traffic.repeatUncertain();
+      if (count % 10 === 0) say?.(`${count} deploys, ${this.#radio.onAir.length} SMS on air`);
+    }
+    this.#traffic.end();
+    await this.#running;
+    await this.#drain();
+    return this.#report();
+  }
+
+  async end(): Promise<void> {
+    this.#traffic.end();
+    this.#life.kill();
+    await this.#life.ended;
+    await this.#running;
+    await this.#radio.gateway.stop();
+    this.#story.close();
+  }
+
+  async #deploy(): Promise<void> {
+    const type = pick(this.#random, 'full', 'flows', 'nodes', 'nodes');
+    this.#deploys[type] += 1;
+    const replaced = pick(this.#random, ...REPLACED);
+    const name = `deploy ${this.#deploys.full + this.#deploys.flows + this.#deploys.nodes}`;
+    this.#flow = this.#flow.map((node) => (node.id === replaced ? { ...node, name } : node));
+    const since = this.#life.log.length;
+    await this.#life.deploy(this.#flow, type);
+    await this.#life.logged(/Started (modified )?(flows|nodes)/, PATIENCE, since);
+  }
+
+  /** Good weather, no more orders, no more deploys: all that is under way comes to its end. */
+  async #drain(): Promise<void> {
+    this.#radio.gateway.setFaults({});
+    const deadline = Date.now() + DRAIN_PATIENCE;
+    for (let round = 1; !(await this.#isDone()) && Date.now() < deadline; round += 1) {
+      await delay(100);
+      if (round % 20 === 0) this.#traffic.repeatUncertain();
+    }
+    const jobs = await this.#life.jobs();
+    if (jobs.length > 0) this.#complaints.push(`jobs in hand that do not end: ${JSON.stringify(jobs)}`);
+    const problems = this.#life.log.filter((line) =>
+      /corrupt|ncaught|nhandled|did not close|close timed out/.test(line),
+    );
+    this.#complaints.push(...problems);
+    for (const { rule, about } of balance(this.#facts, true).violations)
+      this.#complaints.push(`${RULES[rule]}: ${about}`);
+  }
+
+  async #isDone(): Promise<boolean> {
+    this.#traffic.learn();
+    const { waiting, load, lastOnAir } = this.#radio;
+    if (waiting > 0 || load > 0 || this.#traffic.unfinished.length > 0) return false;
+    if (Date.now() - lastOnAir < LAST_REPORT) return false;
+    return unseen(this.#facts, Infinity).length === 0 && (await this.#life.jobs()).length === 0;
+  }
+
+  get #facts(): Facts {
+    const { inbound, onAir, refused, submissions, reports } = this.#radio;
+    return { inbound, onAir, refused, submissions, reports, jobs: this.#traffic.jobs, story: this.#story.facts };
+  }
+
+  #report(): StormReport {
+    const { figures } = balance(this.#facts, true);
+    return { seed: this.options.seed, figures, deploys: this.#deploys, complaints: this.#complaints };
+  }
+}
+
+/** The books of a storm, for people. */
+export function printedStorm({ seed, figures: f, deploys, complaints }: StormReport): string {
+  const states = Object.entries(f.states).map(([state, count]) => `${state} ${count}`);
+  return [
+    `  seed                ${seed}`,
+    `  deploys             full ${deploys.full}, flows ${deploys.flows}, nodes ${deploys.nodes}`,
+    `  SMS in              ${f.inbound}, acked ${f.acked}, the flow saw ${f.seen}, again and flagged ${f.seenAgain}`,
+    `  jobs                ${f.jobs}, never accepted ${f.neverAccepted}, results told again ${f.resultsAgain}`,
+    `  numbers             ${f.numbers}, on air ${f.onAir}; ${states.join(', ')}`,
+    ...(complaints.length === 0
+      ? Object.values(RULES).map((rule) => `  ${rule}: 0`)
+      : [`  THE BOOKS DO NOT BALANCE (${complaints.length}):`, ...complaints.slice(0, 20)]),
+  ].join('\n');
+}
