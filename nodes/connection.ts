@@ -1,7 +1,7 @@
 /** A config node's server through its life: bound while somebody uses it, and bound again when the port was in use. */
 import { EventEmitter } from 'node:events';
 import type { Node } from 'node-red';
-import { GoipServer, type LineState, type ServerOptions, type ServerParts } from '../src/index.js';
+import { GoipServer, type ClockStep, type LineState, type ServerOptions, type ServerParts } from '../src/index.js';
 import { printable } from '../src/printable.js';
 
 /** The config node, as flow nodes know it. */
@@ -30,7 +30,9 @@ export class Connection extends EventEmitter<{
   change: [];
   /** All nodes of the flows are there: what is sent now meets its receiver. */
   flowsStarted: [];
-  /** The socket or the journal is out of order; said once per trouble, not per attempt. */
+  /** The wall clock was set. */
+  clock: [ClockStep];
+  /** The socket or the journal is out of order, or a listener has thrown; reported once per trouble, not per attempt. */
   trouble: [Error];
   /** A user should know of it; nothing is out of order in the server. */
   warning: [string];
@@ -124,6 +126,8 @@ export class Connection extends EventEmitter<{
       wants: (kind) => kind === 'duplicate-device',
       take: ({ device, payload }) => this.emit('warning', duplicateWarning(device, payload)),
     });
+    server.on('fault', (error) => this.emit('trouble', error));
+    server.on('clock', (step) => this.emit('clock', step));
     server.on('broken', (error) => {
       if (server === this.#server && this.#state !== 'closed') this.#retryAfter(error, FIRST_RETRY);
     });

@@ -11,6 +11,7 @@ import {
   type ServerParts,
 } from '../src/index.js';
 import { serveAdminApi } from './admin-api.js';
+import { clockNotice } from './clock-notice.js';
 import { fieldsOf, isBlank, textOf } from './configured.js';
 import { Connection, type GoipServerNode } from './connection.js';
 import { liveViewOf } from './live-view.js';
@@ -54,6 +55,7 @@ export = function (RED: NodeAPI): void {
         if (effect === 'default') this.warn(message);
         else this.error(new GoipError('GOIP_BAD_SETTING', message));
       }
+      this.connection.on('clock', (step) => this.warn(clockNotice(step)));
     } catch (error) {
       this.error(safeErrorOf(error));
     }

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Rejection } from './gate/rejections.js';
+import type { WallTime } from './clock.js';
 import { isoTime } from './iso-time.js';
 import type { Line, LineState } from './lines/line.js';
 import type { JobSummary } from './outbox/result.js';
@@ -47,6 +48,7 @@ export interface LineDiagnostics extends Omit<LineState, 'name' | 'group'> {
 /** What it is made from. */
 export interface DiagnosticsSource {
   readonly now: number;
+  readonly wall: WallTime;
   readonly listeningSince: number | undefined;
   readonly settings: Settings;
   readonly routes: number;
@@ -61,14 +63,14 @@ export interface DiagnosticsSource {
 }
 
 export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
-  const { now, listeningSince, settings, routes, jobs, storageFailure } = source;
+  const { now, wall, listeningSince, settings, routes, jobs, storageFailure } = source;
   const { dropped, rejected, protocolErrors, trace } = source;
   const { allow, ...rest } = settings;
   return redacted({
-    at: isoTime(now),
+    at: isoTime(wall(now)),
     versions: { package: packageVersion(), node: process.version },
     platform: `${process.platform} ${process.arch}`,
-    listeningSince: listeningSince === undefined ? null : isoTime(listeningSince),
+    listeningSince: listeningSince === undefined ? null : isoTime(wall(listeningSince)),
     settings: { ...rest, allow: allow === undefined ? 'all' : 'some', routes },
     lines: Array.from(source.lines, (line) => lineDiagnostics(line, source.stateOf(line))),
     jobs: { total: jobs.length, first: jobs.slice(0, JOBS_SHOWN).map(jobDiagnostics) },

@@ -1,4 +1,5 @@
 /** Delivers events to those who want them, found by kind and device: most events concern few of many takers. */
+import { guarded, reportFault, type FaultReport } from './faults.js';
 import { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 
 /** Takers of one kind of event. */
@@ -9,6 +10,9 @@ interface KindTakers {
 
 export class EventTakers {
   readonly #byKind = new Map<EventKind, KindTakers>();
+
+  /** @param fault receives what takers throw */
+  constructor(private readonly fault: FaultReport = reportFault) {}
 
   /** @returns what ends it */
   add(taker: EventTaker): () => void {
@@ -29,7 +33,8 @@ export class EventTakers {
     if (!takers) return undefined;
     let event: GoipEvent | undefined;
     const offer = (taker: EventTaker): void => {
-      if (taker.wants(kind, device, isNews)) taker.take((event ??= make()));
+      const ask = (): unknown => taker.wants(kind, device, isNews) && taker.take((event ??= make()));
+      guarded(ask, this.fault);
     };
     takers.ofAllDevices.forEach(offer);
     takers.byDevice.get(device)?.forEach(offer);

@@ -20,6 +20,7 @@ export type { ReportTaker } from './outbox/late-reports.js';
 export type { JobTaker } from './outbox/owners.js';
 export type { JobSelector } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
+export type { ClockStep } from './timeline.js';
 export { systemClock, type Clock } from './clock.js';
 export type { Diagnostics, LineDiagnostics } from './diagnostics.js';
 export { problemOfDevice } from './config/device-rows.js';

@@ -113,6 +113,29 @@ export const JOURNAL_RETRY = 1;
 /** Seconds between looks whether the journal is still in its place. Our choice. */
 export const JOURNAL_CHECK = 2;
 
+/**
+ * Seconds by which the wall clock has to be set until the server reports it, and by which it has to be off until times are
+ * shown by it. A time server corrects less without notice. Our choice.
+ */
+export const CLOCK_STEP = 10;
+export const CLOCK_FOLLOWED = 1;
+
+/** A wall clock that shows less has not been set since the machine was switched on, milliseconds since 1970. Our choice. */
+export const CLOCK_PLAUSIBLE = Date.UTC(2026, 0, 1);
+
+/**
+ * Milliseconds that a timer may be late until the socket is read before it rings, and turns of the event loop that reading
+ * takes at most: libuv reads 32 datagrams in one, and {@link RECEIVE_BUFFER} holds some 20 000. Our choice.
+ */
+export const LATE_TIMER = 250;
+export const MOST_READING_ROUNDS = 700;
+
+/** Different exceptions of listeners that are reported. Our choice. */
+export const FAULTS_REPORTED = 100;
+
+/** Seconds between two notes of the time in a journal that is in use. Our choice. */
+export const CLOCK_KEPT = 60;
+
 /** Days that results and the memory of received SMS are kept. Our choice, can be set. */
 export const RETENTION_DAYS = 7;
 

@@ -1,4 +1,5 @@
 /** The last datagrams that were not what they should have been, for people who look for what is wrong. */
+import { NEVER_SET, type WallTime } from './clock.js';
 import { displayAddress } from './gate/addresses.js';
 import { isoTime } from './iso-time.js';
 import type { Address } from './lines/line.js';
@@ -30,7 +31,10 @@ export class ProtocolErrors {
   #next = 0;
 
   /** @param passwords that must not be shown */
-  constructor(private readonly passwords: () => Iterable<string>) {}
+  constructor(
+    private readonly passwords: () => Iterable<string>,
+    private readonly wall: WallTime = NEVER_SET,
+  ) {}
 
   add(kind: ProtocolError['kind'], reason: string, from: Address, at: number, datagram: Buffer): void {
     // A copy: the datagram may have 64 KB.
@@ -44,7 +48,7 @@ export class ProtocolErrors {
     const inOrder = [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)];
     return inOrder.reverse().map(({ kind, reason, from, at, begin }) => ({
       ...{ kind, reason, address: displayAddress(from.address), port: from.port },
-      ...{ at: isoTime(at), text: excerptOf(begin.toString('utf8'), passwords) },
+      ...{ at: isoTime(this.wall(at)), text: excerptOf(begin.toString('utf8'), passwords) },
     }));
   }
 }

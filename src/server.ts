@@ -9,6 +9,7 @@ import { diagnosticsOf, type Diagnostics } from './diagnostics.js';
 import { GoipError } from './errors.js';
 import { EventTakers } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
+import { emitGuarded, errorFrom, guarded, reportFault, type FaultReport } from './faults.js';
 import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
@@ -34,7 +35,14 @@ import type { JobTaker } from './outbox/owners.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
 import { Pace } from './pace.js';
-import { DUPLICATE_WINDOW, KEEPALIVE_INTERVAL, PRUNE_DELAY, PRUNE_INTERVAL, REPORT_LIMIT } from './parameters.js';
+import {
+  DUPLICATE_WINDOW,
+  FAULTS_REPORTED,
+  KEEPALIVE_INTERVAL,
+  PRUNE_DELAY,
+  PRUNE_INTERVAL,
+  REPORT_LIMIT,
+} from './parameters.js';
 import {
   formatServerMessage,
   parseDeviceMessage,
@@ -58,6 +66,8 @@ import { randomFirstTelid } from './sessions/telids.js';
 import type { ServerOptions, Settings } from './config/settings.js';
 import { withoutNul } from './texts/nul.js';
 import { Startup } from './startup.js';
+import { TimeKeeper } from './time-keeper.js';
+import { Timeline, type ClockStep } from './timeline.js';
 import { Tracer, type Trace, type TraceEntry } from './trace.js';
 import { UdpTransport } from './transport.js';
 
@@ -87,8 +97,15 @@ interface ServerEvents {
   /** A received SMS. Listening for it is {@link GoipServer.takeSms} for all lines. */
   sms: [Sms];
   event: [GoipEvent];
+  /**
+   * A listener or taker has thrown, or a promise of it was rejected. The server goes on. Each text is reported once; without
+   * listeners it is a warning of the process.
+   */
+  fault: [Error];
   /** The socket broke; the server has stopped listening and can be started again. */
   broken: [Error];
+  /** The wall clock was set, by more than a time server corrects little by little. Durations do not change, what is shown does. */
+  clock: [ClockStep];
   /** The journal cannot be written, works again, or is not what it was. */
   storage: [StorageEvent];
 }
@@ -129,7 +146,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly problems: readonly ConfigProblem[];
   readonly #settings: Settings;
   readonly #gate: Gate;
-  readonly #clock: Clock;
+  readonly #clock: Timeline;
+  readonly #time: TimeKeeper;
+  readonly #sendIds: SendIds;
   readonly #lines: LineRegistry;
   readonly #journal: Journal;
   readonly #inbox: Inbox;
@@ -138,7 +157,17 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
   /** Reports that are being saved, as {@link #reports} knows them. */
   readonly #savingReports = new Map<string, Promise<void>>();
-  readonly #eventTakers = new EventTakers();
+  /** Reports what listeners and takers throw, each text once. */
+  readonly #fault: FaultReport = (error) => {
+    if (this.listenerCount('fault') === 0) return reportFault(error);
+    const fault = errorFrom(error);
+    const text = `${fault.name}: ${fault.message}`;
+    if (this.#reportedFaults.has(text) || this.#reportedFaults.size >= FAULTS_REPORTED) return;
+    this.#reportedFaults.add(text);
+    emitGuarded(this, 'fault', [fault], reportFault);
+  };
+  readonly #reportedFaults = new Set<string>();
+  readonly #eventTakers = new EventTakers(this.#fault);
   readonly #changes = new LineChanges();
   /** Shared by all who ask at the same time. */
   readonly #statesPace = new Pace(STATES_PER_TURN, (callback) => this.#clock.soon(callback));
@@ -175,17 +204,25 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const { isTolerant = false } = parts;
     const fatal = problems.find(({ what, effect }) => effect === 'no start' || (what === 'setting' && !isTolerant));
     if (fatal) throw new GoipError('GOIP_BAD_SETTING', isTolerant ? fatal.message : `${fatal.name} ${fatal.reason}`);
+    const before = parts.predecessor;
     this.#settings = settings;
     this.problems = problems;
     this.#devices = devices;
     this.#routes = routes.size;
-    this.#protocolErrors = new ProtocolErrors(() => devices.passwords);
-    this.#clock = parts.clock ?? systemClock;
+    this.#protocolErrors = new ProtocolErrors(
+      () => devices.passwords,
+      (time) => this.#clock.wall(time),
+    );
+    this.#clock = new Timeline(parts.clock ?? systemClock, before && before.#clock);
+    this.#sendIds = before ? before.#sendIds : new SendIds(this.#clock.wall());
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
+    this.#time = new TimeKeeper(this.#clock, this.#journal);
     this.#startup = new Startup({
       ...{ journal: this.#journal, clock: this.#clock },
-      // The inbox comes last: it delivers SMS as soon as it has them.
+      // The time comes first: all that is kept is judged by it. The inbox comes last: it delivers SMS as soon as it has them.
       loadInbox: async () => {
+        // What a replaced server knew of the lines moves along.
+        this.#lines.shiftTimes(this.#time.load());
         await this.#gate.load();
         await this.#inbox.load();
       },
@@ -193,30 +230,31 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       loaded: () => this.#onLoaded(),
       failing: (error) => this.#onNotLoaded(error),
     });
-    this.#journal.on('failing', (error) => this.emit('storage', { state: 'failing', error }));
+    this.#journal.on('failing', (error) => this.#emit('storage', { state: 'failing', error }));
     this.#journal.on('healed', () => {
       this.#outbox.storageHealed();
-      this.emit('storage', { state: 'healed' });
+      this.#emit('storage', { state: 'healed' });
     });
     this.#journal.on('damaged', (damage) => this.#startup.isLoading || this.#reportDamage(damage, 0));
     this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
     const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
-    this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining);
-    this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor));
+    this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining, this.#fault);
+    this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor), this.#clock.wall);
     this.#gate = new Gate({
       devices,
       allow: this.#settings.allow,
       journal: this.#journal,
+      wall: this.#clock.wall,
       addressOf: (id) => this.#lines.get(id)?.address,
       rejected: (rejection, now) => this.#tell('rejected', { id: rejection.id, name: '' }, () => rejection, now),
     });
     this.#transport = new UdpTransport({
-      datagram: (data, from) => this.#receive(data, from),
+      datagram: (data, from) => void guarded(() => this.#receive(data, from), this.#fault),
       broken: (error) => {
         this.#stopListening();
-        this.emit('broken', error);
+        this.#emit('broken', error);
       },
     });
     this.#presence = new Presence(this.#clock, this.#settings.eventDelayMs, (line, at) =>
@@ -227,13 +265,14 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       settings: this.#settings,
       routes,
       clock: this.#clock,
-      sendIds: new SendIds(this.#clock.now()),
+      sendIds: this.#sendIds,
       firstTelid: parts.firstTelid ?? randomFirstTelid,
       journal: this.#journal,
       settleMs: parts.settleMs ?? 0,
       send: (line, request) => line.address && this.#send(request, line.address),
       isOfflineForSure: (line) => this.#isOfflineForSure(line),
       tell: (kind, line) => this.#tellOfLine(kind, line, this.#clock.now()),
+      fault: this.#fault,
     });
   }
 
@@ -271,6 +310,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     await this.#transport.close();
     this.stopTrace();
     this.#inbox.close(this.#settings.isPersistent);
+    this.#time.keep();
     await this.#journal.close();
   }
 
@@ -425,6 +465,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   diagnostics(): Diagnostics {
     return diagnosticsOf({
       now: this.#clock.now(),
+      wall: this.#clock.wall,
       listeningSince: this.#listeningSince,
       settings: this.#settings,
       routes: this.#routes,
@@ -447,6 +488,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const now = this.#clock.now();
     if (this.#tracer && !this.#tracer.isOver(now)) return this.#tracer.extend(now);
     this.#tracer = new Tracer(now, {
+      wall: this.#clock.wall,
       passwords: () => this.#devices.passwords,
       isDevice: (id) => this.#devices.get(id) !== undefined,
       places: () => Array.from(this.#lines, (line) => [line.id, line.address] as const),
@@ -472,6 +514,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   // --- the road of a datagram
 
   #receive(data: Buffer, from: Address): void {
+    this.#clock.heard();
     const now = this.#clock.now();
     if (this.#tracer) this.#record('in', data, from, now);
     if (!this.#gate.admits(from, now)) return this.#drop('unauthorized');
@@ -576,7 +619,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       from: message.from,
       text: withoutNul(message.text),
       recvid: message.recvid,
-      receivedAt: isoTime(now),
+      receivedAt: isoTime(this.#clock.wall(now)),
       remote: { address: displayAddress(from.address), port: from.port },
     };
     if (smsc !== null) sms.smsc = smsc;
@@ -641,7 +684,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #takeSmsForListeners(): void {
     let stopTaking: (() => void) | undefined;
     const update = (): void => {
-      if (this.listenerCount('sms') > 0) stopTaking ??= this.takeSms({ take: (sms) => this.emit('sms', sms) });
+      if (this.listenerCount('sms') > 0) stopTaking ??= this.takeSms({ take: (sms) => this.#emit('sms', sms) });
       else {
         stopTaking?.();
         stopTaking = undefined;
@@ -652,6 +695,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       (this as EventEmitter).on(name, (about) => about === 'sms' && then());
     onMeta('newListener', () => queueMicrotask(update));
     onMeta('removeListener', update);
+  }
+
+  /** Emits to each listener, whatever the others throw. */
+  #emit<K extends keyof ServerEvents>(event: K, ...args: ServerEvents[K]): void {
+    emitGuarded(this, event, args, this.#fault);
   }
 
   #drop(reason: keyof DropCounters): void {
@@ -692,9 +740,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     now: number,
     isNews = true,
   ): void {
-    const make = (): GoipEvent => ({ event: kind, device: id, name, receivedAt: isoTime(now), payload: payload() });
+    const make = (): GoipEvent => {
+      return { event: kind, device: id, name, receivedAt: isoTime(this.#clock.wall(now)), payload: payload() };
+    };
     const event = this.#eventTakers.deliver(kind, id, isNews, make);
-    if (this.listenerCount('event') > 0) this.emit('event', event ?? make());
+    if (this.listenerCount('event') > 0) this.#emit('event', event ?? make());
   }
 
   #isOfflineForSure(line: Line): boolean {
@@ -706,6 +756,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #scheduleSweep(): void {
     const { offlineAfterMs } = this.#settings;
     this.#cancelSweep = this.#clock.after(Math.min(1000, offlineAfterMs / 10), () => {
+      const step = this.#time.look();
+      if (step) this.#emit('clock', step);
       const now = this.#clock.now();
       for (const line of this.#lines.sweep(now - offlineAfterMs, now)) {
         this.#presence.changed(line);
@@ -735,7 +787,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#reportSetAside();
     if (this.#journal.damage) this.#reportDamage(this.#journal.damage, this.#outbox.doubtfulNumbers);
     void this.#outbox.doubtsSaved().then((areSaved) => areSaved && this.#journal.settleDamage());
-    if (this.#hasReportedFailure) this.emit('storage', { state: 'healed' });
+    if (this.#hasReportedFailure) this.#emit('storage', { state: 'healed' });
     this.#hasReportedFailure = false;
     this.#tellLoaded();
   }
@@ -750,23 +802,23 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#setAside = [];
     if (records.length === 0) return;
     const error = new Error(describeSetAside(this.#storagePlace, records));
-    this.emit('storage', { state: 'set aside', error, records });
+    this.#emit('storage', { state: 'set aside', error, records });
   }
 
   #onNotLoaded(error: Error): void {
-    if (!this.#hasReportedFailure) this.emit('storage', { state: 'failing', error });
+    if (!this.#hasReportedFailure) this.#emit('storage', { state: 'failing', error });
     this.#hasReportedFailure = true;
   }
 
   #reportDamage({ doubtful, ...damage }: JournalDamage, unknown: number): void {
     const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, unknown));
     this.#damage = { state: 'damaged', error, unknown, ...damage };
-    this.emit('storage', this.#damage);
+    this.#emit('storage', this.#damage);
   }
 
   #storeFor(storage: string): OpenStore {
     if (storage === 'memory') return () => Promise.resolve(new MemoryStore());
-    return storeOnDisk(storage, (news) => this.emit('storage', news));
+    return storeOnDisk(storage, (news) => this.#emit('storage', news));
   }
 
   #stopListening(): void {

@@ -1,4 +1,12 @@
-/** Any number of timers on a single one of the system: a line that waits costs an entry in a heap. */
+/**
+ * Any number of timers on a single one of the system: a line that waits costs an entry in a heap.
+ *
+ * A timer that rings much too late, after a standstill of the process, waits until what has arrived meanwhile is read: the
+ * answer that a timer wants to ask for again may be there. Node.js runs timers before it reads sockets.
+ */
+import { guarded, reportFault, type FaultReport } from './faults.js';
+import { LATE_TIMER, MOST_READING_ROUNDS } from './parameters.js';
+
 export class Timers {
   /** A binary heap: each entry is due no later than the two below it. Entries that were taken back stay until they come up. */
   #heap: Entry[] = [];
@@ -8,6 +16,13 @@ export class Timers {
   #ringsAt = Infinity;
 
   #set = 0;
+  /** Timers that are due wait for what has arrived. */
+  #isReading = false;
+  /** Datagrams so far. */
+  #heard = 0;
+
+  /** @param fault hears of callbacks that throw */
+  constructor(private readonly fault: FaultReport = reportFault) {}
 
   /** Calls back once after `ms` milliseconds, at least one; the returned function takes that back. */
   after(ms: number, callback: () => void): () => void {
@@ -17,6 +32,11 @@ export class Timers {
     this.#rise(this.#heap.length - 1);
     this.#wind();
     return () => this.#cancel(entry);
+  }
+
+  /** A datagram was read. */
+  heard(): void {
+    this.#heard += 1;
   }
 
   /** Timers that are not due yet. */
@@ -45,7 +65,7 @@ export class Timers {
       this.#cancelled -= 1;
     }
     const due = this.#heap[0]?.due ?? Infinity;
-    if (due === this.#ringsAt) return;
+    if (due === this.#ringsAt || this.#isReading) return;
     clearTimeout(this.#timer);
     this.#ringsAt = due;
     // Rounded up: the system's timers count whole milliseconds, and one that rings early would have to be set again.
@@ -54,21 +74,43 @@ export class Timers {
   }
 
   #ring(): void {
-    const now = performance.now();
     this.#ringsAt = Infinity;
     this.#timer = undefined;
-    try {
-      for (let first = this.#heap[0]; first !== undefined && first.due <= now; first = this.#heap[0]) {
-        this.#takeFirst();
-        const { callback } = first;
-        first.callback = undefined;
-        if (callback === undefined) this.#cancelled -= 1;
-        else callback();
+    const first = this.#heap[0];
+    if (first && performance.now() - first.due > LATE_TIMER) this.#readFirst();
+    else this.#callDue();
+  }
+
+  /** Calls what is due when a turn of the event loop has brought no datagram any more. */
+  #readFirst(): void {
+    this.#isReading = true;
+    let known = this.#heard;
+    let rounds = 0;
+    const look = (): void => {
+      rounds += 1;
+      if (this.#heard !== known && rounds < MOST_READING_ROUNDS) {
+        known = this.#heard;
+        setImmediate(look);
+        return;
       }
-    } finally {
-      // A callback that throws must not take the others' time with it.
-      this.#wind();
+      this.#isReading = false;
+      this.#callDue();
+    };
+    setImmediate(look);
+  }
+
+  #callDue(): void {
+    const now = performance.now();
+    for (let first = this.#heap[0]; first !== undefined && first.due <= now; first = this.#heap[0]) {
+      // What the callbacks do may take so long that the rest of them is late.
+      if (performance.now() - now > LATE_TIMER) return this.#readFirst();
+      this.#takeFirst();
+      const { callback } = first;
+      first.callback = undefined;
+      if (callback === undefined) this.#cancelled -= 1;
+      else guarded(callback, this.fault);
     }
+    this.#wind();
   }
 
   #takeFirst(): void {

@@ -1,4 +1,5 @@
 /** The last datagrams that came and went, for people who look at what a gateway and the server say to each other. */
+import type { WallTime } from './clock.js';
 import { displayAddress } from './gate/addresses.js';
 import { isoTime } from './iso-time.js';
 import type { Address } from './lines/line.js';
@@ -31,6 +32,7 @@ export interface Trace {
 }
 
 export interface TracePorts {
+  readonly wall: WallTime;
   /** Passwords that must not be shown. */
   passwords(): Iterable<string>;
   isDevice(id: string): boolean;
@@ -77,7 +79,8 @@ export class Tracer {
     if (this.#entries.some(isRaw)) this.#makeReadable();
     const inOrder = [...this.#entries.slice(next), ...this.#entries.slice(0, next)];
     const entries = inOrder.filter((entry): entry is TraceEntry => !isRaw(entry));
-    return { since: isoTime(this.#since), until: isoTime(this.#until), entries };
+    const { wall } = this.ports;
+    return { since: isoTime(wall(this.#since)), until: isoTime(wall(this.#until)), entries };
   }
 
   #makeReadable(): void {
@@ -94,7 +97,12 @@ export class Tracer {
     const id = /[:;]id:([^;]*)/i.exec(text)?.[1];
     const device = id !== undefined && this.ports.isDevice(id) ? id : (lines.get(keyOf(peer)) ?? null);
     const place = { address: displayAddress(peer.address), port: peer.port };
-    return { ...{ number, at: isoTime(at), direction, device }, ...place, bytes, text: tracedText(text, passwords) };
+    return {
+      ...{ number, at: isoTime(this.ports.wall(at)), direction, device },
+      ...place,
+      bytes,
+      text: tracedText(text, passwords),
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Decides who is let in: by address, by id and password, and by how often it failed before. */
+import type { WallTime } from '../clock.js';
 import type { Device, DeviceList } from '../devices.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address } from '../lines/line.js';
@@ -12,6 +13,7 @@ export interface GateOptions {
   /** Where datagrams may come from at all; undefined for everywhere. */
   readonly allow: AllowList | undefined;
   readonly journal: Journal;
+  readonly wall?: WallTime;
   /** Where a line is; one that is heard from there need not pause for what others do in its name. */
   addressOf(device: string): Address | undefined;
   /** Hears of who was refused, now and then. */
@@ -25,11 +27,11 @@ export class Gate {
   readonly #rejections: Rejections;
 
   constructor(options: GateOptions) {
-    const { devices, journal } = options;
+    const { devices, journal, wall } = options;
     this.#options = options;
     this.#pins = new Pins(journal, (id) => devices.isPinned(id));
     // The id of a device is no secret, though it be a password, too.
-    this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.has(text));
+    this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.has(text), wall);
   }
 
   async load(): Promise<void> {

@@ -1,4 +1,6 @@
 /** Who knocked and was not let in: for people to see, in bounded memory and without secrets. */
+import { NEVER_SET, type WallTime } from '../clock.js';
+import { isoTime } from '../iso-time.js';
 import type { Address } from '../lines/line.js';
 import { REJECTIONS_KEPT, REJECTION_BURST, REJECTION_INTERVAL } from '../parameters.js';
 import { printable, withoutPassword } from '../printable.js';
@@ -49,10 +51,13 @@ interface Entry {
 export class Rejections {
   readonly #entries = new BoundedMap<string, Entry>(REJECTIONS_KEPT);
   #tellable = REJECTION_BURST;
-  #tellableAt = 0;
+  #tellableAt = -Infinity;
 
   /** @param isSecret a device whose id and password were swapped must not show its password */
-  constructor(private readonly isSecret: (text: string) => boolean) {}
+  constructor(
+    private readonly isSecret: (text: string) => boolean,
+    private readonly wall: WallTime = NEVER_SET,
+  ) {}
 
   /** Counts a refused datagram. Returns what to tell of it: nothing, where the same was told lately or too much is going on. */
   add(id: string, from: Address, reason: RejectionReason, now: number): Rejection | undefined {
@@ -62,16 +67,14 @@ export class Rejections {
     entry.count += 1;
     entry.port = from.port;
     entry.lastSeen = now;
-    const silentFor = now - entry.toldAt;
-    // A clock that was set back must not make it silent for longer.
-    if ((silentFor >= 0 && silentFor < REJECTION_INTERVAL * 1000) || !this.#mayTell(now)) return undefined;
+    if (now - entry.toldAt < REJECTION_INTERVAL * 1000 || !this.#mayTell(now)) return undefined;
     entry.toldAt = now;
-    return rejectionOf(entry);
+    return rejectionOf(entry, this.wall);
   }
 
   /** Those seen last come first. */
   list(): Rejection[] {
-    return [...this.#entries.values()].reverse().map(rejectionOf);
+    return [...this.#entries.values()].reverse().map((entry) => rejectionOf(entry, this.wall));
   }
 
   #begin(key: string, id: string, { address, port }: Address, reason: RejectionReason, now: number): Entry {
@@ -85,7 +88,7 @@ export class Rejections {
 
   /** A burst, then one a second: random ids make new entries all the time. */
   #mayTell(now: number): boolean {
-    const refilled = this.#tellable + Math.max(0, now - this.#tellableAt) / 1000;
+    const refilled = this.#tellable + (now - this.#tellableAt) / 1000;
     this.#tellable = Math.min(REJECTION_BURST, refilled);
     this.#tellableAt = now;
     if (this.#tellable < 1) return false;
@@ -97,7 +100,7 @@ export class Rejections {
 /** Enough to recognise an id by. */
 const LONGEST_ID = 64;
 
-function rejectionOf({ id, address, port, reason, count, since, lastSeen }: Entry): Rejection {
-  const times = { since: new Date(since).toISOString(), lastSeen: new Date(lastSeen).toISOString() };
+function rejectionOf({ id, address, port, reason, count, since, lastSeen }: Entry, wall: WallTime): Rejection {
+  const times = { since: isoTime(wall(since)), lastSeen: isoTime(wall(lastSeen)) };
   return { id, address, port, reason, count, ...times };
 }

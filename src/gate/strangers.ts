@@ -36,9 +36,7 @@ export class Strangers {
    */
   isPaused(address: string, knownId: string | undefined, now: number): boolean {
     if (this.#failures.size === 0) return false;
-    const until = this.#failures.get(keyOf(address, knownId))?.pausedUntil ?? 0;
-    // No pause is longer than the longest, though the clock be set back.
-    return now < until && until <= now + LONGEST_PAUSE * 1000;
+    return now < (this.#failures.get(keyOf(address, knownId))?.pausedUntil ?? 0);
   }
 
   /** After the failures that are forgiven, each one doubles the pause. A device that fails at every keepalive never gets there. */
@@ -81,7 +79,7 @@ const MOST_GUESSES = 2 * GUESSES_FORGIVEN;
 const MOST_FAILURES = FAILURES_FORGIVEN + Math.ceil(Math.log2(LONGEST_PAUSE)) + 1;
 
 function drain(bucket: Bucket, now: number, seconds: number): void {
-  bucket.level = Math.max(0, bucket.level - Math.max(0, now - bucket.at) / (seconds * 1000));
+  bucket.level = Math.max(0, bucket.level - (now - bucket.at) / (seconds * 1000));
   bucket.at = now;
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
+import { guarded, reportFault, type FaultReport } from '../faults.js';
 import { DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
 import { Settling } from '../settling.js';
 import { Joiner, type Parts } from './joiner.js';
@@ -46,7 +47,12 @@ interface Held {
   readonly sms: Sms;
   /** False if its keys are reserved, and the journal has nothing under them. */
   readonly isSaved: boolean;
+  /** When it was received, steady. */
+  readonly at: number;
 }
+
+/** An SMS as the journal keeps it. Older versions do not write `at`: their `receivedAt` is that time. */
+type HeldRecord = Sms & { readonly at?: number };
 
 /** What became of an SMS, and what hands it over. */
 export interface Accepted {
@@ -92,6 +98,7 @@ export class Inbox {
     private readonly seen: Seen,
     private readonly retentionMs: number,
     joining?: Joining,
+    private readonly fault: FaultReport = reportFault,
   ) {
     if (!joining) return;
     const { clock, settleMs = 0 } = joining;
@@ -106,7 +113,7 @@ export class Inbox {
       const sequence = Number.parseInt(key.slice(HELD.length), 36);
       if (sequence <= this.#sequence) continue;
       this.#sequence = sequence;
-      this.#read.push({ keys: [key], sms: { ...(sms as Sms), redelivered: true }, isSaved: true });
+      this.#read.push(heldFrom(key, sms as HeldRecord));
     }
     for (const key of this.journal.setAside(HELD))
       this.#sequence = Math.max(this.#sequence, Number.parseInt(key.slice(HELD.length), 36));
@@ -133,7 +140,7 @@ export class Inbox {
       const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
       if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(copyKey, now))) {
         this.seen.saved(copyKey, now);
-        return { verdict: 'accepted', deliver: () => this.#deliverUnsaved(sms, takers) };
+        return { verdict: 'accepted', deliver: () => this.#deliverUnsaved(sms, takers, now) };
       }
       // What somebody takes needs no room: a line that nobody wants must not block the others.
       if (this.held + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
@@ -144,8 +151,9 @@ export class Inbox {
       throw error;
     }
     const key = this.#nextKey();
-    const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join({ keys: [key], sms, isSaved: true }) };
-    const changes = [put(key, sms), ...this.seen.changesFor(copyKey, now)];
+    const held = { keys: [key], sms, at: now, isSaved: true };
+    const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join(held) };
+    const changes = [put(key, recordOf(held)), ...this.seen.changesFor(copyKey, now)];
     // Where that can be done at once it is, or an SMS that goes on with this one might overtake it.
     if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, copyKey, now);
     this.seen.saved(copyKey, now);
@@ -190,7 +198,7 @@ export class Inbox {
     const back = this.#settling?.takeBack() ?? [];
     if (back.length === 0) return;
     const unsaved = back.filter(({ isSaved }) => !isSaved);
-    this.journal.later(unsaved.flatMap(({ keys, sms }) => keys.map((key) => put(key, sms))));
+    this.journal.later(unsaved.flatMap((held) => held.keys.map((key) => put(key, recordOf(held)))));
     const later = [...this.#held];
     this.#held.clear();
     for (const held of back) this.#held.add({ ...held, isSaved: true });
@@ -227,6 +235,8 @@ export class Inbox {
     const seenAt = this.seen.timeOf(copyKey);
     if (seenAt === undefined) return false;
     const age = now - seenAt;
+    // Known by a clock that was fast: how long ago that was nobody knows, and no SMS may be lost for it.
+    if (age < 0) return false;
     if (age < DUPLICATE_WINDOW * 1000) return true;
     const restartedAt = Math.max(Number(this.journal.get(RESTART + device) ?? 0), this.#restarts.get(device) ?? 0);
     return age < this.retentionMs && restartedAt < seenAt;
@@ -250,15 +260,15 @@ export class Inbox {
     const takers = this.#takersOf(sms);
     if (takers.length === 0 || !this.#held.delete(held)) return;
     const whole = wellFormed(sms);
-    for (const taker of takers) taker.take(whole);
+    for (const taker of takers) guarded(() => taker.take(whole), this.fault);
     this.#taken(held);
   }
 
   /** Delivers an SMS that is not in the journal, because its takers were there when it came. */
-  #deliverUnsaved(sms: Sms, takers: readonly SmsTaker[]): void {
+  #deliverUnsaved(sms: Sms, takers: readonly SmsTaker[], at: number): void {
     const whole = wellFormed(sms);
-    for (const taker of takers) taker.take(whole);
-    this.#settling?.add({ keys: [this.#nextKey()], sms, isSaved: false });
+    for (const taker of takers) guarded(() => taker.take(whole), this.fault);
+    this.#settling?.add({ keys: [this.#nextKey()], sms, at, isSaved: false });
   }
 
   #taken(held: Held): void {
@@ -287,11 +297,20 @@ function wellFormed(sms: Sms): Sms {
   return sms.text.isWellFormed() ? sms : { ...sms, text: sms.text.toWellFormed() };
 }
 
+function recordOf({ sms, at }: Held): HeldRecord {
+  return { ...sms, at };
+}
+
+function heldFrom(key: string, { at, ...sms }: HeldRecord): Held {
+  return { keys: [key], sms: { ...sms, redelivered: true }, at: at ?? Date.parse(sms.receivedAt), isSaved: true };
+}
+
 function joined(parts: Parts<Held>): Held {
   const [first, ...more] = parts;
   if (more.length === 0) return first;
   const text = parts.map(({ sms }) => sms.text).join('');
   return {
+    ...first,
     keys: parts.flatMap(({ keys }) => keys),
     sms: { ...first.sms, text, parts: parts.map(({ sms }) => sms.recvid) },
     isSaved: true,

@@ -16,9 +16,9 @@ export interface Part {
     readonly device: string;
     readonly from: string;
     readonly text: string;
-    /** ISO 8601. */
-    readonly receivedAt: string;
   };
+  /** When it was received, steady. */
+  readonly at: number;
 }
 
 /** Parts of one SMS, in order; where there is one, it is the SMS itself. */
@@ -80,7 +80,7 @@ export class Joiner<P extends Part> {
   resume(parts: readonly P[]): void {
     for (const part of parts) this.add(part);
     const late = this.ports.clock.now() - this.ports.waitMs;
-    for (const [sender, { parts }] of this.#beginnings) if (receivedAt(parts) <= late) this.#deliver(sender);
+    for (const [sender, { parts }] of this.#beginnings) if (lastOf(parts).at <= late) this.#deliver(sender);
   }
 
   /** Joins no more: delivers what waits, and from now on all as it comes. */
@@ -96,8 +96,8 @@ export class Joiner<P extends Part> {
   }
 
   #continuationOf(part: P, { long, parts }: Beginning<P>): Continuation {
-    // Only after a restart, or when the clock was set, can it be later than that.
-    const isLate = receivedAt([part]) - receivedAt(parts) > this.ports.waitMs;
+    // Only after a restart can it be later than that.
+    const isLate = part.at - lastOf(parts).at > this.ports.waitMs;
     return isLate ? 'none' : continuationOf(long, part.sms.text);
   }
 
@@ -142,7 +142,6 @@ function senderOf({ device, from }: Part['sms']): string {
   return keyOf(device, from);
 }
 
-/** When the last of them came. */
-function receivedAt(parts: Parts<Part>): number {
-  return Date.parse((parts.at(-1) ?? parts[0]).sms.receivedAt);
+function lastOf<P>(parts: Parts<P>): P {
+  return parts.at(-1) ?? parts[0];
 }

@@ -44,6 +44,7 @@ export class Journal extends EventEmitter<{
     damage: undefined,
     keys: new Set(),
   };
+  #commitCount = 0;
 
   /** @param problemOf says what is wrong with an entry; those that do not fit are not read */
   constructor(
@@ -57,6 +58,11 @@ export class Journal extends EventEmitter<{
   /** Opens the store; an {@link isUnreadable unreadable} one is replaced. Rejects with its error; then `open` can be called again. */
   async open(): Promise<void> {
     await this.#opened();
+  }
+
+  /** Commits so far. */
+  get commits(): number {
+    return this.#commitCount;
   }
 
   /** Why nothing can be made durable at the moment; undefined while all is well. */
@@ -141,6 +147,7 @@ export class Journal extends EventEmitter<{
    */
   commit(changes: readonly Change[], { isNew = false } = {}): Promise<void> {
     if (this.#closed) return Promise.reject(storageError(new Error('the journal is closed')));
+    this.#commitCount += 1;
     if (this.commitAtOnce(changes)) return DONE;
     return new Promise((resolve, reject) => {
       this.#commits.push({ changes, isNew, resolve, reject });

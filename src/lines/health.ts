@@ -8,7 +8,6 @@ export class LineHealth {
   #failures = 0;
   /** Numbers that failed since the line worked last, and that another line is to try. */
   readonly #suspicions = new Set<object>();
-  /** Milliseconds since 1970. */
   #nextProbe = 0;
 
   get isFailing(): boolean {
@@ -56,6 +55,11 @@ export class LineHealth {
   /** It is being tried: with one number only. */
   probed(now: number): void {
     if (this.isDoubtful) this.#setProbe(now);
+  }
+
+  /** Moves its times: the timeline goes on at another place. */
+  shiftTimes(ms: number): void {
+    this.#nextProbe += ms;
   }
 
   /** Returns whether it had been failing. */

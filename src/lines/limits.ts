@@ -1,7 +1,9 @@
 /**
- * How fast and how much a line may send: operators block SIM cards that send like machines. Times are milliseconds since
- * 1970, handed in.
+ * How fast and how much a line may send: operators block SIM cards that send like machines. Times are steady, see {@link Clock},
+ * and handed in.
  */
+import { NEVER_SET, type WallTime } from '../clock.js';
+import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import { LOCAL_DAY, LOCAL_HOUR, type CalendarSpan } from './local-time.js';
 import type { QuietHours } from './quiet-hours.js';
 
@@ -25,6 +27,11 @@ export interface Usage {
   /** Start of the local day that is counted. */
   readonly day: number;
   readonly dayCount: number;
+  /** Ends of both, as known at their start. Older versions do not write them. */
+  readonly hourEnds?: number;
+  readonly dayEnds?: number;
+  /** Time of the last SMS. Older versions do not write it. */
+  readonly at?: number;
 }
 
 export type HoldReason = 'pause' | 'hour-limit' | 'day-limit' | 'quiet-hours' | 'cooldown';
@@ -47,18 +54,48 @@ function isUnlimited({ pauseMs, perHour, perDay, quietHours, cooldownAfter }: Li
   return pauseMs[1] === 0 && perHour === 0 && perDay === 0 && quietHours === undefined && cooldownAfter === 0;
 }
 
-const NOTHING: Usage = { hour: 0, hourCount: 0, day: 0, dayCount: 0 };
+type CurrentUsage = Required<Usage>;
+
+const NOTHING: CurrentUsage = { hour: 0, hourCount: 0, hourEnds: 0, day: 0, dayCount: 0, dayEnds: 0, at: 0 };
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A limit's hour or day. It ends with one of the wall clock, but not more than `slackMs` before the end that it had when it
+ * began: setting the clock forward and back must not renew a limit.
+ */
+interface Counted {
+  readonly span: CalendarSpan;
+  readonly slackMs: number;
+  /** An hour or day is an hour longer where clocks are set back in it. */
+  readonly longestMs: number;
+}
+
+const HOUR: Counted = { span: LOCAL_HOUR, slackMs: 60_000, longestMs: 2 * 3_600_000 };
+const DAY: Counted = { span: LOCAL_DAY, slackMs: 3_600_000, longestMs: 25 * 3_600_000 };
 
 const NO_COUNTS = { hour: 0, day: 0 } as const;
 
 /** SMS of usages that are being saved, of all lines: thousands of lines have a meter, and few of them have any. */
 const unsaved = new WeakMap<Usage, number>();
 
+function withEnds(usage: Usage): CurrentUsage {
+  const { hourEnds = LOCAL_HOUR.endOf(usage.hour), dayEnds = LOCAL_DAY.endOf(usage.day), at = 0 } = usage;
+  return { ...usage, hourEnds, dayEnds, at };
+}
+
 /** When to look again where nobody can say. */
 const A_MINUTE = 60_000;
 
 export class LineMeter {
-  #usage: Usage;
+  #usage: CurrentUsage;
+  /** What was saved is not from now: it has to be looked at with the time that it is. */
+  #isSaved: boolean;
+  /** The hour and day that are counted are those of a clock that was not set, and say nothing. */
+  #isClockUnset = false;
   #pauseEnds = 0;
   #cooldownEnds = 0;
   /** An urgent number went out in the cooldown, and has not been sent. */
@@ -69,27 +106,42 @@ export class LineMeter {
   /**
    * @param random gives numbers from 0 up to 1, without 1
    * @param usage as it was saved last
+   * @param wall knows the local hour and day
    */
   constructor(
     private readonly limits: LineLimits,
     private readonly random: () => number,
-    usage = NOTHING,
+    usage: Usage = NOTHING,
+    private readonly wall: WallTime = NEVER_SET,
   ) {
-    this.#usage = usage;
+    this.#usage = withEnds(usage);
+    this.#isSaved = usage !== NOTHING;
   }
 
-  /** Goes on with what an earlier life has saved. */
+  /** Goes on with what an earlier run has saved. */
   restore(usage: Usage): void {
-    this.#usage = usage;
+    this.#usage = withEnds(usage);
+    this.#isSaved = true;
   }
 
   /** Takes over what the meter of the same line with other limits knows. */
   inherit(meter: LineMeter): void {
     this.#usage = meter.#usage;
+    this.#isSaved = meter.#isSaved;
+    this.#isClockUnset = meter.#isClockUnset;
     this.#pauseEnds = meter.#pauseEnds;
     this.#cooldownEnds = meter.#cooldownEnds;
     this.#isCooldownTried = meter.#isCooldownTried;
     this.#failures = meter.#failures;
+  }
+
+  /** Moves its times: the timeline goes on at another place. */
+  shiftTimes(ms: number): void {
+    this.#pauseEnds += ms;
+    this.#cooldownEnds += ms;
+    const { hour, hourEnds, day, dayEnds, at } = this.#usage;
+    const times = { hour: hour + ms, hourEnds: hourEnds + ms, day: day + ms, dayEnds: dayEnds + ms, at: at + ms };
+    this.#usage = { ...this.#usage, ...times };
   }
 
   /** SMS of this hour and of this day. */
@@ -101,28 +153,63 @@ export class LineMeter {
   }
 
   /** Counts of the local hour and day that it is now. */
-  usage(now: number): Usage {
-    const { hour, hourCount, day, dayCount } = this.#usage;
-    const thisHour = carriedOver(LOCAL_HOUR, hour, now);
-    const thisDay = carriedOver(LOCAL_DAY, day, now);
-    if (thisHour.start !== hour || thisDay.start !== day) {
-      this.#usage = {
-        hour: thisHour.start,
-        hourCount: thisHour.isNew ? 0 : hourCount,
-        day: thisDay.start,
-        dayCount: thisDay.isNew ? 0 : dayCount,
-      };
-    }
+  usage(now: number): CurrentUsage {
+    if (this.#isSaved) this.#checkSaved(now);
+    if (this.#isClockUnset && this.wall(now) >= CLOCK_PLAUSIBLE) this.#clockSet();
+    const hour = this.#renewed(HOUR, this.#usage.hour, this.#usage.hourEnds, now);
+    const day = this.#renewed(DAY, this.#usage.day, this.#usage.dayEnds, now);
+    if (hour) this.#usage = { ...this.#usage, hour: hour.start, hourCount: 0, hourEnds: hour.end };
+    if (day) this.#usage = { ...this.#usage, day: day.start, dayCount: 0, dayEnds: day.end };
     return this.#usage;
+  }
+
+  /** The hour or day that has begun since the counted one; undefined as long as that goes on. */
+  #renewed({ span, slackMs }: Counted, start: number, end: number, now: number): Span | undefined {
+    if (now < end - slackMs) return undefined;
+    const wall = this.wall(now);
+    const begun = now - wall + span.startOf(wall);
+    // Where clocks are set back within an hour (Chatham Islands), the next one may have begun already, for the first time.
+    if (begun <= start || begun < end - slackMs) return undefined;
+    this.#isClockUnset = wall < CLOCK_PLAUSIBLE;
+    const next = now - wall + span.endOf(wall);
+    // An SMS that was counted with the last one by another clock must not be followed by two budgets.
+    const { at } = this.#usage;
+    return { start: begun, end: at > begun ? at + next - begun : next };
+  }
+
+  /** Counts of a clock that was fast are those of the hour and day that it is now: they must not hold the line for years. */
+  #checkSaved(now: number): void {
+    this.#isSaved = false;
+    const { hour, day, hourEnds, dayEnds } = this.#usage;
+    this.#usage = {
+      ...this.#usage,
+      ...{ hour: Math.min(hour, now), hourEnds: Math.min(hourEnds, now + HOUR.longestMs) },
+      ...{ day: Math.min(day, now), dayEnds: Math.min(dayEnds, now + DAY.longestMs) },
+      at: Math.min(this.#usage.at, now),
+    };
+  }
+
+  /** The counted hour and day end with those of the calendar. */
+  #clockSet(): void {
+    this.#isClockUnset = false;
+    this.#usage = { ...this.#usage, hourEnds: this.#usage.hour, dayEnds: this.#usage.day };
+  }
+
+  /** When the counted hour or day, which should end at `end`, is over by the clock of now. */
+  #endOf({ span, slackMs }: Counted, end: number, now: number): number {
+    const wall = this.wall(now);
+    let next = span.endOf(wall);
+    while (now - wall + next < end - slackMs) next = span.endOf(next);
+    return Math.max(now - wall + next, now + (next > wall ? 0 : A_MINUTE));
   }
 
   /**
    * Counts SMS that are about to go out, and gives what must be saved before they do. They count from now on, so that no
    * other session of the line takes the same room. To be followed by {@link submitted} or {@link dropped}.
    */
-  with(parts: number, now: number): Usage {
-    const { hour, hourCount, day, dayCount } = this.usage(now);
-    const usage = { hour, hourCount: hourCount + parts, day, dayCount: dayCount + parts };
+  with(parts: number, now: number): CurrentUsage {
+    const current = this.usage(now);
+    const usage = { ...current, hourCount: current.hourCount + parts, dayCount: current.dayCount + parts, at: now };
     this.#usage = usage;
     unsaved.set(usage, parts);
     this.#isCooldownTried = this.#cooldownEnds > now;
@@ -142,9 +229,8 @@ export class LineMeter {
     unsaved.delete(usage);
     const { hour, hourCount, day, dayCount } = this.#usage;
     this.#usage = {
-      hour,
+      ...this.#usage,
       hourCount: hour === usage.hour ? hourCount - parts : hourCount,
-      day,
       dayCount: day === usage.day ? dayCount - parts : dayCount,
     };
   }
@@ -183,13 +269,14 @@ export class LineMeter {
   hold(now: number, parts: number, urgent: boolean, isLast = false): Hold | undefined {
     if (isUnlimited(this.limits)) return undefined;
     const { pauseMs, quietHours, cooldownAfter, cooldownMs } = this.limits;
-    // No longer than they last: the clock may have been set back, or the limits changed.
+    // No longer than they last: the limits may have been changed.
     this.#pauseEnds = Math.min(this.#pauseEnds, now + pauseMs[1]);
     this.#cooldownEnds = Math.min(this.#cooldownEnds, cooldownAfter === 0 ? now : now + cooldownMs);
 
     const holds = this.#spent(now, parts);
-    const quietUntil = urgent ? undefined : quietHours?.until(now);
-    if (quietUntil !== undefined) holds.push({ reason: 'quiet-hours', until: quietUntil });
+    const wall = this.wall(now);
+    const quietUntil = urgent ? undefined : quietHours?.until(wall);
+    if (quietUntil !== undefined) holds.push({ reason: 'quiet-hours', until: now + quietUntil - wall });
     const mayTry = urgent && isLast && !this.#isCooldownTried;
     if (this.#cooldownEnds > now && !mayTry) holds.push({ reason: 'cooldown', until: this.#cooldownEnds });
     if (this.#pauseEnds > now) holds.push({ reason: 'pause', until: this.#pauseEnds });
@@ -205,10 +292,11 @@ export class LineMeter {
     const { perHour, perDay } = this.limits;
     const holds: Hold[] = [];
     if (perHour === 0 && perDay === 0) return holds;
-    const { hour, hourCount, day, dayCount } = this.usage(now);
-    if (perDay > 0 && dayCount + parts > perDay) holds.push({ reason: 'day-limit', until: endOf(LOCAL_DAY, day, now) });
+    const { hourCount, dayCount, hourEnds, dayEnds } = this.usage(now);
+    if (perDay > 0 && dayCount + parts > perDay)
+      holds.push({ reason: 'day-limit', until: this.#endOf(DAY, dayEnds, now) });
     if (perHour > 0 && hourCount + parts > perHour)
-      holds.push({ reason: 'hour-limit', until: endOf(LOCAL_HOUR, hour, now) });
+      holds.push({ reason: 'hour-limit', until: this.#endOf(HOUR, hourEnds, now) });
     return holds;
   }
 
@@ -216,24 +304,4 @@ export class LineMeter {
     const [min, max] = this.limits.pauseMs;
     this.#pauseEnds = now + Math.round(min + this.random() * (max - min));
   }
-}
-
-/**
- * The hour or day to count in, where the one that began at `start` was counted last. If the clock was set back, that one
- * goes on: its budget must not be there again. It is the next one at most, or a clock that was once a year fast would hold
- * the line for a year.
- */
-function carriedOver(
-  span: CalendarSpan,
-  start: number,
-  now: number,
-): { readonly start: number; readonly isNew: boolean } {
-  const current = span.startOf(now);
-  return current > start ? { start: current, isNew: true } : { start: Math.min(start, span.endOf(now)), isNew: false };
-}
-
-/** Where clocks are set back within an hour (Chatham Islands), the next one may have begun already, for the first time. */
-function endOf(span: CalendarSpan, start: number, now: number): number {
-  const end = span.endOf(start);
-  return end > now ? end : now + A_MINUTE;
 }

@@ -1,4 +1,5 @@
 /** One line: a SIM channel of a gateway, known by its id. */
+import { NEVER_SET, type WallTime } from '../clock.js';
 import type { Device } from '../devices.js';
 import type { GoipErrorCode } from '../errors.js';
 import { displayAddress, displayEndpoint } from '../gate/addresses.js';
@@ -71,6 +72,11 @@ export interface LineError {
   readonly at: string;
 }
 
+/** As {@link LineError}, with its steady time. */
+interface Failure extends Omit<LineError, 'at'> {
+  readonly at: number;
+}
+
 export interface LineCounters {
   readonly received: number;
   readonly sent: number;
@@ -113,8 +119,8 @@ export class Line {
   #count: number | string | undefined;
   /** Read from the keepalive when it is asked for. */
   #isLoggedOut: boolean | undefined;
-  /** ISO 8601. */
-  #since: string | null = null;
+  /** NaN before the first keepalive. */
+  #since = NaN;
   /** NaN before the first keepalive, so that it is always a number of the same kind, which is written in place. */
   #lastSeen = NaN;
   #rests = 0;
@@ -122,13 +128,17 @@ export class Line {
   #longTextsFrom = 0;
   #parked = false;
   #pushEvidence = 0;
-  #lastError: LineError | null = null;
+  #lastError: Failure | null = null;
   /** Undefined as long as it has been at one address only. */
   #rivals: Rivals | undefined;
 
-  constructor(device: Device) {
+  /** @param wall shows times */
+  constructor(
+    device: Device,
+    private readonly wall: WallTime = NEVER_SET,
+  ) {
     this.device = device;
-    this.meter = new LineMeter(device.limits, Math.random);
+    this.meter = new LineMeter(device.limits, Math.random, undefined, wall);
   }
 
   get id(): string {
@@ -170,6 +180,15 @@ export class Line {
     this.meter.inherit(line.meter);
   }
 
+  /** Moves its times: the timeline goes on at another place. */
+  shiftTimes(ms: number): void {
+    this.#since += ms;
+    this.#lastSeen += ms;
+    if (this.#lastError) this.#lastError = { ...this.#lastError, at: this.#lastError.at + ms };
+    this.health.shiftTimes(ms);
+    this.meter.shiftTimes(ms);
+  }
+
   /** Returns whether anything is new: not where a keepalive only says that all is as before. */
   heard(keepalive: Keepalive, { address, port }: Address, now: number): boolean {
     const isSame = this.#keepalive !== undefined && saysTheSame(keepalive, this.#keepalive);
@@ -186,7 +205,7 @@ export class Line {
     if (hasMoved) this.address = { address, port };
     if (!this.online) {
       this.online = true;
-      this.#since = isoTime(now);
+      this.#since = now;
     }
     if (this.#parked && !this.isLoggedOut) this.#parked = false;
     if (!this.hasBeenReady && !this.isLoggedOut) this.hasBeenReady = true;
@@ -213,7 +232,7 @@ export class Line {
 
   wentOffline(now: number): void {
     this.online = false;
-    this.#since = isoTime(now);
+    this.#since = now;
   }
 
   /** The SIM is not registered with the network: nothing can be sent until a keepalive says otherwise. */
@@ -243,7 +262,7 @@ export class Line {
 
   /** A number was not sent, or the line will not do for a job. That the server closes is no error of the line. */
   erred({ code, reason }: Pick<LineError, 'code' | 'reason'>, now: number): void {
-    if (code !== 'GOIP_CLOSED') this.#lastError = { code, reason, at: isoTime(now) };
+    if (code !== 'GOIP_CLOSED') this.#lastError = { code, reason, at: now };
   }
 
   /** Does the last keepalive say that the SIM is not registered with the network? */
@@ -278,8 +297,8 @@ export class Line {
       name: this.device.name,
       group: this.device.group ?? null,
       online: this.online,
-      since: this.#since,
-      lastSeen: Number.isNaN(this.#lastSeen) ? null : isoTime(this.#lastSeen),
+      since: this.#shownTime(this.#since),
+      lastSeen: this.#shownTime(this.#lastSeen),
       address: this.address ? displayAddress(this.address.address) : null,
       port: this.address?.port ?? null,
       number: field('num'),
@@ -296,7 +315,7 @@ export class Line {
       usage: { ...this.meter.counts(now) },
       hold: this.#holdShown(now),
       failing: this.health.isFailing,
-      lastError: this.#lastError && { ...this.#lastError },
+      lastError: this.#lastError && { ...this.#lastError, at: isoTime(this.wall(this.#lastError.at)) },
       ...this.#duplicateShown(now),
       raw: this.#shownFields(fields),
     };
@@ -307,15 +326,19 @@ export class Line {
     if (!duplicate) return undefined;
     const [one, other] = duplicate.addresses;
     const addresses = [displayEndpoint(one), displayEndpoint(other)] as const;
-    return { duplicate: { addresses, since: isoTime(duplicate.since) } };
+    return { duplicate: { addresses, since: isoTime(this.wall(duplicate.since)) } };
   }
 
   #holdShown(now: number): LineState['hold'] {
     const hold = this.meter.hold(now, 1, false);
     if (this.#rests > 0 && this.#restsUntil > (hold?.until ?? 0)) {
-      return { reason: 'rest', until: isoTime(this.#restsUntil) };
+      return { reason: 'rest', until: isoTime(this.wall(this.#restsUntil)) };
     }
-    return hold ? { reason: hold.reason, until: isoTime(hold.until) } : null;
+    return hold ? { reason: hold.reason, until: isoTime(this.wall(hold.until)) } : null;
+  }
+
+  #shownTime(time: number): string | null {
+    return Number.isNaN(time) ? null : isoTime(this.wall(time));
   }
 
   /** Every field of the last keepalive. One may hold the password after all: where the device left out a semicolon. */

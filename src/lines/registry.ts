@@ -1,4 +1,5 @@
 /** All lines by id: who is online, and where. */
+import { NEVER_SET, type WallTime } from '../clock.js';
 import type { Device } from '../devices.js';
 import type { Keepalive } from '../protocol/index.js';
 import { REORDER_TOLERANCE } from '../parameters.js';
@@ -31,9 +32,9 @@ export class LineRegistry {
   readonly #census = new LineCensus();
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
-  constructor(devices: Iterable<Device>, before?: LineRegistry) {
+  constructor(devices: Iterable<Device>, before?: LineRegistry, wall: WallTime = NEVER_SET) {
     for (const device of devices) {
-      const line = new Line(device);
+      const line = new Line(device, wall);
       const known = before?.get(device.id);
       if (known?.device.password === device.password && known !== undefined) line.inherit(known);
       this.#lines.set(device.id, line);
@@ -121,7 +122,12 @@ export class LineRegistry {
     }
   }
 
-  /** Marks the lines offline that were not heard of since `deadline` (milliseconds since 1970), and returns them. */
+  /** Moves the times of all lines: the timeline goes on at another place. */
+  shiftTimes(ms: number): void {
+    if (ms !== 0) for (const line of this.#all) line.shiftTimes(ms);
+  }
+
+  /** Marks the lines offline that were not heard of since `deadline` and returns them. */
   sweep(deadline: number, now: number): Line[] {
     const gone = [...this.#lines.values()].filter((line) => line.online && (line.lastSeen ?? 0) <= deadline);
     for (const line of gone) {

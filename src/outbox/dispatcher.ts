@@ -1,8 +1,9 @@
 /** Brings numbers and lines together: a line that is free takes the number that is due on it, and a session sends it. */
-import type { Clock } from '../clock.js';
 import { GoipError, type GoipErrorCode } from '../errors.js';
 import type { EventKind } from '../events.js';
+import { reportFault, type FaultReport } from '../faults.js';
 import { BoundedMap } from '../gate/bounded-map.js';
+import { isoTime } from '../iso-time.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { JOURNAL_RETRY, NUMBERS_PER_TURN, SESSIONS_REMEMBERED } from '../parameters.js';
@@ -12,6 +13,7 @@ import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../config/settings.js';
+import type { Timeline } from '../timeline.js';
 import { Blame } from './blame.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
@@ -37,7 +39,7 @@ export interface DispatcherPorts {
   readonly lines: LineRegistry;
   readonly settings: Settings;
   readonly routes: Routes;
-  readonly clock: Clock;
+  readonly clock: Timeline;
   readonly sendIds: SendIds;
   readonly log: JobLog;
   readonly ledger: Ledger;
@@ -45,6 +47,7 @@ export interface DispatcherPorts {
   readonly sticky: StickyLines;
   readonly send: SessionPorts['send'];
   readonly firstTelid?: SessionPorts['firstTelid'];
+  readonly fault?: FaultReport | undefined;
   /** Is a line that is offline known to be so, or was it just not heard of yet? */
   isOfflineForSure(line: Line): boolean;
   tell(kind: EventKind, line: Line): void;
@@ -223,13 +226,14 @@ export class Dispatcher {
   }
 
   #session(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, first: Recipient): Session {
-    const { settings, clock, send, firstTelid } = this.ports;
+    const { settings, clock, send, firstTelid, fault } = this.ports;
     const source = this.#source(job, line, sendid, pool, first.text);
     const session = new BulkSession(sendid, line, first.text, first, source, {
       clock,
       config: settings.session,
       firstTelid,
       send,
+      fault,
     });
     this.#sessions.set(sendid, { job, session });
     return session;
@@ -338,7 +342,11 @@ export class Dispatcher {
     this.#noteAttempt(recipient, { device: lineId, state, code, reason, errorstatus });
     job.move(recipient, { state: 'queued', device: null, code, reason, errorstatus }, clock.now());
     // The journal is to know before another line does, or a crash could forget who has refused.
-    void ledger.refused(job, recipient).then(() => this.#again(job, recipient));
+    const { fault = reportFault } = this.ports;
+    ledger
+      .refused(job, recipient)
+      .then(() => this.#again(job, recipient))
+      .catch(fault);
   }
 
   #again(job: OutboxJob, recipient: Recipient): void {
@@ -358,7 +366,7 @@ export class Dispatcher {
   }
 
   #noteAttempt(recipient: Recipient, attempt: Omit<Attempt, 'at'>): void {
-    recipient.tried = [...recipient.tried, { ...attempt, at: new Date(this.ports.clock.now()).toISOString() }];
+    recipient.tried = [...recipient.tried, { ...attempt, at: isoTime(this.ports.clock.wall()) }];
   }
 
   #takeBack(job: OutboxJob, untouched: Recipient): Pool[] {

@@ -20,9 +20,9 @@ export interface JobRecord {
   readonly priority: Priority;
   /** Milliseconds that the result waits for delivery reports. */
   readonly reportMs: number;
-  /** Milliseconds since 1970. */
+  /** Steady, as all times in the journal: see timeline.ts. */
   readonly acceptedAt: number;
-  /** Milliseconds since 1970; null for never. */
+  /** The same; null for never. */
   readonly expiresAt: number | null;
   readonly paused: boolean;
   /** No further number goes out. */
@@ -63,7 +63,7 @@ export interface SubmissionRecord {
   /** The line's keepalive counter: a lower one means that the device restarted, and forgot it. */
   readonly count: string | null;
   readonly attempts: number;
-  /** Milliseconds since 1970. */
+  /** Steady. */
   readonly at: number;
 }
 
@@ -82,7 +82,7 @@ export interface ReportRecord {
   readonly index: number;
   readonly origin: string | null;
   readonly result: RecipientResult;
-  /** Milliseconds since 1970. */
+  /** Steady. */
   readonly at: number;
 }
 
@@ -90,7 +90,7 @@ export interface ReportRecord {
 export interface LateReport {
   readonly origin: string;
   readonly status: RecipientStatus;
-  /** Milliseconds since 1970. */
+  /** Steady. */
   readonly at: number;
 }
 
@@ -103,10 +103,10 @@ export interface EndedRecord {
   readonly origin: string | null;
   readonly context: unknown;
   readonly priority: Priority;
-  /** Milliseconds since 1970. Jobs of 1.0 do not say it. */
+  /** Steady. Jobs of 1.0 do not say it. */
   readonly acceptedAt?: number;
   readonly expiresAt?: number | null;
-  /** Milliseconds since 1970. */
+  /** Steady. */
   readonly endedAt: number;
 }
 
@@ -124,7 +124,7 @@ export interface SavedJob {
 /** The line that a number is sent from. */
 export interface StickyRecord {
   readonly device: string;
-  /** Milliseconds since 1970. */
+  /** Steady. */
   readonly at: number;
 }
 
@@ -459,7 +459,7 @@ export class JobLog {
     return Number(this.journal.get(SENDID) ?? 0);
   }
 
-  /** Forgets results that ended before `deadline` (milliseconds since 1970), and yields the ids of their jobs. */
+  /** Forgets results that ended before `deadline`, and yields the ids of their jobs. */
   async *prune(deadline: number): AsyncIterable<string> {
     for await (const [key, value] of this.journal.entriesInAnyOrder(ENDED)) {
       const { endedAt, records = 0 } = value as EndedRecord;
@@ -471,7 +471,7 @@ export class JobLog {
     }
   }
 
-  /** Forgets the lines of numbers that were sent to before `deadline` (milliseconds since 1970) only. */
+  /** Forgets the lines of numbers that were sent to before `deadline` only. */
   async pruneSticky(deadline: number): Promise<void> {
     for await (const [key, record] of this.journal.entriesInAnyOrder(STICKY))
       if ((record as StickyRecord).at <= deadline) this.journal.later([del(key)]);

@@ -1,6 +1,9 @@
 /** Jobs as the outbox works on them. */
 import { EventEmitter } from 'node:events';
+import { NEVER_SET, type WallTime } from '../clock.js';
 import { GoipError, type GoipErrorCode } from '../errors.js';
+import { emitGuarded, reportFault, type FaultReport } from '../faults.js';
+import { isoTime } from '../iso-time.js';
 import type { SessionEnd } from '../sessions/machine.js';
 import type { EndedRecord, JobLog, JobRecord, UnclaimedRecord } from './job-log.js';
 import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
@@ -39,8 +42,8 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   readonly #counts: Record<RecipientState, number>;
   /** Numbers that have not ended, or whose report is waited for. */
   #open = 0;
-  /** Numbers that were sent, and whose report is waited for. */
-  #awaited: Set<Recipient> | undefined;
+  /** Numbers that were sent, and whose report is waited for, with the times of their results. */
+  #awaited: Map<Recipient, number> | undefined;
   #refusals: Map<string, Refusal> | undefined;
   /** Sessions that ended badly in a row, per line and reason; cleared by a number that ended there. */
   #troubles: Map<string, Map<SessionEnd['why'], Trouble>> | undefined;
@@ -62,13 +65,18 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     readonly recipients: readonly Recipient[],
     /** Memory that it takes, estimated. */
     readonly bytes: number,
+    /** Shows times. */
+    private readonly wall: WallTime = NEVER_SET,
+    /** Receives what listeners throw. */
+    private readonly fault: FaultReport = reportFault,
   ) {
     super();
     this.paused = record.paused;
     this.cancelled = record.cancelled ?? false;
     this.#counts = statesOf(recipients);
     for (const recipient of recipients) {
-      if (this.#awaitsReport(recipient)) (this.#awaited ??= new Set()).add(recipient);
+      // Kept is the time that was shown. It was never before the job was accepted.
+      if (this.#awaitsReport(recipient)) this.#await(recipient, Math.max(recipient.at - wall(0), record.acceptedAt));
       else if (isFinal(recipient.state)) continue;
       this.#open += 1;
     }
@@ -138,11 +146,15 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   move(recipient: Recipient, change: RecipientChange, now: number): void {
     this.#counts[recipient.state] -= 1;
     Object.assign(recipient, change);
-    recipient.at = now;
+    recipient.at = this.wall(now);
     this.#counts[recipient.state] += 1;
     if (!isFinal(recipient.state)) return;
-    if (this.#awaitsReport(recipient)) (this.#awaited ??= new Set()).add(recipient);
+    if (this.#awaitsReport(recipient)) this.#await(recipient, now);
     else this.#open -= 1;
+  }
+
+  #await(recipient: Recipient, sentAt: number): void {
+    (this.#awaited ??= new Map<Recipient, number>()).set(recipient, sentAt);
   }
 
   /** The network has reported what became of an SMS that was sent. */
@@ -154,8 +166,8 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   /** Waits no longer for reports of what was sent too long ago. Returns whether that has ended the job. */
   forgoReports(now: number): boolean {
     const wasOpen = this.#open > 0;
-    for (const recipient of this.#awaited ?? []) {
-      if (now - recipient.at < this.record.reportMs) continue;
+    for (const [recipient, sentAt] of this.#awaited ?? []) {
+      if (now - sentAt < this.record.reportMs) continue;
       this.#awaited?.delete(recipient);
       this.#open -= 1;
     }
@@ -169,11 +181,15 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
 
   announce(recipient: Recipient): void {
     if (this.listenerCount('status') === 0) return;
-    this.emit('status', { id: this.id, ...shownOf(recipient), state: recipient.state });
+    this.announceStatus({ id: this.id, ...shownOf(recipient), state: recipient.state });
   }
 
   announceDelivery(recipient: Recipient, delivery: Delivery): void {
-    this.emit('status', { id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
+    this.announceStatus({ id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
+  }
+
+  announceStatus(status: RecipientStatus): void {
+    emitGuarded(this, 'status', [status], this.fault);
   }
 
   /** All numbers have ended: settles the result. */
@@ -202,8 +218,8 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
       total: this.total,
       ...this.#finalCounts(),
       waiting: this.#counts.queued,
-      acceptedAt: new Date(record.acceptedAt).toISOString(),
-      expiresAt: isoTimeOrNull(record.expiresAt),
+      acceptedAt: isoTime(this.wall(record.acceptedAt)),
+      expiresAt: isoTimeOrNull(record.expiresAt, this.wall),
     };
   }
 
@@ -255,7 +271,8 @@ export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implem
 }
 
 /** Of a job that has ended and whose result nobody has taken. */
-export function summaryOf({ result, origin, priority, acceptedAt, expiresAt, endedAt }: UnclaimedRecord): JobSummary {
+export function summaryOf(record: UnclaimedRecord, wall: WallTime): JobSummary {
+  const { result, origin, priority, acceptedAt, expiresAt, endedAt } = record;
   const { ok, ...counts } = result;
   return {
     ...counts,
@@ -263,13 +280,13 @@ export function summaryOf({ result, origin, priority, acceptedAt, expiresAt, end
     state: 'ended',
     priority,
     waiting: 0,
-    acceptedAt: new Date(acceptedAt ?? endedAt).toISOString(),
-    expiresAt: isoTimeOrNull(expiresAt ?? null),
+    acceptedAt: isoTime(wall(acceptedAt ?? endedAt)),
+    expiresAt: isoTimeOrNull(expiresAt ?? null, wall),
   };
 }
 
-function isoTimeOrNull(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+function isoTimeOrNull(time: number | null, wall: WallTime): string | null {
+  return time === null ? null : isoTime(wall(time));
 }
 
 function statesOf(recipients: readonly Recipient[]): Record<RecipientState, number> {

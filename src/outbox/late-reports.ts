@@ -1,5 +1,6 @@
 /** Delivery reports of jobs that have ended: kept until who asked for the job has taken them. */
 import type { Clock } from '../clock.js';
+import { guarded, reportFault, type FaultReport } from '../faults.js';
 import { Settling } from '../settling.js';
 import type { JobLog, LateReport } from './job-log.js';
 import type { RecipientStatus } from './result.js';
@@ -18,11 +19,15 @@ export class LateReports {
   readonly #takers = new Map<string, ReportTaker>();
   #isHolding = false;
 
-  /** @param settleMs how long {@link hold} takes back a report that was delivered; 0: not at all */
+  /**
+   * @param settleMs how long {@link hold} takes back a report that was delivered; 0: not at all
+   * @param fault receives what takers throw
+   */
   constructor(
     private readonly log: JobLog,
     clock: Clock,
     settleMs: number,
+    private readonly fault: FaultReport = reportFault,
   ) {
     this.#settling = new Settling(clock, settleMs, (entries) => {
       for (const entry of entries) this.#settle(entry);
@@ -87,7 +92,7 @@ export class LateReports {
     }
     this.#delivered.add(report);
     this.#settling.add([key, report]);
-    taker(status, context);
+    guarded(() => taker(status, context), this.fault);
   }
 
   #settle([key, report]: Entry): void {

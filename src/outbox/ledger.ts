@@ -1,6 +1,7 @@
 /** What becomes of numbers: saved first, then told. */
 import type { Clock } from '../clock.js';
 import { GoipError } from '../errors.js';
+import { reportFault, type FaultReport } from '../faults.js';
 import { JOURNAL_RETRY, NUMBERS_PER_TURN } from '../parameters.js';
 import type { Pace } from '../pace.js';
 import { Coalesced } from './coalesced.js';
@@ -15,6 +16,7 @@ interface LedgerPorts {
   readonly clock: Clock;
   readonly pace: Pace;
   readonly reports: DeliveryReports;
+  readonly fault?: FaultReport | undefined;
   /** A job is over, and its result saved. */
   ended(job: OutboxJob, record: EndedRecord, result: JobResult): void;
 }
@@ -40,7 +42,7 @@ export class Ledger {
     for (const recipient of recipients) {
       job.move(recipient, { errorstatus: null, ...change }, now);
       note(job, recipient, () => job.announce(recipient));
-      const early = this.ports.reports.sent(job, recipient);
+      const early = this.ports.reports.sent(job, recipient, now);
       if (early) this.#reported(job, recipient, early);
     }
     this.#save(job);
@@ -104,7 +106,8 @@ export class Ledger {
   }
 
   #chain(job: OutboxJob, saved: Promise<unknown>): Promise<unknown> {
-    job.saving = Promise.all([job.saving, saved]).then(forget);
+    const { fault = reportFault } = this.ports;
+    job.saving = Promise.all([job.saving, saved.catch(fault)]).then(forget);
     this.settled = Promise.all([this.settled, job.saving]).then(forget);
     return job.saving;
   }

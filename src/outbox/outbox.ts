@@ -1,8 +1,8 @@
 /** Jobs from their acceptance to their end: what people ask for and are told. The dispatcher brings their numbers to lines. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.js';
 import { GoipError } from '../errors.js';
 import type { EventKind } from '../events.js';
+import type { FaultReport } from '../faults.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address, Line } from '../lines/line.js';
 import { canEver } from '../lines/limits.js';
@@ -14,11 +14,19 @@ import type { SendIds } from '../sessions/sendids.js';
 import type { SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../config/settings.js';
 import { Settling } from '../settling.js';
+import type { Timeline } from '../timeline.js';
 import { segmentsOf } from '../texts/segments.js';
 import { Arrivals } from './arrivals.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
 import { EndedJob, OutboxJob, summaryOf } from './job.js';
-import { JobLog, unclaimedOf, type EndedRecord, type ReportRecord, type UnclaimedRecord } from './job-log.js';
+import {
+  JobLog,
+  unclaimedOf,
+  type EndedRecord,
+  type JobRecord,
+  type ReportRecord,
+  type UnclaimedRecord,
+} from './job-log.js';
 import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
 import { JobOwners, type JobTaker } from './owners.js';
@@ -36,7 +44,7 @@ export interface OutboxPorts {
   readonly lines: LineRegistry;
   readonly settings: Settings;
   readonly routes: Routes;
-  readonly clock: Clock;
+  readonly clock: Timeline;
   readonly sendIds: SendIds;
   readonly journal: Journal;
   readonly send: SessionPorts['send'];
@@ -48,6 +56,8 @@ export interface OutboxPorts {
   tell(kind: EventKind, line: Line): void;
   /** Numbers in one record of the journal, if not the usual number. */
   readonly numbersPerRecord?: number | undefined;
+  /** Receives what listeners and takers throw. */
+  readonly fault?: FaultReport | undefined;
 }
 
 /** Which jobs an order is for: one, or all of an origin. */
@@ -99,7 +109,7 @@ export class Outbox {
     const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
     this.#log = log;
     this.#reports = new DeliveryReports(log);
-    this.#lateReports = new LateReports(log, clock, settleMs);
+    this.#lateReports = new LateReports(log, clock, settleMs, ports.fault);
     this.#acknowledged = new Settling(clock, settleMs, (jobs) => {
       for (const [id] of jobs) log.told(id);
     });
@@ -108,6 +118,7 @@ export class Outbox {
       clock,
       pace: this.#pace,
       reports: this.#reports,
+      fault: ports.fault,
       ended: (job, record, result) => this.#tellResult(job, record, result),
     });
     const sticky = new StickyLines(settings.sticky, log);
@@ -141,18 +152,24 @@ export class Outbox {
     await this.#reports.load();
     await this.#lateReports.load();
     await this.#recovery.load();
-    for await (const { key, record, recipients, submitted } of this.#log.load()) {
+    const { fault } = this.ports;
+    const { wall } = this.ports.clock;
+    const now = this.ports.clock.now();
+    for await (const { key, record: kept, recipients, submitted } of this.#log.load()) {
       if (this.#closing) throw new GoipError('GOIP_CLOSED', 'the server is closing');
-      if (this.#jobs.has(record.id)) continue;
+      if (this.#jobs.has(kept.id)) continue;
+      const record = notLater(kept, now);
+      for (const recipient of recipients) if (!isFinal(recipient.state)) recipient.at = wall(recipient.at);
       const texts = record.text === null ? recipients.map(({ text }) => text) : record.text;
       const to = recipients.map((recipient) => recipient.to);
-      const job = new OutboxJob(key, record, recipients, bytesOf({ to, text: texts }, record.context));
+      const job = new OutboxJob(key, record, recipients, bytesOf({ to, text: texts }, record.context), wall, fault);
       this.#addJob(job);
       if (this.#log.isInDoubt(key)) {
         this.#doubt(job);
         continue;
       }
-      for (const [recipient, submission] of submitted) this.#recovery.doubt(job, recipient, submission);
+      for (const [recipient, submission] of submitted)
+        this.#recovery.doubt(job, recipient, { ...submission, at: Math.min(submission.at, now) });
       this.#resume(job);
     }
     this.#isLoaded = true;
@@ -217,7 +234,7 @@ export class Outbox {
       }),
     );
     const now = clock.now();
-    const recipients = await this.#pace.run(recipientsOf(checked, now));
+    const recipients = await this.#pace.run(recipientsOf(checked, clock.wall(now)));
     const wanted = await this.#pace.run(linesOf(checked, routes));
     if (isTooLate) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
@@ -241,7 +258,7 @@ export class Outbox {
     };
     const accepting = this.#log
       .accept(record, recipients)
-      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes)));
+      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes, clock.wall, this.ports.fault)));
     this.#accepting.set(record.id, { job: accepting, total: recipients.length });
     this.#bytes += bytes;
     try {
@@ -424,7 +441,10 @@ export class Outbox {
 
   /** Jobs in hand, and those that ended with a result that nobody has taken. */
   jobs(): JobSummary[] {
-    return [...Array.from(this.#unclaimed.values(), summaryOf), ...this.running(Infinity).jobs];
+    return [
+      ...Array.from(this.#unclaimed.values(), (record) => summaryOf(record, this.ports.clock.wall)),
+      ...this.running(Infinity).jobs,
+    ];
   }
 
   /** Gives all free lines work. */
@@ -447,8 +467,9 @@ export class Outbox {
   async delivered(line: Line, smsNo: number, status: number, number: string | null): Promise<void> {
     // Nothing is known of the SMS of a previous run before.
     if (!this.#isLoaded) await this.#loaded;
-    const now = this.ports.clock.now();
-    const delivery = deliveryFrom(status, now);
+    const { clock } = this.ports;
+    const now = clock.now();
+    const delivery = deliveryFrom(status, clock.wall(now));
     const expected = this.#reports.find({ device: line.id, smsNo, number, delivery, at: now }, line.sending > 0);
     if (!expected) return;
     const job = this.#jobs.get(expected.jobId);
@@ -570,7 +591,7 @@ export class Outbox {
     if (origin === null) {
       await this.#log.reported(key, record);
       this.#reports.note(expected);
-      job?.emit('status', status);
+      job?.announceStatus(status);
       return;
     }
     const late = [lateKey(record), { origin, status, at: this.ports.clock.now() }] as const;
@@ -590,14 +611,14 @@ export class Outbox {
 /** A number of a job. */
 const lateKey = ({ job, index }: ReportRecord): string => `${job}/${index.toString(36)}`;
 
-/** @param now milliseconds since 1970 */
-function* recipientsOf({ to, text }: CheckedRequest, now: number): Work<readonly Recipient[]> {
+/** @param at milliseconds since 1970 by the wall clock */
+function* recipientsOf({ to, text }: CheckedRequest, at: number): Work<readonly Recipient[]> {
   const common = typeof text === 'string' ? { text, ...segmentsOf(text) } : undefined;
   const recipients: Recipient[] = [];
   for (const [index, number] of to.entries()) {
     yield common ? 0.2 : 1;
     const own = text[index] ?? '';
-    recipients.push(recipientFrom(number, index, common ?? { text: own, ...segmentsOf(own) }, now));
+    recipients.push(recipientFrom(number, index, common ?? { text: own, ...segmentsOf(own) }, at));
   }
   return recipients;
 }
@@ -610,4 +631,11 @@ function* linesOf({ to, devices }: CheckedRequest, routes: Routes): Work<Readonl
     named.add(routes.linesFor(number, devices ?? null));
   }
   return named;
+}
+
+/** A job that was accepted by a clock that was fast has its whole time to go. */
+function notLater(record: JobRecord, now: number): JobRecord {
+  const { acceptedAt, expiresAt } = record;
+  if (acceptedAt <= now) return record;
+  return { ...record, acceptedAt: now, expiresAt: expiresAt === null ? null : now + expiresAt - acceptedAt };
 }

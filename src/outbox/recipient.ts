@@ -20,7 +20,7 @@ export interface Recipient {
   attempts: number;
   tried: readonly Attempt[];
   delivery: Delivery | null;
-  /** Milliseconds since 1970. */
+  /** When it came to its state by the wall clock, milliseconds since 1970. */
   at: number;
 }
 

@@ -1,4 +1,5 @@
 /** Delivery reports: which SMS each is about (PROTOCOL §5). */
+import { isoTime } from '../iso-time.js';
 import { EARLY_REPORTS, EARLY_REPORT_PATIENCE, REPORT_PATIENCE } from '../parameters.js';
 import { deliveryOf } from '../protocol/causes.js';
 import type { OutboxJob } from './job.js';
@@ -14,7 +15,6 @@ export interface Report {
   /** Who the SMS was for; null where the device does not say. */
   readonly number: string | null;
   readonly delivery: Delivery;
-  /** Milliseconds since 1970. */
   readonly at: number;
 }
 
@@ -44,7 +44,7 @@ export class DeliveryReports {
   }
 
   /** An SMS was sent. Returns what its reports say, if they have come already. */
-  sent(job: OutboxJob, recipient: Recipient): Delivery | undefined {
+  sent(job: OutboxJob, recipient: Recipient, now: number): Delivery | undefined {
     const { device, smsNo } = recipient;
     if (recipient.state !== 'sent' || smsNo === null || device === null) return undefined;
     const key = keyOf(device, smsNo);
@@ -62,7 +62,7 @@ export class DeliveryReports {
         index: recipient.index,
         origin: record.origin,
         result: resultOf(withReport),
-        at: recipient.at,
+        at: now,
       },
       job: record.origin === null ? job : undefined,
     });
@@ -119,10 +119,10 @@ export class DeliveryReports {
   }
 }
 
-/** What a TP-Status says. @param now milliseconds since 1970 */
-export function deliveryFrom(status: number, now: number): Delivery {
+/** What a TP-Status says. @param wall milliseconds since 1970 */
+export function deliveryFrom(status: number, wall: number): Delivery {
   const { state, meaning } = deliveryOf(status);
-  return { state, status, reason: meaning, at: new Date(now).toISOString() };
+  return { state, status, reason: meaning, at: isoTime(wall) };
 }
 
 const isFinal = ({ state }: Delivery): boolean => state !== 'delivery-pending';

@@ -1,5 +1,6 @@
 /** One bulk session on one line: carries out what the state machine decides. */
 import type { Clock } from '../clock.js';
+import { guarded, reportFault, type FaultReport } from '../faults.js';
 import type { Line } from '../lines/line.js';
 import { RESULTS_KEPT } from '../parameters.js';
 import { deviceWords } from '../printable.js';
@@ -45,6 +46,8 @@ export interface SessionPorts {
   /** Default: 1. */
   readonly firstTelid?: (() => number) | undefined;
   send(line: Line, request: SessionRequest): void;
+  /** Receives what an action has thrown. */
+  readonly fault?: FaultReport | undefined;
 }
 
 export class BulkSession<R extends { readonly to: string }> {
@@ -145,12 +148,20 @@ export class BulkSession<R extends { readonly to: string }> {
         const { state, actions } = step(this.#state, next, context);
         this.#answersDone = this.#state.phase === 'closing' && next.type === 'reply' && state.phase === 'closed';
         this.#state = state;
-        for (const action of actions) this.#carryOut(action);
+        for (const action of actions) this.#carryOutSafely(action);
         this.#events.shift();
       }
     } finally {
       this.#events.length = 0;
     }
+  }
+
+  /** What an action throws keeps neither the others nor the next event from being dealt with. */
+  #carryOutSafely(action: SessionAction): void {
+    if (guarded(() => this.#carryOut(action), this.ports.fault ?? reportFault)) return;
+    // The state machine waits for an answer.
+    if (action.type === 'save') this.#handle({ type: 'not-saved' });
+    if (action.type === 'next') this.#handle({ type: 'no-number' });
   }
 
   #carryOut(action: SessionAction): void {

@@ -74,11 +74,6 @@ describe('gate: rejections', () => {
     assert.equal(rejections.add('late', FROM, 'unknown id', NOW + 1000)?.count, 2);
   });
 
-  it('go on being told where the clock is set back', () => {
-    rejections.add('goip1', FROM, 'unknown id', NOW);
-    assert.ok(rejections.add('goip1', FROM, 'unknown id', NOW - 86_400_000));
-  });
-
   it('are so many at most: those seen longest ago go', () => {
     for (let n = 0; n < 10 * REJECTIONS_KEPT; n += 1) rejections.add(`id${n}`, FROM, 'unknown id', NOW + n);
     const list = rejections.list();

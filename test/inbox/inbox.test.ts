@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DUPLICATE_WINDOW, HELD_LIMIT } from '../../src/parameters.js';
-import { Life, sms, takerOf } from './stage.js';
+import { later, Life, sms, takerOf } from './stage.js';
 
 const fill = async (life: Life, device: string): Promise<void> => {
   const all = Array.from({ length: HELD_LIMIT }, (_, n) => life.receive(sms({ device, recvid: `full${n}` })));
@@ -13,7 +13,7 @@ describe('inbox: copies (PROTOCOL §3)', () => {
     const taker = takerOf();
     life.inbox.addTaker(taker);
     assert.equal(await life.receive(sms()), 'accepted');
-    for (const now of [3000, 6000, 9000]) assert.equal(await life.receive(sms(), now), 'duplicate');
+    for (const now of [3000, 6000, 9000]) assert.equal(await life.receive(sms(), later(now)), 'duplicate');
     assert.deepEqual(taker.texts, ['hello']);
   });
 
@@ -30,9 +30,9 @@ describe('inbox: copies (PROTOCOL §3)', () => {
   it('knows it for the window, and takes the same again after it where the device restarted since', async () => {
     const life = await Life.begin();
     await life.receive(sms());
-    life.inbox.lineRestarted('a', 1000);
-    assert.equal(await life.receive(sms(), DUPLICATE_WINDOW * 1000 - 1), 'duplicate');
-    assert.equal(await life.receive(sms(), DUPLICATE_WINDOW * 2000), 'accepted');
+    life.inbox.lineRestarted('a', later(1000));
+    assert.equal(await life.receive(sms(), later(DUPLICATE_WINDOW * 1000 - 1)), 'duplicate');
+    assert.equal(await life.receive(sms(), later(DUPLICATE_WINDOW * 2000)), 'accepted');
   });
 });
 

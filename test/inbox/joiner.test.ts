@@ -28,8 +28,7 @@ class Scene {
   });
 
   part(text: string, from = '+1', device = 'a', secondsAgo = 0) {
-    const receivedAt = new Date(this.clock.now() - secondsAgo * 1000).toISOString();
-    return { sms: sms({ text, from, device, receivedAt }) };
+    return { sms: sms({ text, from, device }), at: this.clock.now() - secondsAgo * 1000 };
   }
 
   add(text: string, from?: string, device?: string): void {
@@ -86,7 +85,8 @@ describe('joiner', () => {
     const recvids = ['-5', '1571812849', '2'];
     for (const [index, recvid] of recvids.entries()) {
       const text = index < 2 ? FULL : 'end';
-      scene.joiner.add({ sms: { ...scene.part(text).sms, recvid } });
+      const part = scene.part(text);
+      scene.joiner.add({ ...part, sms: { ...part.sms, recvid } });
     }
     assert.deepEqual(scene.delivered, [[FULL, FULL, 'end']]);
   });

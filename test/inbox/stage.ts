@@ -9,6 +9,12 @@ import { Later } from '../journal/later.js';
 export const DAY = 86_400_000;
 export const RETENTION = RETENTION_DAYS * DAY;
 
+/** When lives begin: long after 1970, or what never happened would be as long ago as they are. */
+const BEGIN = Date.UTC(2026, 10, 22, 10);
+
+/** A time of a life, by milliseconds from its begin. */
+export const later = (ms: number): number => BEGIN + ms;
+
 export function sms(changes: Partial<Sms> = {}): Sms {
   return {
     event: 'sms',
@@ -37,7 +43,7 @@ export class Life {
    * @param joinSeconds how long parts of long SMS wait to be joined; 0: not at all
    * @param settleSeconds how long a delivery can be taken back; 0: not at all
    */
-  static async begin(disk = new Disk(), joinSeconds = 0, clock = new Later(), settleSeconds = 0): Promise<Life> {
+  static async begin(disk = new Disk(), joinSeconds = 0, clock = new Later(BEGIN), settleSeconds = 0): Promise<Life> {
     const journal = new Journal(disk.open, clock);
     await journal.open();
     const joining = { clock, waitMs: joinSeconds * 1000, settleMs: settleSeconds * 1000 };
@@ -69,7 +75,7 @@ export class Life {
   }
 
   /** Accepts, acks and delivers, as the server does. `refused` is not acked. */
-  async receive(message: Sms, now = 0): Promise<'accepted' | 'duplicate' | 'refused'> {
+  async receive(message: Sms, now = this.clock.now()): Promise<'accepted' | 'duplicate' | 'refused'> {
     try {
       const { verdict, deliver } = await this.inbox.accept(message, now);
       deliver();

@@ -14,6 +14,10 @@ const NONE: LineLimits = {
 /** A time of a summer's day without changes of clocks, whatever the time zone. */
 const at = (hour: number, minute = 0, day = 15): number => new Date(2026, 6, day, hour, minute).getTime();
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** What a usage counts. */
+const countsOf = ({ hour, hourCount, day, dayCount }: Usage): Usage => ({ hour, hourCount, day, dayCount });
 
 const meterOf = (limits: Partial<LineLimits>, usage?: Usage, random = () => 0): LineMeter =>
   new LineMeter({ ...NONE, ...limits }, random, usage);
@@ -37,18 +41,23 @@ describe('lines: a meter', () => {
     const meter = meterOf({});
     send(meter, 2, at(10, 59));
     meter.submitted(meter.with(3, at(11)));
-    assert.deepEqual(meter.usage(at(11, 59)), { hour: at(11), hourCount: 3, day: at(0), dayCount: 5 });
-    assert.deepEqual(meter.usage(at(12)), { hour: at(12), hourCount: 0, day: at(0), dayCount: 5 });
-    assert.deepEqual(meter.usage(at(0, 0, 16)), { hour: at(0, 0, 16), hourCount: 0, day: at(0, 0, 16), dayCount: 0 });
+    assert.deepEqual(countsOf(meter.usage(at(11, 59))), { hour: at(11), hourCount: 3, day: at(0), dayCount: 5 });
+    assert.deepEqual(countsOf(meter.usage(at(12))), { hour: at(12), hourCount: 0, day: at(0), dayCount: 5 });
+    assert.deepEqual(countsOf(meter.usage(at(0, 0, 16))), {
+      hour: at(0, 0, 16),
+      hourCount: 0,
+      day: at(0, 0, 16),
+      dayCount: 0,
+    });
   });
 
   it('starts with nothing', () => {
-    assert.deepEqual(meterOf({}).usage(at(10, 30)), { hour: at(10), hourCount: 0, day: at(0), dayCount: 0 });
+    assert.deepEqual(countsOf(meterOf({}).usage(at(10, 30))), { hour: at(10), hourCount: 0, day: at(0), dayCount: 0 });
   });
 
   it('goes on with what was saved', () => {
     const saved = meterOf({}).with(7, at(10, 30));
-    assert.deepEqual(saved, { hour: at(10), hourCount: 7, day: at(0), dayCount: 7 });
+    assert.deepEqual(countsOf(saved), { hour: at(10), hourCount: 7, day: at(0), dayCount: 7 });
     assert.deepEqual(meterOf({}, saved).usage(at(10, 59)), saved);
   });
 });
@@ -91,7 +100,7 @@ describe('lines: the hourly limit', () => {
     meter.dropped(first);
     meter.submitted(second);
     meter.dropped(second);
-    assert.deepEqual(meter.usage(at(10)), { hour: at(10), hourCount: 1, day: at(0), dayCount: 1 });
+    assert.deepEqual(countsOf(meter.usage(at(10))), { hour: at(10), hourCount: 1, day: at(0), dayCount: 1 });
   });
 
   it('gives nothing back to an hour or a day that did not have it', () => {
@@ -99,7 +108,12 @@ describe('lines: the hourly limit', () => {
     const old = meter.with(2, at(23, 59));
     send(meter, 1, at(0, 0, 16));
     meter.dropped(old);
-    assert.deepEqual(meter.usage(at(0, 0, 16)), { hour: at(0, 0, 16), hourCount: 1, day: at(0, 0, 16), dayCount: 1 });
+    assert.deepEqual(countsOf(meter.usage(at(0, 0, 16))), {
+      hour: at(0, 0, 16),
+      hourCount: 1,
+      day: at(0, 0, 16),
+      dayCount: 1,
+    });
   });
 });
 
@@ -119,32 +133,84 @@ describe('lines: the daily limit', () => {
   });
 });
 
-describe('lines: a clock that is set back', () => {
-  it('does not bring the budget of the hour again', () => {
-    const meter = meterOf({ perHour: 2 });
-    send(meter, 1, at(10, 59));
-    send(meter, 1, at(11, 0));
-    assert.equal(meter.hold(at(10, 58), 1, false), undefined);
-    send(meter, 1, at(10, 58));
-    assert.deepEqual(meter.hold(at(10, 59), 1, false), { reason: 'hour-limit', until: at(12) });
-    assert.deepEqual(meter.hold(at(11, 30), 1, false), { reason: 'hour-limit', until: at(12) });
+describe('lines: a clock that is set', () => {
+  /** A meter whose wall clock shows so many milliseconds more than passed. */
+  function setMeter(limits: Partial<LineLimits>): { readonly meter: LineMeter; readonly set: (ms: number) => void } {
+    let ahead = 0;
+    const meter = new LineMeter(
+      { ...NONE, ...limits },
+      () => 0,
+      undefined,
+      (time) => time + ahead,
+    );
+    return { meter, set: (ms) => (ahead = ms) };
+  }
+
+  for (const [how, ms] of [
+    ['an hour forward', HOUR],
+    ['an hour back', -HOUR],
+    ['half an hour forward', HOUR / 2],
+    ['half an hour back', -HOUR / 2],
+    ['a day forward', 24 * HOUR],
+    ['a day back', -24 * HOUR],
+    ['to 1970', -at(10, 30)],
+  ] as const) {
+    it(`${how} and back again does not renew a limit`, () => {
+      const { meter, set } = setMeter({ perHour: 5, perDay: 5 });
+      send(meter, 5, at(10, 30));
+      for (let minute = 31; minute < 60; minute += 1) {
+        set(minute % 4 < 2 ? ms : 0);
+        assert.ok(meter.hold(at(10, minute), 1, false), `at 10:${minute}`);
+      }
+    });
+
+    it(`${how} holds the line for two hours at most`, () => {
+      const { meter, set } = setMeter({ perHour: 5 });
+      send(meter, 5, at(10, 30));
+      set(ms);
+      let now = at(10, 31);
+      for (let hold = meter.hold(now, 1, false); hold; hold = meter.hold(now, 1, false)) {
+        assert.ok(hold.until > now, 'a hold ends later than now');
+        now = hold.until;
+      }
+      assert.ok(at(11) <= now && now <= at(12), new Date(now).toISOString());
+    });
+  }
+
+  it('from 1970 begins the day with the next one of the calendar', () => {
+    const { meter, set } = setMeter({ perDay: 1 });
+    set(60_000 - at(18));
+    send(meter, 1, at(18));
+    assert.equal(meter.hold(at(18), 1, false)?.reason, 'day-limit');
+    set(0);
+    assert.deepEqual(meter.hold(at(18, 1), 1, false), { reason: 'day-limit', until: at(0, 0, 16) });
+    assert.equal(meter.hold(at(0, 0, 16), 1, false), undefined);
   });
 
-  it('does not bring the budget of the day again', () => {
-    const meter = meterOf({ perDay: 1 });
-    send(meter, 1, at(0, 0, 16));
-    assert.deepEqual(meter.hold(at(23, 59), 1, false), { reason: 'day-limit', until: at(0, 0, 17) });
+  it('by a few seconds changes neither hours nor days', () => {
+    const { meter, set } = setMeter({ perHour: 1, perDay: 2 });
+    send(meter, 1, at(22, 30));
+    set(5000);
+    assert.deepEqual(meter.hold(at(22, 40), 1, false), { reason: 'hour-limit', until: at(23) - 5000 });
+    send(meter, 1, at(23, 30));
+    assert.deepEqual(meter.hold(at(23, 40), 1, false), { reason: 'day-limit', until: at(0, 0, 16) - 5000 });
+    assert.equal(meter.hold(at(0, 0, 16), 1, false), undefined);
   });
 
-  it('by years holds the line for the next hour and day at most', () => {
+  it('and was years fast when usage was saved holds the line for the next hour and day at most', () => {
     const future = new Date(2040, 0, 1, 12).getTime();
-    const meter = meterOf({ perHour: 1, perDay: 1, pauseMs: [5000, 5000], cooldownAfter: 1, cooldownMs: MINUTE });
-    meter.submitted(meter.with(1, future));
-    meter.ended('failed', future);
-    assert.deepEqual(meter.hold(at(10, 30), 1, false), { reason: 'day-limit', until: at(0, 0, 17) });
-    assert.deepEqual(meter.usage(at(10, 30)), { hour: at(11), hourCount: 1, day: at(0, 0, 16), dayCount: 1 });
-    assert.deepEqual(meter.usage(at(12)), { hour: at(12), hourCount: 0, day: at(0, 0, 16), dayCount: 1 });
-    assert.equal(meter.hold(at(0, 0, 17), 1, false), undefined);
+    const saved = countsOf(meterOf({}).with(1, future));
+    const meter = meterOf({ perHour: 1, perDay: 1 }, saved);
+    let now = at(10, 30);
+    for (let hold = meter.hold(now, 1, false); hold; hold = meter.hold(now, 1, false)) now = hold.until;
+    assert.ok(now <= at(0, 0, 17), new Date(now).toISOString());
+  });
+
+  it('counts on with a usage of an older version, which has no ends', () => {
+    const saved = countsOf(meterOf({}).with(2, at(10, 30)));
+    const meter = meterOf({ perHour: 2 }, saved);
+    assert.deepEqual(meter.hold(at(10, 59), 1, false), { reason: 'hour-limit', until: at(11) });
+    assert.equal(meter.hold(at(11), 1, false), undefined);
   });
 });
 
@@ -173,13 +239,6 @@ describe('lines: the pause', () => {
 
   it('is not there before the first SMS', () => {
     assert.equal(meterOf({ pauseMs }).hold(at(10), 1, false), undefined);
-  });
-
-  it('lasts no longer than its maximum where the clock is set back', () => {
-    const meter = meterOf({ pauseMs }, undefined, () => 0.999_999);
-    meter.ended('sent', at(10));
-    assert.deepEqual(meter.hold(at(9), 1, false), { reason: 'pause', until: at(9) + 10_000 });
-    assert.equal(meter.hold(at(9) + 10_000, 1, false), undefined);
   });
 });
 

@@ -8,13 +8,7 @@ import fc from 'fast-check';
 import { LOCAL_DAY, LOCAL_HOUR } from '../../src/lines/local-time.js';
 import { parseQuietHours } from '../../src/lines/quiet-hours.js';
 import { SEED } from '../protocol/property.js';
-import {
-  bringsNoBudgetAgain,
-  getsFreeAgain,
-  lives,
-  staysWithinLimits,
-  staysWithinTwoBudgets,
-} from './limit-schedules.js';
+import { getsFreeAgain, lives, staysWithinLimits, staysWithinTwoBudgets } from './limit-schedules.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -43,7 +37,7 @@ type Checks = Readonly<Record<string, () => void>>;
 /** What is true in every time zone. */
 const everywhere: Checks = {
   'a line gets free again': () => {
-    const years = fc.integer({ min: 0, max: YEAR });
+    const years = fc.integer({ min: -YEAR, max: YEAR });
     check(fc.tuple(lives(changes(), years), years), ([life, setBack]) => getsFreeAgain(life, setBack));
   },
   'quiet hours end at the first minute that is not quiet': () => {
@@ -91,16 +85,15 @@ const withoutGaps: Checks = {
   'limits hold in each hour and day of the clock': () => {
     check(lives(changes(), fc.constant(0)), staysWithinLimits);
   },
-  'a clock that goes wrong a little brings no budget again': () => {
-    check(lives(changes(), fc.integer({ min: 0, max: HOUR / 2 })), bringsNoBudgetAgain);
-  },
 };
 
 /** What is true where every hour has sixty minutes at least. */
 const withWholeHours: Checks = {
-  'a clock that is set back by whatever time brings no more than the next budget': () => {
-    const setBacks = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3 * HOUR }), fc.integer({ min: 0, max: YEAR }));
-    check(lives(changes(), setBacks), staysWithinTwoBudgets);
+  'a clock that is set to whatever time brings no more than the next budget': () => {
+    // Not as far as 2025, which is that of a clock that was not set.
+    const within = (ms: number): fc.Arbitrary<number> => fc.integer({ min: -ms, max: ms });
+    const steps = fc.oneof(fc.constant(0), within(HOUR / 2), within(3 * HOUR), within(50 * 24 * HOUR));
+    check(lives(changes(), steps), staysWithinTwoBudgets);
   },
 };
 

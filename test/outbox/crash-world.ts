@@ -20,6 +20,8 @@ export interface Crash {
   readonly down: number;
   /** Do the devices lose power too? */
   readonly restarts: boolean;
+  /** Seconds by which the wall clock is set meanwhile. */
+  readonly clockStep?: number;
 }
 
 export interface CrashPlan {
@@ -50,6 +52,8 @@ export interface CrashPlan {
     readonly cancelAt: number | null;
   }[];
   readonly crashes: readonly Crash[];
+  /** When somebody sets the wall clock, and by how much, in seconds. */
+  readonly clockSteps: readonly { readonly at: number; readonly by: number }[];
   readonly disk: {
     /** Seconds that a write takes at the most. */
     readonly delay: number;
@@ -211,7 +215,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
     );
   };
 
-  const startAgain = async ({ down, restarts }: Crash): Promise<void> => {
+  const startAgain = async ({ down, restarts, clockStep = 0 }: Crash): Promise<void> => {
     if (restarts) {
       for (const [index, device] of devices.entries()) {
         device.restart(BOOT_SECONDS);
@@ -219,6 +223,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
         clock.after(BOOT_SECONDS * 1000, () => stage.restartNow(ids[index] ?? ''));
       }
     }
+    clock.step({ seconds: clockStep });
     await stage.pass({ seconds: down });
     steps = 0;
     requests.serverHasRestarted();
@@ -249,6 +254,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
       if (one.state === 'not yet' && seconds >= at) ask(one);
       if (seconds === cancelAt) cancel(one);
     }
+    for (const { at, by } of plan.clockSteps) if (seconds === at) clock.step({ seconds: by });
     await stage.pass({ seconds: 1 });
     if (complaint) throw complaint;
     seconds += 1;

@@ -14,6 +14,9 @@ const JOB = {
   asksAgain: false,
   cancelAt: null,
 } as const;
+/** Seconds. */
+const CLOCK_STEP = fc.constantFrom(3600, -3600, 86_400, 90_000, -86_400, -Date.UTC(2026, 0) / 1000, 5, -5);
+
 const PLAN: CrashPlan = {
   seed: 1,
   weather: CALM,
@@ -30,6 +33,7 @@ const PLAN: CrashPlan = {
     { ...JOB, at: 1, fates: ['sent'] },
   ],
   crashes: [],
+  clockSteps: [],
   disk: { delay: 0, trouble: null },
 };
 
@@ -125,9 +129,11 @@ describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED
           step: fc.integer({ min: 1, max: 60 }),
           down: fc.oneof(seconds(0, 10), seconds(0, 150)),
           restarts: fc.oneof(fc.constant(false), fc.constant(false), fc.boolean()),
+          clockStep: fc.oneof(fc.constant(0), fc.constant(0), CLOCK_STEP),
         }),
         { maxLength: 4 },
       ),
+      clockSteps: fc.array(fc.record({ at: fc.integer({ min: 0, max: 120 }), by: CLOCK_STEP }), { maxLength: 3 }),
       disk: fc.record({
         delay: fc.oneof(fc.constant(0), seconds(0, 0.5)),
         trouble: fc.option(
@@ -141,7 +147,9 @@ describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED
     });
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
-        await runCrashes(plan);
+        // Limits follow the clock; test/lines has their rules for clocks that are set.
+        const isClockSet = plan.clockSteps.length > 0 || plan.crashes.some(({ clockStep }) => clockStep !== 0);
+        await runCrashes(isClockSet ? { ...plan, hourLimit: 0 } : plan);
       }),
       { seed: SEED, numRuns: Number(process.env['CRASH_RUNS'] ?? 100) },
     );

@@ -14,6 +14,8 @@ import type { SendRequest } from '../../src/outbox/request.js';
 import { formatServerMessage, parseDeviceMessage } from '../../src/protocol/index.js';
 import { SendIds } from '../../src/sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from '../../src/config/settings.js';
+import { TimeKeeper } from '../../src/time-keeper.js';
+import { Timeline } from '../../src/timeline.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 import { Disk } from './disk.js';
 
@@ -48,6 +50,10 @@ export interface WatchedJob {
 /** What lives from a start of the server to its end. */
 interface Life {
   readonly clock: LifeClock;
+  readonly timeline: Timeline;
+  /** When it has read the journal. */
+  began: number;
+  readonly time: TimeKeeper;
   readonly journal: Journal;
   readonly lines: LineRegistry;
   readonly outbox: Outbox;
@@ -55,16 +61,17 @@ interface Life {
 
 /** The clock of one life: nothing rings after its end. */
 class LifeClock implements Clock {
-  readonly began: number;
   isAlive = true;
   readonly #cancels = new Set<() => void>();
 
-  constructor(private readonly clock: VirtualClock) {
-    this.began = clock.now();
-  }
+  constructor(private readonly clock: VirtualClock) {}
 
   now(): number {
     return this.clock.now();
+  }
+
+  wall(): number {
+    return this.clock.wall();
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -153,7 +160,7 @@ export class Stage {
 
   /** As `goip status` shows it. */
   state(id = 'a'): LineState {
-    return this.line(id).state(this.outbox.waitingFor(id), this.clock.now());
+    return this.line(id).state(this.outbox.waitingFor(id), this.#life.timeline.now());
   }
 
   /** kill -9, or no more power: from now on nothing leaves the server, or gets to its disk. */
@@ -289,6 +296,7 @@ export class Stage {
     for (let second = 0; second < seconds; second += 1) {
       await this.clock.pass({ seconds: Math.min(1, seconds - second) });
       const now = this.clock.now();
+      if (this.isAlive) this.#life.time.look();
       for (const [id, alive] of this.#alive) {
         if (now - alive.lastAt < 30_000) continue;
         alive.count += 1;
@@ -296,7 +304,8 @@ export class Stage {
         this.#heard(id);
       }
       if (!this.isAlive) continue;
-      for (const line of this.lines.sweep(now - this.settings.offlineAfterMs, now)) this.outbox.lineOffline(line);
+      const time = this.#life.timeline.now();
+      for (const line of this.lines.sweep(time - this.settings.offlineAfterMs, time)) this.outbox.lineOffline(line);
       this.outbox.sweep();
       await this.clock.settle();
     }
@@ -332,7 +341,10 @@ export class Stage {
       })),
       { limits: this.options },
     );
-    const lines = new LineRegistry(devices);
+    const timeline = new Timeline(clock);
+    const time = new TimeKeeper(timeline, journal);
+    const lines = new LineRegistry(devices, undefined, timeline.wall);
+    const life = { clock, timeline, time, journal, lines, began: timeline.now() };
     const outbox = new Outbox({
       lines,
       routes: new Routes(devices, this.options.routes),
@@ -340,8 +352,8 @@ export class Stage {
       journal,
       numbersPerRecord: this.options.numbersPerRecord,
       settings: this.settings,
-      clock,
-      sendIds: new SendIds(clock.now()),
+      clock: timeline,
+      sendIds: new SendIds(clock.wall()),
       send: (line, request) => {
         const text = formatServerMessage(request);
         if (clock.isAlive) this.onStep(`before ${text.trimEnd()}`);
@@ -351,13 +363,15 @@ export class Stage {
         this.onStep(`after ${text.trimEnd()}`);
       },
       isOfflineForSure: (line) =>
-        clock.now() - Math.max(clock.began, line.lastSeen ?? 0) >= this.settings.offlineAfterMs,
+        timeline.now() - Math.max(life.began, line.lastSeen ?? 0) >= this.settings.offlineAfterMs,
     });
-    return { clock, journal, lines, outbox };
+    return Object.assign(life, { outbox });
   }
 
   async #load(): Promise<void> {
     await this.journal.open();
+    this.#life.time.load();
+    this.#life.began = this.#life.timeline.now();
     await this.outbox.load();
   }
 
@@ -366,7 +380,7 @@ export class Stage {
     const { fields, count } = this.#alive.get(id) ?? { fields: '', count: 1 };
     const keepalive = parseDeviceMessage(`req:${count};id:${id};pass:password1;${fields}`);
     assert.equal(keepalive.kind, 'req');
-    const outcome = this.lines.heard(keepalive, this.addressOf(id), this.clock.now());
+    const outcome = this.lines.heard(keepalive, this.addressOf(id), this.#life.timeline.now());
     if (outcome?.restarted) this.outbox.lineRestarted(outcome.line);
     if (outcome?.cameOnline) this.outbox.lineOnline(outcome.line);
     if (outcome && !outcome.stale) this.outbox.serve(outcome.line);

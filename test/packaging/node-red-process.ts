@@ -127,6 +127,10 @@ export class NodeRedProcess {
     return code ?? killedBy;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
   /** Ends it at once, for who cannot wait. */
   kill(): void {
     this.#process.kill('SIGKILL');

@@ -191,6 +191,7 @@ describe('server: copies of a delivery report', () => {
     device.send(report);
     await isBegun;
     assert.deepEqual(await device.answersTo(report, DEVICE), [], 'nothing is acked yet');
+    disk.delay = () => undefined;
     letGo();
     assert.equal(await device.next(), 'DELIVER 9 OK\n');
     assert.equal(await device.next(), 'DELIVER 9 OK\n');

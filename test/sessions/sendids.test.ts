@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MAX_ID } from '../../src/parameters.js';
+import { CLOCK_PLAUSIBLE, MAX_ID } from '../../src/parameters.js';
 import { SendIds } from '../../src/sessions/sendids.js';
 
 const START = Date.UTC(2026, 10, 22, 10);
@@ -37,12 +37,15 @@ describe('sendids (PROTOCOL §4)', () => {
     assert.deepEqual([ids.next(), ids.next(), ids.next()], [MAX_ID, 1, 2]);
   });
 
-  it('begin at 1 where the clock was never set', () => {
-    assert.equal(new SendIds(0).next(), 1);
+  it('begin with a random one below all others if the clock was not set', () => {
+    const [first, second, last] = [0.25, 0.5, 0.999_999].map((random) => new SendIds(0, () => random).next());
+    assert.ok(first && second && last);
+    assert.ok(1 < first && first < second && second < last, [first, second, last].join(' '));
+    assert.ok(last < new SendIds(Date.UTC(2026, 6, 1)).next(), 'they rise when the clock has been set');
   });
 
-  it('go on behind the last one of an earlier life, where the clock is behind it', () => {
-    const ids = new SendIds(0);
+  it('go on behind the last one of an earlier run, where the clock is behind it', () => {
+    const ids = new SendIds(CLOCK_PLAUSIBLE);
     ids.raiseTo(7);
     assert.deepEqual([ids.next(), ids.next()], [8, 9]);
   });

@@ -9,6 +9,8 @@ interface Alarm {
 /** A clock that stands still until it is told to go on: hours pass in microseconds, and always in the same order. */
 export class VirtualClock implements Clock {
   #now: number;
+  /** Milliseconds that the wall clock shows more. */
+  #ahead = 0;
   /** In the order in which they were set, which decides between alarms of the same instant. */
   readonly #alarms = new Set<Alarm>();
   #soon: (() => void)[] = [];
@@ -19,6 +21,15 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wall(): number {
+    return this.#now + this.#ahead;
+  }
+
+  /** Somebody sets the wall clock. */
+  step({ seconds }: { readonly seconds: number }): void {
+    this.#ahead += seconds * 1000;
   }
 
   after(ms: number, ring: () => void): () => void {
