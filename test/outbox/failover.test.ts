@@ -302,6 +302,27 @@ describe('outbox: a number that was refused, and another line that is not there'
   });
 });
 
+describe('outbox: a cancel right after a refusal', () => {
+  it('is confirmed when the refusal is on the disk, and not before', async () => {
+    const stage = await two({ persistent: true, attempts: 3 });
+    const { job, result } = await stage.accept({ to: '+1' });
+    const sendid = await stage.opens('a');
+    stage.disk.isBroken = true;
+    await stage.say('a', refused(sendid));
+    let isConfirmed = false;
+    const cancelled = stage.outbox.cancel({ jobId: job.id }).then(() => (isConfirmed = true));
+    await stage.pass({ seconds: 5 });
+    assert.equal(isConfirmed, false);
+    stage.disk.isBroken = false;
+    await stage.pass({ seconds: 5 });
+    await cancelled;
+    assert.deepEqual([stage.disk.keys('job/'), stage.disk.keys('ended/').length], [[], 1]);
+    assert.deepEqual(resultsOf(await result()), ['+1 cancelled GOIP_CANCELLED']);
+    assert.deepEqual(triedOf(await result()), ['a failed GOIP_SEND_FAILED 38']);
+    assert.deepEqual(stage.sent('b'), []);
+  });
+});
+
 describe('outbox: refusals over restarts', () => {
   it('are remembered, with the attempts', async () => {
     const stage = await two({ persistent: true, attempts: 3 });

@@ -495,3 +495,55 @@ describe('outbox: a job that waits for its reports', () => {
     }
   });
 });
+
+describe('outbox: results and reports of the last moment before their owner stops', () => {
+  const SETTLE_SECONDS = 1;
+  type Taken = readonly [id: string, state: string];
+
+  async function told(settleMs = SETTLE_SECONDS * 1000) {
+    const stage = await Stage.online({ settleMs });
+    const jobs: string[] = [];
+    const reports: Taken[] = [];
+    stage.outbox.takeJobs('mine', ({ id }) => jobs.push(id));
+    stage.outbox.takeReports('mine', ({ id, state }) => reports.push([id, state]));
+    const { job } = await stage.accept({ to: '+1', id: 'the job', origin: 'mine' });
+    const sendid = await stage.opens('a');
+    await stage.say('a', `OK ${sendid} 1 17`);
+    stage.outbox.told(job.id);
+    const saved = stage.outbox.delivered(line(stage), 17, 0, null);
+    await stage.pass({ seconds: 0.1 });
+    await saved;
+    return { stage, jobs, reports };
+  }
+  const line = (stage: Stage) => {
+    const found = stage.lines.get('a');
+    assert.ok(found);
+    return found;
+  };
+
+  it('are delivered again after a release, once', async () => {
+    const { stage, jobs, reports } = await told();
+    assert.deepEqual([jobs, reports], [[], [['the job', 'delivered']]]);
+    stage.outbox.hold();
+    await stage.pass({ seconds: 5 });
+    stage.outbox.release();
+    assert.deepEqual(jobs, ['the job']);
+    assert.deepEqual(reports, [
+      ['the job', 'delivered'],
+      ['the job', 'delivered'],
+    ]);
+    stage.outbox.told('the job');
+    await stage.pass({ seconds: 3 * SETTLE_SECONDS });
+    stage.outbox.hold();
+    stage.outbox.release();
+    assert.deepEqual([jobs.length, reports.length], [1, 2]);
+    assert.deepEqual([stage.disk.keys('untold/'), stage.disk.keys('late/')], [[], []]);
+  });
+
+  it('are final if that is how the server is made', async () => {
+    const { stage, jobs, reports } = await told(0);
+    stage.outbox.hold();
+    stage.outbox.release();
+    assert.deepEqual([jobs, reports], [[], [['the job', 'delivered']]]);
+  });
+});

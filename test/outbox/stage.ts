@@ -29,6 +29,8 @@ export interface StageOptions extends ServerOptions {
   readonly groups?: Readonly<Record<string, string>>;
   /** Limits by device id, where they differ from those of all. */
   readonly limits?: Readonly<Record<string, LimitOptions>>;
+  /** Milliseconds in which results and reports can be taken back. */
+  readonly settleMs?: number;
   /** Numbers in one record of the journal. */
   readonly numbersPerRecord?: number;
   /** Do jobs outlive the outbox? */
@@ -346,6 +348,7 @@ export class Stage {
     const lines = new LineRegistry(devices, undefined, timeline.wall);
     const life = { clock, timeline, time, journal, lines, began: timeline.now() };
     const outbox = new Outbox({
+      settleMs: this.options.settleMs ?? 0,
       lines,
       routes: new Routes(devices, this.options.routes),
       tell: (kind, line) => this.events.push(`${line.id} ${kind}`),
