@@ -24,7 +24,13 @@ import { LineChanges, type ChangeTaker } from './lines/changes.js';
 import type { Address, Line, LineState } from './lines/line.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
-import { describeDamage, describeSetAside, type JournalDamage, type SetAsideRecord } from './journal/damage.js';
+import {
+  describeDamage,
+  describeSetAside,
+  type DamagedJobs,
+  type JournalDamage,
+  type SetAsideRecord,
+} from './journal/damage.js';
 import { Journal } from './journal/journal.js';
 import { MemoryStore } from './journal/memory-store.js';
 import { storeOnDisk, type FolderNews } from './journal/open-store.js';
@@ -119,12 +125,10 @@ export type StorageEvent =
   | { readonly state: 'set aside'; readonly error: Error; readonly records: readonly SetAsideRecord[] };
 
 /** The journal was found damaged, and the server goes on with what could be read. */
-export interface StorageDamage extends Omit<JournalDamage, 'doubtful'> {
+export interface StorageDamage extends Omit<JournalDamage, 'doubtful'>, DamagedJobs {
   readonly state: 'damaged';
   /** Says all of it in words. */
   readonly error: Error;
-  /** Numbers that end as `unknown` because they may have been sent. */
-  readonly unknown: number;
 }
 
 /** Where datagrams ended that led to nothing. */
@@ -235,7 +239,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       this.#outbox.storageHealed();
       this.#emit('storage', { state: 'healed' });
     });
-    this.#journal.on('damaged', (damage) => this.#startup.isLoading || this.#reportDamage(damage, 0));
+    this.#journal.on(
+      'damaged',
+      (damage) => this.#startup.isLoading || this.#reportDamage(damage, { unknown: 0, results: 0 }),
+    );
     this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
@@ -785,7 +792,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   #onLoaded(): void {
     this.#reportSetAside();
-    if (this.#journal.damage) this.#reportDamage(this.#journal.damage, this.#outbox.doubtfulNumbers);
+    if (this.#journal.damage) {
+      const [unknown, results] = [this.#outbox.doubtfulNumbers, this.#outbox.dropLostResults()];
+      this.#reportDamage(this.#journal.damage, { unknown, results });
+    }
     void this.#outbox.doubtsSaved().then((areSaved) => areSaved && this.#journal.settleDamage());
     if (this.#hasReportedFailure) this.#emit('storage', { state: 'healed' });
     this.#hasReportedFailure = false;
@@ -810,9 +820,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#hasReportedFailure = true;
   }
 
-  #reportDamage({ doubtful, ...damage }: JournalDamage, unknown: number): void {
-    const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, unknown));
-    this.#damage = { state: 'damaged', error, unknown, ...damage };
+  #reportDamage({ doubtful, ...damage }: JournalDamage, jobs: DamagedJobs): void {
+    const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, jobs));
+    this.#damage = { state: 'damaged', error, ...jobs, ...damage };
     this.#emit('storage', this.#damage);
   }
 

@@ -52,19 +52,29 @@ const NO_LOSS = {
   doubtful: [],
 } satisfies JournalDamage;
 
-/** @param unknown numbers that end as unknown because of it */
-export function describeDamage(directory: string, damage: JournalDamage, unknown: number): string {
+/** What damage has done to jobs, as the outbox found it. */
+export interface DamagedJobs {
+  /** Numbers that end as unknown. */
+  readonly unknown: number;
+  /** Results of ended jobs that were not delivered yet, and are lost. */
+  readonly results: number;
+}
+
+export function describeDamage(directory: string, damage: JournalDamage, { unknown, results }: DamagedJobs): string {
   const lost = [
     counted(damage.sms, 'received SMS', 'received SMS'),
     counted(damage.jobs, 'job', 'jobs'),
+    counted(results, 'result', 'results'),
     counted(damage.writes, 'write at its end', 'writes at its end'),
     counted(damage.entries, 'unreadable entry', 'unreadable entries'),
   ].filter((one) => one !== undefined);
   return [
     `the journal in ${directory} is damaged: ${shortened(damage.problems, SHOWN).join('; ')}.`,
-    lost.length === 0 ? 'Nothing of it is known to be lost.' : `Lost: ${lost.join(', ')}.`,
+    lost.length === 0 ? 'No SMS, job or result is lost.' : `Lost: ${lost.join(', ')}.`,
     ...(unknown > 0 ? [`${unknown} numbers that may have been sent end as "unknown".`] : []),
-    ...(damage.place === null ? [] : [`The damaged files are in ${damage.place}.`]),
+    ...(damage.place === null
+      ? []
+      : [`Other entries in the damaged places may be missing, too; the files are in ${damage.place}.`]),
   ].join(' ');
 }
 

@@ -197,6 +197,16 @@ export class Outbox {
     if (job.ended) this.#ledger.finish(job);
   }
 
+  /** Forgets ended jobs whose result a damaged journal has lost. Returns how many. */
+  dropLostResults(): number {
+    const lost = [...this.#unclaimed.keys()].filter((id) => this.#log.ended(id) === undefined);
+    for (const id of lost) {
+      this.#unclaimed.delete(id);
+      this.#log.told(id);
+    }
+    return lost.length;
+  }
+
   /** Resolves to whether the results of numbers in doubt are saved. */
   async doubtsSaved(): Promise<boolean> {
     await Promise.all(this.#doubted.map((job) => job.saving));
