@@ -14,6 +14,7 @@ import { serveAdminApi } from './admin-api.js';
 import { clockNotice } from './clock-notice.js';
 import { fieldsOf, isBlank, textOf } from './configured.js';
 import { Connection, type GoipServerNode } from './connection.js';
+import { JournalTidier } from './journal-tidier.js';
 import { liveViewOf } from './live-view.js';
 
 /** A node as saved in the flow. People and scripts write flows, too: only the core's reading knows the types of its properties. */
@@ -39,6 +40,8 @@ export = function (RED: NodeAPI): void {
   /** The last connection by the id of its node: the next one goes on with its lines. */
   const connections = new Map<string, Connection>();
 
+  const journals = new JournalTidier(RED, journalFolder, fileNameOf, () => connections.keys());
+
   function GoipServer(this: GoipServerNode & Node<Credentials>, def: GoipServerDef): void {
     RED.nodes.createNode(this, def);
     try {
@@ -60,7 +63,10 @@ export = function (RED: NodeAPI): void {
       this.error(safeErrorOf(error));
     }
     live.add(this);
-    const onFlowsStarted = (): void => this.connection?.flowsStarted();
+    const onFlowsStarted = (): void => {
+      this.connection?.flowsStarted();
+      journals.tidy();
+    };
     const onFlowsStopping = (): void => this.connection?.flowsStopping();
     RED.events.on('flows:started', onFlowsStarted);
     RED.events.on('flows:stopping', onFlowsStopping);
@@ -71,6 +77,7 @@ export = function (RED: NodeAPI): void {
       if (removed) {
         memories.delete(this.id);
         connections.delete(this.id);
+        journals.tidy();
       }
       void (this.connection?.close() ?? Promise.resolve()).then(() => done());
     });
@@ -91,8 +98,11 @@ export = function (RED: NodeAPI): void {
       const written = storage === undefined ? '' : `, not ${JSON.stringify(storage.slice(0, 40))}`;
       throw new GoipError('GOIP_BAD_SETTING', `storage must be disk or memory${written}`);
     }
-    const userDir = RED.settings.userDir ?? path.join(os.homedir(), '.node-red');
-    return { storage: path.join(userDir, 'goip', fileNameOf(id)), parts: {} };
+    return { storage: path.join(journalFolder(), fileNameOf(id)), parts: {} };
+  }
+
+  function journalFolder(): string {
+    return path.join(RED.settings.userDir ?? path.join(os.homedir(), '.node-red'), 'goip');
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What every flow node does with its server: find it, register, show how it is, and leave again. */
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import type { GoipServer, LineCounts } from '../src/index.js';
+import type { GoipServer, LineCounts, StorageDamage } from '../src/index.js';
 import type { Connection, GoipServerNode } from './connection.js';
 import { StatusDisplay } from './status-display.js';
 
@@ -88,8 +88,16 @@ function statusOf(connection: Connection, counts: LineCounts, override: NodeStat
     case 'error':
       return ERROR;
     case 'listening':
-      return override ?? statusOfLines(counts);
+      return override ?? withLoss(statusOfLines(counts), counts, connection.server.storageDamage);
   }
+}
+
+/** Until the next start, the number of SMS, jobs, results and numbers that a damaged journal has lost or left in doubt. */
+function withLoss(status: NodeStatus, { online, known }: LineCounts, damage: StorageDamage | undefined): NodeStatus {
+  if (!damage) return status;
+  const lost = [damage.sms, damage.jobs, damage.results, damage.unknown];
+  const count = lost.includes(null) ? '?' : String(lost.reduce<number>((sum, one) => sum + (one ?? 0), 0));
+  return { ...status, fill: 'yellow', text: `${online}/${known} ⚠ ${count}` };
 }
 
 function statusOfLines({ known, online, heard }: LineCounts): NodeStatus {

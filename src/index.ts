@@ -10,10 +10,11 @@
  * await server.stop();
  * ```
  */
-export { GoipServer, type DropCounters, type ServerParts, type StorageEvent } from './server.js';
+export { GoipServer, type DropCounters, type ServerParts, type StorageDamage, type StorageEvent } from './server.js';
 export type { LineCounts, LineWatch } from './lines/census.js';
 export type { ChangeTaker } from './lines/changes.js';
 export { MemoryStore } from './journal/memory-store.js';
+export { tidyJournals, type TidyOptions } from './journal/unused.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './config/limits.js';
 export type { ReportTaker } from './outbox/late-reports.js';

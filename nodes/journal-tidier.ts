@@ -1,0 +1,50 @@
+/** Reports and removes journals that no goip-server of the flows uses: after each deploy, and once a day. */
+import type { NodeAPI, NodeDef } from 'node-red';
+import { tidyJournals } from '../src/index.js';
+
+const DAY = 86_400_000;
+const RETENTION_DAYS = 7;
+
+export class JournalTidier {
+  readonly #reported = new Set<string>();
+  #running: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly folder: () => string,
+    private readonly nameOf: (id: string) => string,
+    /** Ids of servers that there are: those of subflows have no definition with their id. */
+    private readonly ids: () => Iterable<string>,
+  ) {}
+
+  /** Never throws: what could not be tidied is tidied next time. */
+  tidy(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.tidy(), DAY);
+    this.#timer.unref();
+    this.#running = this.#running
+      .then(() => this.#tidy())
+      .catch((error: unknown) => {
+        this.RED.log.warn(`goip-server: ${(error as Error).message}`);
+      });
+  }
+
+  #tidy(): Promise<void> {
+    const used = new Set(Array.from(this.ids(), this.nameOf));
+    let days = 0;
+    this.RED.nodes.eachNode((def: NodeDef & { readonly retention?: unknown }) => {
+      if (def.type !== 'goip-server') return;
+      used.add(this.nameOf(def.id));
+      days = Math.max(days, Number(def.retention) || RETENTION_DAYS);
+    });
+    return tidyJournals({
+      folder: this.folder(),
+      isUsed: (name) => used.has(name),
+      retentionMs: (days || RETENTION_DAYS) * DAY,
+      now: Date.now(),
+      reported: this.#reported,
+      report: (text) => this.RED.log.warn(`goip-server: ${text}`),
+    });
+  }
+}
