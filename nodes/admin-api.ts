@@ -1,6 +1,6 @@
 /** What the package answers on Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
-import { GoipError, type GoipServer } from '../src/index.js';
+import { GoipError, safeMessageOf, type GoipServer } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
 import { diagnosticsOf } from './diagnostics.js';
 import type { LiveView } from './live-view.js';
@@ -83,6 +83,12 @@ export function serveAdminApi(RED: NodeAPI, live: LiveView): void {
           return nodeOf(RED, String(request.params['id']));
         },
       };
+      // Any web page can post a form, without being asked first; JSON it cannot.
+      const isForm = method === 'post' && request.is('application/json') === false;
+      if (isForm) {
+        response.status(415).json({ code: 'error', message: 'an order must be sent as application/json' });
+        return;
+      }
       // Async, so that what is thrown is told as what is rejected.
       const answered = (async () => answer(asked))();
       answered.then(
@@ -126,7 +132,7 @@ function switchTrace(server: GoipServer, { on }: Request['body']): object {
 }
 
 function problemOf(error: unknown): { readonly status: number; readonly code: string; readonly message: string } {
-  const { message } = error as Error;
-  if (!(error instanceof GoipError)) return { status: 500, code: 'error', message };
+  if (!(error instanceof GoipError)) return { status: 500, code: 'error', message: safeMessageOf(error) };
+  const { message } = error;
   return { status: error.code === 'GOIP_NO_SERVER' ? 404 : 400, code: error.code, message };
 }

@@ -203,6 +203,18 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
     assert.equal(gateway.onAir.length, before);
   });
 
+  it('takes no orders from forms, which any web page can post', async () => {
+    const before = gateway.onAir.length;
+    const sms = { device: 'goip-01', to: '+12025550123', text: 'from a form' };
+    const forms = [new URLSearchParams(sms), JSON.stringify(sms)];
+    for (const body of forms) {
+      const headers = { Authorization: `Bearer ${await tokenOf('admin')}` };
+      const response = await fetch(`${nodeRed.url}/goip/servers/server/sms`, { method: 'POST', headers, body });
+      assert.equal(response.status, 415);
+    }
+    assert.equal(gateway.onAir.length, before);
+  });
+
   it('pauses, resumes and cancels a job', async () => {
     const admin = await login('admin');
     const waiting = admin('POST', '/goip/servers/server/sms', { device: 'goip-02', to: '+1', text: 'it waits' });
