@@ -17,6 +17,7 @@ export type GoipErrorCode =
   | 'GOIP_EXPIRED'
   | 'GOIP_CANCELLED'
   | 'GOIP_QUEUE_FULL'
+  | 'GOIP_JOB_CONFLICT'
   | 'GOIP_CLOSED'
   | 'GOIP_STORAGE'
   | 'GOIP_BAD_SETTING';

@@ -30,6 +30,8 @@ export interface JobRecord {
   /** Who gets the result, and what it wants to get with it. */
   readonly origin: string | null;
   readonly context: unknown;
+  /** Digest of its numbers and texts, if the caller gave it an id. Jobs of 1.0 have none. */
+  readonly content?: string | undefined;
 }
 
 /** Numbers of a job, and their texts if they differ. */
@@ -102,6 +104,8 @@ export interface EndedRecord {
   readonly records?: number;
   readonly origin: string | null;
   readonly context: unknown;
+  /** As in {@link JobRecord}. */
+  readonly content?: string | undefined;
   readonly priority: Priority;
   /** Steady. Jobs of 1.0 do not say it. */
   readonly acceptedAt?: number;

@@ -230,8 +230,8 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
 
   /** What is kept of it, without the results of its numbers. */
   endedRecord(endedAt: number): EndedRecord {
-    const { origin, context, priority, acceptedAt, expiresAt } = this.record;
-    return { result: this.counts(), origin, context, priority, acceptedAt, expiresAt, endedAt };
+    const { origin, context, content, priority, acceptedAt, expiresAt } = this.record;
+    return { result: this.counts(), origin, context, content, priority, acceptedAt, expiresAt, endedAt };
   }
 
   counts(): JobCounts {

@@ -34,7 +34,7 @@ import { NumberQueue } from './queue.js';
 import { Recovery } from './recovery.js';
 import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
 import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './recipient.js';
-import { checkStepwise, countNumbers, type CheckedRequest, type SendRequest } from './request.js';
+import { checkStepwise, contentOf, countNumbers, type CheckedRequest, type SendRequest } from './request.js';
 import type { Delivery, Job, JobResult, JobSummary, RecipientStatus } from './result.js';
 import { bytesOf, leastBytesOf } from './room.js';
 import type { Routes } from './routes.js';
@@ -86,7 +86,10 @@ export class Outbox {
   /** Requests that are being checked and saved. */
   readonly #requests = new Set<Promise<Job>>();
   /** Jobs whose acceptance is being saved. */
-  readonly #accepting = new Map<string, { readonly job: Promise<Job>; readonly total: number }>();
+  readonly #accepting = new Map<
+    string,
+    { readonly job: Promise<Job>; readonly total: number; readonly content: string | undefined }
+  >();
   /** Memory of all jobs, estimated. */
   #bytes = 0;
   /** Ended jobs whose result nobody has taken. */
@@ -247,8 +250,12 @@ export class Outbox {
     const recipients = await this.#pace.run(recipientsOf(checked, clock.wall(now)));
     const wanted = await this.#pace.run(linesOf(checked, routes));
     if (isTooLate) throw new GoipError('GOIP_CLOSED', 'the server is closing');
+    const content = checked.id === undefined ? undefined : await this.#pace.run(contentOf(checked));
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
-    if (known) return known;
+    if (known && checked.id !== undefined) {
+      this.#checkSame(checked.id, content);
+      return known;
+    }
     if (settings.sendingProblem !== undefined) throw new GoipError('GOIP_BAD_SETTING', settings.sendingProblem);
     this.#checkLines(recipients, wanted);
     const bytes = bytesOf(checked, request.context);
@@ -265,11 +272,12 @@ export class Outbox {
       paused: false,
       origin: request.origin ?? null,
       context: request.context ?? null,
+      ...(content !== undefined && { content }),
     };
     const accepting = this.#log
       .accept(record, recipients)
       .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes, clock.wall, this.ports.fault)));
-    this.#accepting.set(record.id, { job: accepting, total: recipients.length });
+    this.#accepting.set(record.id, { job: accepting, total: recipients.length, content });
     this.#bytes += bytes;
     try {
       return await accepting;
@@ -558,6 +566,13 @@ export class Outbox {
     if (job) return job;
     const ended = this.#log.ended(id);
     return ended && this.#endedJob(id, ended.result.total);
+  }
+
+  /** Refuses other numbers or another text with the id of a known job: nobody would get them. Jobs of 1.0 say nothing. */
+  #checkSame(id: string, content: string | undefined): void {
+    const known = this.#accepting.get(id) ?? this.#jobs.get(id)?.record ?? this.#log.ended(id);
+    if (known?.content === undefined || known.content === content) return;
+    throw new GoipError('GOIP_JOB_CONFLICT', 'a job with this id is known, and has other numbers or another text');
   }
 
   #select(selector: JobSelector): OutboxJob[] {

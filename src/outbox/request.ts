@@ -1,10 +1,12 @@
 /** What somebody wants sent, checked before it becomes a job. */
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
 import { atOnce, type Work } from '../pace.js';
 import { printable } from '../printable.js';
-import { isDialled, withoutFormatting } from '../texts/dialled.js';
-import { toE164 } from '../texts/numbers.js';
+import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
+import { isE164, toE164 } from '../texts/numbers.js';
 import { segmentsOf } from '../texts/segments.js';
 import { renderTemplate } from '../texts/template.js';
 import { PRIORITIES, type Priority } from './result.js';
@@ -50,6 +52,17 @@ export interface CheckedRequest {
   readonly expireMs: number | undefined;
 }
 
+/** Identifies the content of a job, its numbers and texts, among jobs with the same id. */
+export function* contentOf({ to, text }: CheckedRequest): Work<string> {
+  const digest = createHash('sha256');
+  for (const [index, number] of to.entries()) {
+    yield STEPS.number;
+    const own = typeof text === 'string' ? '' : (text[index] ?? '');
+    digest.update(`${number}\n${own.length}\n${own}`);
+  }
+  return digest.update(typeof text === 'string' ? text : '').digest('base64url');
+}
+
 /** What a request may refer to. */
 export interface RequestContext {
   /** The devices of that id or group. */
@@ -88,20 +101,15 @@ export function* checkStepwise(request: SendRequest, context: RequestContext): W
 }
 
 function textOf(value: unknown): string {
-  if (value === undefined || value === null || value === '')
-    throw new GoipError('GOIP_TEXT_EMPTY', 'there is no text to send');
   const text = plainText(value);
-  if (text === undefined) {
-    throw new GoipError(
-      'GOIP_TEXT_INVALID',
-      `the text is ${Array.isArray(value) ? 'an array' : `of type ${typeof value}`}`,
-    );
-  }
+  if (text.trim() === '') throw new GoipError('GOIP_TEXT_EMPTY', 'there is no text to send');
   return text;
 }
 
 function checked(text: string): string {
-  if (text === '') throw new GoipError('GOIP_TEXT_EMPTY', 'there is no text to send');
+  if (text.trim() === '') throw new GoipError('GOIP_TEXT_EMPTY', 'there is no text to send');
+  if (text.includes('\0'))
+    throw new GoipError('GOIP_TEXT_INVALID', 'the text has a NUL, which ends a text in a device');
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_TEXT_BYTES) {
     throw new GoipError('GOIP_TEXT_TOO_LONG', `the text has ${bytes} bytes of UTF-8, a device takes ${MAX_TEXT_BYTES}`);
@@ -109,11 +117,21 @@ function checked(text: string): string {
   return text;
 }
 
-function plainText(value: unknown): string | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (Buffer.isBuffer(value)) return value.toString('utf8');
+function plainText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value);
+  if (Buffer.isBuffer(value)) {
+    if (isUtf8(value)) return value.toString('utf8');
+    throw new GoipError('GOIP_TEXT_INVALID', 'the text is a Buffer that is not UTF-8');
+  }
   // A lone surrogate has no UTF-8: what would go out is U+FFFD, so say so from the start.
-  return typeof value === 'string' ? value.toWellFormed() : undefined;
+  if (typeof value === 'string') return value.toWellFormed();
+  const kind = Array.isArray(value)
+    ? 'an array'
+    : typeof value === 'number'
+      ? String(value)
+      : `of type ${typeof value}`;
+  throw new GoipError('GOIP_TEXT_INVALID', `the text is ${kind}`);
 }
 
 interface Wanted {
@@ -126,23 +144,34 @@ interface Wanted {
 function* recipientsOf(value: unknown, country: string | undefined): Work<readonly Wanted[]> {
   const steps = country === undefined ? STEPS.number : STEPS.international;
   const wanted: Wanted[] = [];
-  for (const item of itemsOf(value)) {
+  // Whatever is a list has rows that people can count.
+  const isList = Array.isArray(value) && value.length > 1;
+  for (const [item, row] of itemsOf(value)) {
     yield steps;
     const fields = fieldsOf(item);
     const written = fields ? fields['number'] : item;
     if (!fields && isNothing(written)) continue;
-    const number = numberOf(written);
-    wanted.push({ number: country === undefined ? number : toE164(number, country), fields });
+    const number = numberOf(written, fields, isList ? `row ${row + 1}: ` : '');
+    wanted.push({ number: internationalOf(number, written, country), fields });
   }
   if (wanted.length === 0) throw new GoipError('GOIP_NO_RECIPIENT', 'there is no number to send to');
   return wanted;
 }
 
-/** Of a list as it is now: it may change while it is worked on. */
-function* itemsOf(value: unknown): Iterable<unknown> {
-  for (const item of Array.isArray(value) ? (value as unknown[]).slice() : [value]) {
-    if (typeof item === 'string') yield* itemsIn(item);
-    else yield item;
+/** A number in international format, as far as it can be told. */
+function internationalOf(number: string, written: unknown, country: string | undefined): string {
+  const withPlus = typeof written === 'string' ? withLostPlus(written) : undefined;
+  if (country === undefined) return withPlus ?? number;
+  // Read at home, a number of a spreadsheet with a blank before it may be right as it is.
+  return withPlus !== undefined && isE164(withPlus) ? withPlus : toE164(number, country);
+}
+
+/** Of a list as it is now, which may change while it is worked on: each item, and its row. */
+function* itemsOf(value: unknown): Iterable<readonly [item: unknown, row: number]> {
+  const rows = Array.isArray(value) ? (value as unknown[]).slice() : [value];
+  for (const [row, item] of rows.entries()) {
+    if (typeof item !== 'string') yield [item, row];
+    else for (const one of itemsIn(item)) yield [one, row];
   }
 }
 
@@ -164,7 +193,7 @@ function* itemsIn(text: string): Iterable<string> {
 export function* countNumbers(to: unknown, most: number): Work<number> {
   if (!mayHoldMoreThan(to, most)) return 0;
   const numbers = new Set<unknown>();
-  for (const item of itemsOf(to)) {
+  for (const [item] of itemsOf(to)) {
     yield 0.1;
     const written = fieldsOf(item)?.['number'] ?? item;
     if (!isNothing(written)) numbers.add(typeof written === 'string' ? withoutFormatting(written) : written);
@@ -229,14 +258,20 @@ function* checkParts(texts: readonly string[], maxParts: unknown): Work<void> {
   }
 }
 
-function numberOf(item: unknown): string {
+function numberOf(item: unknown, fields: Wanted['fields'], place: string): string {
   const written = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 ? String(item) : item;
   const number = typeof written === 'string' ? withoutFormatting(written) : '';
-  if (!isDialled(number)) {
-    const shown = typeof written === 'string' ? quoted(written.slice(0, 40)) : `a value of type ${typeof written}`;
-    throw new GoipError('GOIP_BAD_NUMBER', `${shown} is not a telephone number`);
-  }
-  return number;
+  if (isDialled(number)) return number;
+  throw new GoipError('GOIP_BAD_NUMBER', `${place}${problemOfNumber(written, fields)}`);
+}
+
+function problemOfNumber(written: unknown, fields: Wanted['fields']): string {
+  if (typeof written === 'string') return `${quoted(written.slice(0, 40))} is not a telephone number`;
+  if (!fields || Object.hasOwn(fields, 'number')) return `a value of type ${typeof written} is not a telephone number`;
+  const names = Object.keys(fields);
+  const shown = names.slice(0, 5).map((name) => quoted(name.slice(0, 20)));
+  const more = names.length > shown.length ? ', …' : '';
+  return `there is no field "number"; the fields are ${names.length === 0 ? 'none' : shown.join(', ') + more}`;
 }
 
 function devicesOf(value: unknown, context: RequestContext): readonly string[] | undefined {

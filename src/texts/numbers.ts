@@ -19,6 +19,11 @@ export function toE164(number: string, country: string): string {
   return home === undefined ? number : (readingOf(number, home)?.number ?? number);
 }
 
+/** Is it a number of some country in international format? */
+export function isE164(number: string): boolean {
+  return library().parsePhoneNumberFromString(number, { extract: false })?.isValid() ?? false;
+}
+
 /**
  * Lists often hold the code of the country without its `+`. In some countries that may be read in two ways: 49171… is a mobile
  * of Germany, or a line in the town of Leer; and 0055… a Brazilian number, or one abroad by the carrier 55.

@@ -335,8 +335,10 @@ describe('goip send', () => {
       const { gateway } = await startFlow(nodeRed, [...goipSend(), ...outcomeNodes('send')]);
       for (const copy of [1, 2]) nodeRed.receive('send', { payload: 'x', to: '1', goip: { jobId: 'abc' }, copy });
       const results = await nodeRed.nextMessages('result', 2);
-      nodeRed.receive('send', { payload: 'other', to: '2', goip: { jobId: 'abc' }, copy: 3 });
+      nodeRed.receive('send', { payload: 'x', to: ' 1 ', goip: { jobId: 'abc' }, copy: 3 });
       results.push(await nodeRed.nextMessage('result'));
+      nodeRed.receive('send', { payload: 'other', to: '2', goip: { jobId: 'abc' }, copy: 4 });
+      assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_JOB_CONFLICT');
       assert.deepEqual(
         results.map(({ copy, payload }) => [copy, (payload as JobResult).id, (payload as JobResult).sent]),
         [1, 2, 3].map((copy) => [copy, 'abc', 1]),

@@ -136,7 +136,7 @@ describe('outbox: job ids', () => {
   it('the same id while the job runs is the same job', async () => {
     const stage = await Stage.online();
     const first = await stage.accept({ to: '+1', id: 'x' });
-    const second = await stage.accept({ to: '+2', text: 'other', id: 'x' });
+    const second = await stage.accept({ to: '+1', id: 'x' });
     assert.equal(second.job, first.job);
     await sendsAll(stage, 1);
     assert.deepEqual(resultsOf(await second.result()), ['+1 sent a']);
@@ -217,8 +217,30 @@ describe('outbox: job ids', () => {
     const { job } = await stage.accept({ to: '+1, +2', id: 'x' });
     stage.disk.isBroken = true;
     await assert.rejects(stage.accept({ to: '+3' }));
-    assert.equal((await stage.accept({ to: '+1', id: 'x' })).job, job);
+    assert.equal((await stage.accept({ to: '+1, +2', id: 'x' })).job, job);
   });
+
+  const OTHERS = [
+    { to: '+2' },
+    { to: '+1, +2' },
+    { text: 'other' },
+    { to: [{ number: '+1' }], text: 'hello {{number}}' },
+  ];
+  for (const other of OTHERS) {
+    it(`is refused with other content, before and after its end and a restart: ${JSON.stringify(other)}`, async () => {
+      const stage = await kept();
+      const conflict = { code: 'GOIP_JOB_CONFLICT' };
+      const changed = { to: '+1', text: 'hello', ...other, id: 'x' };
+      await stage.accept({ to: '+1', text: 'hello', id: 'x' });
+      await assert.rejects(stage.accept(changed), conflict);
+      await sendsAll(stage, 1);
+      await assert.rejects(stage.accept(changed), conflict);
+      await stage.startAgain();
+      await assert.rejects(stage.accept(changed), conflict);
+      assert.equal((await stage.accept({ to: ['+1'], text: 'hello', id: 'x' })).job.id, 'x');
+      assert.deepEqual(stage.sent(), []);
+    });
+  }
 });
 
 describe('outbox: a full queue', () => {

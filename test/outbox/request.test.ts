@@ -40,6 +40,20 @@ describe('request: numbers (contract, goip send)', () => {
     'no-break blanks, as a copy from a web page has them': ['+33\u00a06\u202f12\u00a034', '+3361234'],
     'dashes as word processors make them': ['170\u2010123\u2011456\u2013789\u20140', '1701234567890'],
     'blanks of no width': ['170\u200b1234\u20605', '17012345'],
+    'a slash and a minus sign': ['0755/123\u22124', '07551234'],
+    'line breaks at the ends': ['\r\n+86138\r\n', '+86138'],
+    'marks of writing direction': ['\u202a\u200e+86138\u202c', '+86138'],
+    'isolating marks, a BOM and a soft hyphen': ['\ufeff\u2066+86\u00ad138\u2069', '+86138'],
+    'a (0) behind a country code': ['+49 (0) 151 1234567', '+491511234567'],
+    'a (0) behind a country code with 00': ['0049 (0)151 1234567', '00491511234567'],
+    'a (0) behind a country code in parentheses': ['(+44) (0)7911 123456', '+447911123456'],
+    'a (0) that is dialled at home': ['(0)151 1234567', '01511234567'],
+    'a 0 that belongs to the number in Italy': ['+39 06 1234567', '+39061234567'],
+    'a (0) that belongs to the number in Italy': ['+39 (0)6 1234567', '+39061234567'],
+    'a + before 00': ['+0049 151 1234567', '+491511234567'],
+    'a + that a URL made a blank': [' 491511234567', '+491511234567'],
+    'a blank before a short code': [' 10086', '10086'],
+    'a blank before a 0': [' 01511234567', '01511234567'],
     'a number of JavaScript': [13800138000, '13800138000'],
     'a large number of JavaScript': [8613800138000, '8613800138000'],
   };
@@ -56,16 +70,13 @@ describe('request: numbers (contract, goip send)', () => {
     'a plus inside': '86+138',
     'a plus at the end': '86138+',
     'a line break inside': '+86\n138',
-    'a line break at the end': '+86138\n',
-    'a carriage return': '+86138\r',
+    'a carriage return inside': '+86\r138',
     'a tab': '+86\t138',
     'a NUL': '+86138\0',
     'a control character': '+86\u001b138',
     'a second line of the protocol': '+86138\nDONE 1',
     'full-width digits': '１３８００１３８０００',
     'Arabic-Indic digits': '٠١٢٣٤',
-    'a slash': '0755/123',
-    'a direction mark': '\u202a+86138\u202c',
     'twenty-one digits': '1'.repeat(21),
     'a fraction': 1.5,
     'a negative number': -13800138000,
@@ -87,7 +98,27 @@ describe('request: numbers (contract, goip send)', () => {
   it('says which number is bad, and not more than the beginning of it', () => {
     refuses('GOIP_BAD_NUMBER', { to: '+86138, nobody' }, /^" ?nobody" is not a telephone number$/);
     refuses('GOIP_BAD_NUMBER', { to: 'x'.repeat(10_000) }, /^.{1,80}$/);
+    refuses('GOIP_BAD_NUMBER', { to: ['+1', '', 'nobody'] }, /^row 3: "nobody" is not a telephone number$/);
     refuses('GOIP_BAD_NUMBER', { to: 'a\nb' }, /^"a\\nb" /);
+  });
+});
+
+describe('request: rows without a number', () => {
+  it('are named, with the fields that they have', () => {
+    const rows = [{ number: '+1' }, { '\ufeffnumber': '+2', name: 'Ann' }];
+    const fields = 'row 2: there is no field "number"; the fields are "\\\\ufeffnumber", "name"';
+    refuses('GOIP_BAD_NUMBER', { to: rows }, new RegExp(`^${fields}$`));
+    refuses('GOIP_BAD_NUMBER', { to: [{}] }, /^there is no field "number"; the fields are none$/);
+    refuses('GOIP_BAD_NUMBER', { to: [{ number: null }] }, /^a value of type object is not a telephone number$/);
+  });
+});
+
+describe('request: a leading blank with a default country', () => {
+  it('is a lost + if the number is one of another country, and nothing else', () => {
+    const to = (written: string, country: string) =>
+      checkRequest({ to: written, text: 'x' }, { ...CONTEXT, country }).to;
+    assert.deepEqual(to(' 447911123456', 'DE'), ['+447911123456']);
+    assert.deepEqual(to(' 2125551234', 'US'), ['+12125551234']);
   });
 });
 
@@ -125,8 +156,7 @@ describe('request: the text', () => {
   const textOf = (text: unknown) => check({ text }).text;
 
   it('is taken as it is', () => {
-    for (const text of ['hello', '  x  ', '\n', ' ', 'a\r\nb\0', '短信', '👍🏽', ';id:x;msg:y'])
-      assert.equal(textOf(text), text);
+    for (const text of ['hello', '  x  ', 'a\r\nb', '短信', '👍🏽', ';id:x;msg:y']) assert.equal(textOf(text), text);
   });
 
   it('may be a number, a boolean or a buffer of UTF-8', () => {
@@ -137,11 +167,20 @@ describe('request: the text', () => {
     assert.equal(textOf('a\ud83d'), 'a\ufffd');
   });
 
-  for (const text of [undefined, null, '', Buffer.alloc(0)]) {
+  for (const text of [undefined, null, '', ' ', '\n', '\u00a0', Buffer.alloc(0)]) {
     it(`is missing where it is ${inspect(text)}`, () => refuses('GOIP_TEXT_EMPTY', { text }));
   }
 
-  for (const text of [{}, ['hello'], () => 'hello', Symbol('hello')]) {
+  for (const text of [
+    {},
+    ['hello'],
+    () => 'hello',
+    Symbol('hello'),
+    NaN,
+    Infinity,
+    'a\0b',
+    Buffer.from([0x61, 0xff]),
+  ]) {
     it(`is none where it is ${inspect(text)}`, () => refuses('GOIP_TEXT_INVALID', { text }));
   }
 
