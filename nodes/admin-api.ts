@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red';
 import { GoipError, safeMessageOf, type GoipServer } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
 import { diagnosticsOf } from './diagnostics.js';
+import { sendJson } from './json-answer.js';
 import type { LiveView } from './live-view.js';
 import { sendTestSms } from './test-sms.js';
 
@@ -39,10 +40,10 @@ const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/goip/servers/:id',
     permission: 'goip-server.read',
-    answer: ({ node: { connection } }) => ({
+    answer: async ({ node: { connection } }) => ({
       // Settings of no use: the log says which.
       state: connection?.state ?? 'error',
-      lines: connection?.server.lines() ?? [],
+      lines: (await connection?.server.linesInTurns()) ?? [],
       jobs: connection?.server.jobs() ?? [],
       rejected: connection?.server.rejected ?? [],
       dropped: connection?.server.dropped ?? {},
@@ -92,7 +93,7 @@ export function serveAdminApi(RED: NodeAPI, live: LiveView): void {
       // Async, so that what is thrown is told as what is rejected.
       const answered = (async () => answer(asked))();
       answered.then(
-        (body) => response.json(body),
+        (body) => sendJson(response, body),
         (error: unknown) => {
           const { status, ...body } = problemOf(error);
           response.status(status).json(body);

@@ -9,8 +9,8 @@ export type NodeDiagnostics = Partial<Omit<Diagnostics, 'versions'>> & {
 };
 
 /** Of a server whose settings are of no use there is little to tell. */
-export function diagnosticsOf(RED: NodeAPI, { connection }: GoipServerNode): NodeDiagnostics {
-  const { versions, ...rest } = connection?.server.diagnostics() ?? {};
+export async function diagnosticsOf(RED: NodeAPI, { connection }: GoipServerNode): Promise<NodeDiagnostics> {
+  const { versions, ...rest } = (await connection?.server.diagnosticsInTurns()) ?? {};
   // Its types say that it is a promise.
   const nodeRed = RED.version() as unknown as string;
   return { state: connection?.state ?? 'error', versions: { ...versions, nodeRed }, ...rest };

@@ -49,7 +49,7 @@ export = function (RED: NodeAPI): void {
       if (!server) throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use');
       if (msg.action === 'diagnostics') {
         const node = RED.nodes.getNode(def.server) as GoipServerNode;
-        msg.payload = diagnosticsOf(RED, node);
+        msg.payload = await diagnosticsOf(RED, node);
         return;
       }
       const lines = await server.linesInTurns(devices);

@@ -54,39 +54,53 @@ type Rest = Omit<LiveServer, 'isWhole' | 'lines' | 'traced' | 'rejected'>;
 
 /** Compares a server with how it was told last. */
 export class LiveNews {
-  #lines: ReadonlyMap<string, { readonly line: LiveLine; readonly text: string }> = new Map();
+  /** Lines as they were told last. A server keeps its lines as long as its node lives. */
+  readonly #lines = new Map<string, { readonly line: LiveLine; readonly text: string }>();
   #trace: Trace | null;
   #rest: Rest;
   #rejected: readonly Rejection[];
 
+  /** Knows no lines before the first {@link next}. */
   constructor(readonly node: GoipServerNode) {
     this.#trace = traceOf(node);
     this.#rest = restOf(node, this.#trace);
-    this.#lines = linesOf(node);
     this.#rejected = rejectedBy(node);
   }
 
   /** As it was told last. */
   get whole(): LiveServer {
-    const lines = [...this.#lines.values()].map(({ line }) => line);
+    const lines = Array.from(this.#lines.values(), ({ line }) => line);
     const traced = this.#trace?.entries ?? [];
     return { ...this.#rest, isWhole: true, lines, traced, rejected: this.#rejected };
   }
 
-  /** What is new since then; undefined where nothing is. */
-  next(): LiveServer | undefined {
-    const [linesBefore, traceBefore] = [this.#lines, this.#trace];
-    const [restBefore, rejectedBefore] = [this.#rest, this.#rejected];
-    this.#lines = linesOf(this.node);
+  /**
+   * Resolves to what is new since then; undefined where nothing is. Thousands of lines take several turns of the event loop.
+   * Must not be called again before it is over.
+   */
+  async next(): Promise<LiveServer | undefined> {
+    const lines = await this.#newLines();
+    const [traceBefore, restBefore, rejectedBefore] = [this.#trace, this.#rest, this.#rejected];
     this.#trace = traceOf(this.node);
     this.#rest = restOf(this.node, this.#trace);
-    const lines = [...this.#lines].filter(([device, { text }]) => linesBefore.get(device)?.text !== text);
     this.#rejected = rejectedBy(this.node);
     const traced = newIn(this.#trace, traceBefore);
     const isRejectedNew = !isSame(this.#rejected, rejectedBefore);
     if (lines.length + traced.length === 0 && !isRejectedNew && isSame(this.#rest, restBefore)) return undefined;
-    const news = { ...this.#rest, isWhole: false, lines: lines.map(([, { line }]) => line), traced };
+    const news = { ...this.#rest, isWhole: false, lines, traced };
     return isRejectedNew ? { ...news, rejected: this.#rejected } : news;
+  }
+
+  async #newLines(): Promise<LiveLine[]> {
+    const lines: LiveLine[] = [];
+    await this.node.connection?.server.visitLines((state) => {
+      const line = shown(state);
+      const text = JSON.stringify(line);
+      if (this.#lines.get(line.device)?.text === text) return;
+      this.#lines.set(line.device, { line, text });
+      lines.push(line);
+    });
+    return lines;
   }
 }
 
@@ -113,11 +127,6 @@ function rejectedBy({ connection }: GoipServerNode): readonly Rejection[] {
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function linesOf({ connection }: GoipServerNode): Map<string, { readonly line: LiveLine; readonly text: string }> {
-  const lines = (connection?.server.lines() ?? []).map(shown);
-  return new Map(lines.map((line) => [line.device, { line, text: JSON.stringify(line) }]));
 }
 
 /** What changes with every keepalive stays behind. */

@@ -58,6 +58,7 @@ export class LiveView {
   readonly #tickets = new Map<string, number>();
   #isListening = false;
   #isPaused = false;
+  #isLooking = false;
   #cancelTick: (() => void) | undefined;
 
   constructor(private readonly ports: LiveViewPorts) {}
@@ -98,11 +99,13 @@ export class LiveView {
     this.#tickets.delete(ticket);
     if (end === undefined || end <= now) return;
     this.#forgetWatchers(now);
-    if (this.#watchers.size === 0 && !this.#isPaused) this.#look();
+    const isFirst = this.#watchers.size === 0 && !this.#isPaused;
+    if (isFirst) this.#toldIds = [...this.#servers.keys()];
     const isNew = !this.#watchers.has(session);
     this.#watchers.set(session, now + WATCH_TIME);
     if (isNew) this.#tellAll(session);
-    this.#schedule(INTERVAL);
+    if (isFirst) void this.#lookAndSchedule();
+    else this.#schedule(INTERVAL);
   }
 
   #pause(): void {
@@ -122,47 +125,57 @@ export class LiveView {
   }
 
   #schedule(ms: number): void {
-    if (this.#isPaused || this.#cancelTick) return;
+    if (this.#isPaused || this.#isLooking || this.#cancelTick) return;
     this.#cancelTick = this.ports.clock.after(ms, () => {
       this.#cancelTick = undefined;
-      this.#tick();
+      this.#forgetWatchers(this.ports.clock.now());
+      if (this.#watchers.size > 0) void this.#lookAndSchedule();
     });
   }
 
-  #tick(): void {
+  async #lookAndSchedule(): Promise<void> {
+    // The look that is under way schedules the next one.
+    if (this.#isLooking) return;
     const { clock } = this.ports;
     const began = clock.now();
-    this.#forgetWatchers(began);
-    if (this.#watchers.size === 0) return;
-    this.#look();
-    // The next one that is added goes on.
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
+    this.#isLooking = true;
+    try {
+      await this.#look();
+    } finally {
+      this.#isLooking = false;
+    }
+    // The next server that is added goes on.
     if (this.#servers.size === 0) return;
     this.#schedule(Math.min(Math.max(INTERVAL, (clock.now() - began) * LEAST_REST), LONGEST_INTERVAL));
   }
 
+  /** Without watchers nothing is kept of the servers. */
   #forgetWatchers(now: number): void {
     for (const [session, end] of this.#watchers) if (end <= now) this.#watchers.delete(session);
+    if (this.#watchers.size === 0) this.#told.clear();
   }
 
-  /** Looks at all servers, and tells what is new. */
-  #look(): void {
+  /** Looks at all servers, and tells what is new. Thousands of lines take several turns of the event loop. */
+  async #look(): Promise<void> {
     for (const [id, { node }] of this.#told) if (this.#servers.get(id) !== node) this.#told.delete(id);
     const ids = [...this.#servers.keys()];
     const isOther = ids.length !== this.#toldIds.length || ids.some((id, index) => id !== this.#toldIds[index]);
     this.#toldIds = ids;
     if (isOther) this.#tell({ servers: ids });
-    for (const node of this.#servers.values()) {
-      const server = this.#newsOf(node);
-      if (server) this.#tell({ server });
-    }
+    for (const node of [...this.#servers.values()]) await this.#lookAt(node);
   }
 
-  #newsOf(node: GoipServerNode): LiveServer | undefined {
+  async #lookAt(node: GoipServerNode): Promise<void> {
     const told = this.#told.get(node.id);
-    if (told) return told.next();
-    const news = new LiveNews(node);
+    const news = told?.node === node ? told : new LiveNews(node);
+    const changes = await news.next();
+    // Another one may have taken its place meanwhile, or all watchers may be new.
+    if (this.#servers.get(node.id) !== node) return;
+    const server = this.#told.get(node.id) === news ? changes : news.whole;
     this.#told.set(node.id, news);
-    return news.whole;
+    if (server) this.#tell({ server });
   }
 
   #tell(message: LiveMessage): void {

@@ -52,8 +52,8 @@ export interface DiagnosticsSource {
   readonly listeningSince: number | undefined;
   readonly settings: Settings;
   readonly routes: number;
-  readonly lines: Iterable<Line>;
-  stateOf(line: Line): LineState;
+  /** Made by {@link lineDiagnosticsOf}. */
+  readonly lines: readonly LineDiagnostics[];
   readonly jobs: readonly JobSummary[];
   readonly storageFailure: Error | undefined;
   readonly dropped: Readonly<Record<string, number>>;
@@ -63,16 +63,16 @@ export interface DiagnosticsSource {
 }
 
 export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
-  const { now, wall, listeningSince, settings, routes, jobs, storageFailure } = source;
+  const { now, wall, listeningSince, settings, routes, lines, jobs, storageFailure } = source;
   const { dropped, rejected, protocolErrors, trace } = source;
   const { allow, ...rest } = settings;
-  return redacted({
+  const about = redacted<Diagnostics>({
     at: isoTime(wall(now)),
     versions: { package: packageVersion(), node: process.version },
     platform: `${process.platform} ${process.arch}`,
     listeningSince: listeningSince === undefined ? null : isoTime(wall(listeningSince)),
     settings: { ...rest, allow: allow === undefined ? 'all' : 'some', routes },
-    lines: Array.from(source.lines, (line) => lineDiagnostics(line, source.stateOf(line))),
+    lines: [],
     jobs: { total: jobs.length, first: jobs.slice(0, JOBS_SHOWN).map(jobDiagnostics) },
     storage: { isPersistent: settings.isPersistent, failure: storageFailure?.message ?? null },
     dropped,
@@ -80,19 +80,21 @@ export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
     protocolErrors,
     trace,
   });
+  return { ...about, lines };
 }
 
 const JOBS_SHOWN = 50;
 
-function lineDiagnostics(line: Line, { name, group, ...state }: LineState): LineDiagnostics {
+/** The part about a line. */
+export function lineDiagnosticsOf(line: Line, { name, group, ...state }: LineState): LineDiagnostics {
   const { readiness, habit } = line;
-  return {
+  return redacted({
     ...state,
     readiness,
     habit,
     roundTripMs: whole(line.roundTrip.upper),
     resultMs: whole(line.resultTime.upper),
-  };
+  });
 }
 
 /** The id and the origin are other people's words. */

@@ -5,7 +5,7 @@ import { systemClock, type Clock } from './clock.js';
 import type { ConfigProblem } from './config/problems.js';
 import { readConfig } from './config/read-config.js';
 import type { Device, DeviceList } from './devices.js';
-import { diagnosticsOf, type Diagnostics } from './diagnostics.js';
+import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './diagnostics.js';
 import { GoipError } from './errors.js';
 import { EventTakers } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
@@ -79,6 +79,8 @@ import { UdpTransport } from './transport.js';
 
 /** States of lines that are made in one turn of the event loop: a few milliseconds, or some tens on a small machine. */
 const STATES_PER_TURN = 500;
+/** What the diagnostics of a line cost, in states: all texts in them are searched for long numbers. */
+const DIAGNOSTICS_STEPS = 5;
 
 export interface ServerParts {
   readonly clock?: Clock;
@@ -405,13 +407,23 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** The same as {@link lines}, made in several turns of the event loop if there are many. */
   async linesInTurns(ids?: readonly string[]): Promise<LineState[]> {
     const states: LineState[] = [];
+    await this.visitLines((state) => states.push(state), ids);
+    return states;
+  }
+
+  /** Calls back with the state of each line that {@link lines} returns, in several turns of the event loop if there are many. */
+  async visitLines(visit: (state: LineState) => void, ids?: readonly string[]): Promise<void> {
+    await this.#visitLines((line) => visit(this.#stateOf(line)), ids);
+  }
+
+  /** @param steps what it costs to visit a line, in states */
+  async #visitLines(visit: (line: Line) => void, ids?: readonly string[], steps = 1): Promise<void> {
     for (const line of this.#lines.named(ids ?? null)) {
       // Awaited only if the turn is over: few lines are there at once.
-      const turn = this.#statesPace.turn();
+      const turn = this.#statesPace.turn(steps);
       if (turn) await turn;
-      states.push(this.#stateOf(line));
+      visit(line);
     }
-    return states;
   }
 
   /**
@@ -470,14 +482,26 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** How it does, for a bug report: without passwords, texts, names and whole numbers. */
   diagnostics(): Diagnostics {
+    return this.#diagnosticsWith(Array.from(this.#lines, this.#diagnosticsOf));
+  }
+
+  /** The same as {@link diagnostics}, made in several turns of the event loop if there are many lines. */
+  async diagnosticsInTurns(): Promise<Diagnostics> {
+    const lines: LineDiagnostics[] = [];
+    await this.#visitLines((line) => lines.push(this.#diagnosticsOf(line)), undefined, DIAGNOSTICS_STEPS);
+    return this.#diagnosticsWith(lines);
+  }
+
+  readonly #diagnosticsOf = (line: Line): LineDiagnostics => lineDiagnosticsOf(line, this.#stateOf(line));
+
+  #diagnosticsWith(lines: readonly LineDiagnostics[]): Diagnostics {
     return diagnosticsOf({
       now: this.#clock.now(),
       wall: this.#clock.wall,
       listeningSince: this.#listeningSince,
       settings: this.#settings,
       routes: this.#routes,
-      lines: this.#lines,
-      stateOf: this.#stateOf,
+      lines,
       jobs: this.jobs(),
       storageFailure: this.storageFailure,
       dropped: this.dropped,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { GoipServerNode } from '../../nodes/connection.js';
 import { LiveView, type LiveListener, type LiveMessage } from '../../nodes/live-view.js';
-import type { Trace, TraceEntry } from '../../src/index.js';
+import type { LineState, Trace, TraceEntry } from '../../src/index.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 
 describe('the live view', () => {
@@ -10,7 +10,7 @@ describe('the live view', () => {
     const stage = new Stage();
     stage.add('one', { a: 1, b: 2 });
     stage.add('two', { c: 3 });
-    stage.watches('me');
+    await stage.watches('me');
     const [ids, one, two, ...more] = stage.told('me');
     assert.deepEqual([ids, more], [{ servers: ['one', 'two'] }, []]);
     assert.deepEqual([one, two].map(shownIn), ['one whole a=1 b=2', 'two whole c=3']);
@@ -21,7 +21,7 @@ describe('the live view', () => {
   it('does not take a server that a deploy stops and starts again for gone, however long that takes', async () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 1 });
-    stage.watches('me');
+    await stage.watches('me');
     await stage.clock.pass({ seconds: 0.9 });
     stage.told('me');
     stage.listener.pause();
@@ -37,7 +37,7 @@ describe('the live view', () => {
   it('tells of a server that does not come back', async () => {
     const stage = new Stage();
     stage.add('one', { a: 1 });
-    stage.watches('me');
+    await stage.watches('me');
     stage.told('me');
     stage.listener.pause();
     stage.removeAll();
@@ -50,13 +50,13 @@ describe('the live view', () => {
     const stage = new Stage();
     stage.add('one', { a: 1 });
     stage.view.ticket();
-    for (const wrong of ['', 'made up', '__proto__']) stage.shows('stranger', wrong);
+    for (const wrong of ['', 'made up', '__proto__']) await stage.shows('stranger', wrong);
     const old = stage.view.ticket();
     await stage.clock.pass({ seconds: 10 });
-    stage.shows('late', old);
+    await stage.shows('late', old);
     const good = stage.view.ticket();
-    stage.shows('me', good);
-    stage.shows('thief', good);
+    await stage.shows('me', good);
+    await stage.shows('thief', good);
     stage.change('one', { a: 2 });
     await stage.clock.pass({ seconds: 5 });
     assert.deepEqual(
@@ -70,7 +70,7 @@ describe('the live view', () => {
     const stage = new Stage();
     stage.add('one', { a: 0, b: 0 });
     stage.add('two', { c: 0 });
-    stage.watches('me');
+    await stage.watches('me');
     stage.told('me');
     for (let step = 1; step <= 100; step += 1) {
       stage.change('one', { a: step, b: 0 });
@@ -85,7 +85,7 @@ describe('the live view', () => {
   it('tells a change of the state, the name and the jobs without lines', async () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
-    stage.watches('me');
+    await stage.watches('me');
     stage.told('me');
     one.connection.state = 'port in use';
     await stage.clock.pass({ seconds: 1 });
@@ -104,7 +104,7 @@ describe('the live view', () => {
   it('tells a trace as it goes on, at most fifty datagrams at once, and its end', async () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
-    stage.watches('me');
+    await stage.watches('me');
     stage.told('me');
     const pass = async (): Promise<(string | undefined)[]> => {
       await stage.clock.pass({ seconds: 1 });
@@ -116,7 +116,7 @@ describe('the live view', () => {
     assert.deepEqual(await pass(), ['10:00 1 2']);
     assert.deepEqual(await pass(), []);
     one.trace = traceOf('10:00', 3);
-    stage.watches('late');
+    await stage.watches('late');
     assert.equal(tracedIn(stage.told('late').at(-1)), '10:00 1 2');
     assert.deepEqual(await pass(), ['10:00 3']);
     assert.deepEqual(stage.told('late').map(tracedIn), ['10:00 3']);
@@ -133,7 +133,7 @@ describe('the live view', () => {
   it('tells who was refused, those seen last, where something is new of that', async () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
-    stage.watches('me');
+    await stage.watches('me');
     const rejectedIn = () => stage.told('me').map((message) => 'server' in message && message.server.rejected);
     assert.deepEqual(rejectedIn(), [false, []]);
     one.rejected = Array.from({ length: 60 }, (_, index) => ({ id: `stranger-${index}`, count: 1 }));
@@ -142,7 +142,7 @@ describe('the live view', () => {
     stage.change('one', { a: 1 });
     await stage.clock.pass({ seconds: 1 });
     assert.deepEqual(rejectedIn(), [undefined]);
-    stage.watches('another');
+    await stage.watches('another');
     const [, whole] = stage.told('another');
     assert.equal(whole && 'server' in whole && whole.server.rejected?.length, 50);
   });
@@ -150,10 +150,10 @@ describe('the live view', () => {
   it('tells the one who comes later what the others know, and then all the same', async () => {
     const stage = new Stage();
     stage.add('one', { a: 0, b: 0 });
-    stage.watches('first');
+    await stage.watches('first');
     await stage.clock.pass({ seconds: 0.5 });
     stage.change('one', { a: 1, b: 0 });
-    stage.watches('second');
+    await stage.watches('second');
     assert.deepEqual(stage.told('second').map(shownIn), ['one', 'one whole a=0 b=0']);
     stage.told('first');
     await stage.clock.pass({ seconds: 0.5 });
@@ -164,9 +164,9 @@ describe('the live view', () => {
   it('is quiet when nobody has asked again, and looks at nothing', async () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
-    stage.watches('me');
+    await stage.watches('me');
     await stage.clock.pass({ seconds: 30 });
-    stage.watches('me');
+    await stage.watches('me');
     await stage.clock.pass({ seconds: 44 });
     stage.change('one', { a: 1 });
     await stage.clock.pass({ seconds: 1 });
@@ -190,7 +190,7 @@ describe('the live view', () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
     const two = stage.add('two', { b: 0 });
-    stage.watches('me');
+    await stage.watches('me');
     stage.told('me');
     stage.view.remove(two.node);
     await stage.clock.pass({ seconds: 1 });
@@ -209,16 +209,16 @@ describe('the live view', () => {
     assert.deepEqual(stage.told('me').map(shownIn), ['three', 'three whole c=0']);
   });
 
-  it('tells that there is no server', () => {
+  it('tells that there is no server', async () => {
     const stage = new Stage();
-    stage.watches('me');
+    await stage.watches('me');
     assert.deepEqual(stage.told('me'), [{ servers: [] }]);
   });
 
-  it('tells of a server with settings of no use that it is in error', () => {
+  it('tells of a server with settings of no use that it is in error', async () => {
     const stage = new Stage();
     stage.view.add({ id: 'broken', name: 'B' } as unknown as GoipServerNode);
-    stage.watches('me');
+    await stage.watches('me');
     const server = { id: 'broken', name: 'B', state: 'error', isWhole: true, lines: [], jobs: [], jobCount: 0 };
     assert.deepEqual(stage.told('me')[1], { server: { ...server, trace: null, traced: [], rejected: [] } });
   });
@@ -227,26 +227,78 @@ describe('the live view', () => {
     const stage = new Stage();
     const one = stage.add('one', { a: 0 });
     one.cost = 100;
-    stage.watches('me');
+    await stage.watches('me');
     await stage.clock.pass({ seconds: 21 });
-    // The first look, one after a second, and then one every two seconds.
-    assert.equal(one.looks, 1 + 1 + 10);
+    // The first look, and then one every two seconds.
+    assert.equal(one.looks, 1 + 10);
     one.cost = 3_600_000;
     await stage.clock.pass({ seconds: 2 });
     const { looks } = one;
     one.cost = 0;
-    stage.watches('me');
+    await stage.watches('me');
     await stage.clock.pass({ seconds: 10 });
     assert(one.looks > looks, 'a clock that was set does not stop it');
   });
 
-  it('keeps a bounded number of tickets, the newest', () => {
+  it('tells two editors that come during the first look all lines, each once', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0, b: 0 });
+    one.duringLook = () => stage.watch('second');
+    await stage.watches('first');
+    for (const session of ['first', 'second']) {
+      assert.deepEqual(stage.told(session).map(shownIn), ['one', 'one whole a=0 b=0']);
+    }
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual([stage.told('first'), stage.told('second'), one.looks], [[], [], 2]);
+  });
+
+  it('tells an editor that comes during a later look what the others know, and then all the same', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0, b: 0, c: 0 });
+    await stage.watches('first');
+    stage.told('first');
+    stage.change('one', { a: 1, b: 1, c: 0 });
+    one.duringLook = () => stage.watch('second');
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('first').map(shownIn), ['one news a=1 b=1']);
+    const [, whole, news] = stage.told('second').map(shownIn);
+    assert.match(whole ?? '', /^one whole a=\d b=\d c=0$/);
+    assert.equal(news, 'one news a=1 b=1');
+  });
+
+  it('tells an editor that comes when all others have gone all that there is, even during a look', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0, b: 0 });
+    await stage.watches('first');
+    one.duringLook = () => {
+      stage.spend(60_000);
+      stage.watch('second');
+    };
+    stage.change('one', { a: 1, b: 0 });
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('second').map(shownIn), ['one', 'one whole a=1 b=0']);
+  });
+
+  it('does not tell of a server that a deploy replaces while it is looked at', async () => {
+    const stage = new Stage();
+    const one = stage.add('one', { a: 0, b: 0 });
+    one.duringLook = () => {
+      stage.view.remove(one.node);
+      stage.add('one', { a: 2, b: 2 });
+    };
+    await stage.watches('me');
+    assert.deepEqual(stage.told('me').map(shownIn), ['one']);
+    await stage.clock.pass({ seconds: 1 });
+    assert.deepEqual(stage.told('me').map(shownIn), ['one whole a=2 b=2']);
+  });
+
+  it('keeps a bounded number of tickets, the newest', async () => {
     const stage = new Stage();
     const first = stage.view.ticket();
     const tickets = Array.from({ length: 1000 }, () => stage.view.ticket());
-    stage.shows('first', first);
-    stage.shows('second', tickets[0] ?? '');
-    stage.shows('last', tickets.at(-1) ?? '');
+    await stage.shows('first', first);
+    await stage.shows('second', tickets[0] ?? '');
+    await stage.shows('last', tickets.at(-1) ?? '');
     assert.deepEqual(
       ['first', 'second', 'last'].map((who) => stage.told(who).length),
       [0, 1, 1],
@@ -287,6 +339,8 @@ interface FakeServer {
   /** How often somebody has looked at the lines, and milliseconds that this takes. */
   looks: number;
   cost: number;
+  /** Happens once, when a look has seen the first line. */
+  duringLook: (() => void) | undefined;
 }
 
 class Stage {
@@ -308,10 +362,16 @@ class Stage {
 
   add(id: string, lines: Readonly<Record<string, number>>): FakeServer {
     const server = {
-      lines: () => {
+      visitLines: async (visit: (state: LineState) => void) => {
         fake.looks += 1;
         this.#spent += fake.cost;
-        return Object.entries(fake.lines).map(([device, sent]) => ({ device, counters: { sent } }));
+        for (const [device, sent] of Object.entries(fake.lines)) {
+          visit({ device, counters: { sent } } as LineState);
+          const happens = fake.duringLook;
+          fake.duringLook = undefined;
+          await new Promise<void>((resolve) => this.clock.soon(resolve));
+          happens?.();
+        }
       },
       get trace() {
         return fake.trace;
@@ -323,7 +383,8 @@ class Stage {
     };
     const connection = { state: 'listening', server };
     const node = { id, name: id, connection } as unknown as GoipServerNode;
-    const fake: FakeServer = { node, connection, lines, jobs: [], trace: null, rejected: [], looks: 0, cost: 0 };
+    const nothing = { jobs: [], trace: null, rejected: [], looks: 0, cost: 0 };
+    const fake: FakeServer = { node, connection, lines, ...nothing, duringLook: undefined };
     this.#servers.set(id, fake);
     this.view.add(node);
     return fake;
@@ -343,13 +404,25 @@ class Stage {
     return this.#listener ?? assert.fail('nobody listens');
   }
 
-  /** An editor shows a ticket. */
-  shows(session: string, ticket: string): void {
+  /** An editor shows a ticket, and is told what there is. */
+  async shows(session: string, ticket: string): Promise<void> {
+    this.listener.watch(session, ticket);
+    await this.clock.settle();
+  }
+
+  async watches(session: string): Promise<void> {
+    await this.shows(session, this.view.ticket());
+  }
+
+  /** An editor shows a good ticket; nothing else happens. */
+  watch(session: string): void {
+    const ticket = this.view.ticket();
     this.listener.watch(session, ticket);
   }
 
-  watches(session: string): void {
-    this.shows(session, this.view.ticket());
+  /** Work takes time. */
+  spend(ms: number): void {
+    this.#spent += ms;
   }
 
   /** What an editor was told since the last time. */

@@ -74,6 +74,23 @@ describe('server: many lines', () => {
     );
   });
 
+  it('diagnostics of hundreds of lines are made in several turns of the event loop, and say the same', async () => {
+    const devices = Array.from({ length: 250 }, (_, index) => ({ id: `line-${index + 1}`, password: 'secret' }));
+    let turns = 0;
+    const clock: Clock = {
+      ...systemClock,
+      now: () => 0,
+      soon: (callback) => {
+        turns += 1;
+        systemClock.soon(callback);
+      },
+    };
+    const server = stage.unstarted({ devices }, { clock });
+    const made = await server.diagnosticsInTurns();
+    assert.deepEqual(made, server.diagnostics());
+    assert.equal(turns, 3);
+  });
+
   it('a blocked SIM: its numbers go out on other lines, and it is set aside', async () => {
     const [blocked, ...others] = makeLines({ count: 3, password: 'secret' });
     assert.ok(blocked);
