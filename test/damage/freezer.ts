@@ -3,6 +3,7 @@ import type { Change, OpenStore, Store } from '../../src/journal/store.js';
 
 export class Freezer {
   #isFrozen = false;
+  #isThawed = false;
   #writing: Promise<unknown> = Promise.resolve();
   readonly #thaws: (() => void)[] = [];
 
@@ -26,8 +27,9 @@ export class Freezer {
     await this.#writing;
   }
 
-  /** Lets what waits fail, so that the server can be closed. */
+  /** Lets what waits fail, and what comes, so that the server can be closed. */
   thaw(): void {
+    this.#isThawed = true;
     for (const thaw of this.#thaws.splice(0)) thaw();
   }
 
@@ -42,7 +44,7 @@ export class Freezer {
 
   async #stopIfFrozen(): Promise<void> {
     if (!this.#isFrozen) return;
-    await new Promise<void>((resolve) => this.#thaws.push(resolve));
+    if (!this.#isThawed) await new Promise<void>((resolve) => this.#thaws.push(resolve));
     throw new Error('killed');
   }
 }

@@ -85,7 +85,9 @@ describe('server: records of the journal that do not look as they should', () =>
   }
 
   it('reports all of them once, by name, and without what is in them', async () => {
-    const { told } = await startWith(ODD);
+    const { server, told } = await startWith(ODD);
+    // The jobs are read after the start.
+    await server.adopt('node');
     const [event, ...more] = told.filter(({ state }) => state === 'set aside');
     assert.ok(event?.state === 'set aside' && more.length === 0);
     // What is only read when it is asked for is found then.
