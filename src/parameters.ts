@@ -13,6 +13,19 @@ export const MAX_TEXT_BYTES = 3000;
 export const RECEIVE_BUFFER = 16 * 2 ** 20;
 
 /**
+ * Datagrams, and bytes of them, that are read before they are handled: as many as {@link RECEIVE_BUFFER} holds, where the
+ * system does not allow so much. Our choice.
+ */
+export const MOST_READ_AHEAD = 20_000;
+export const MOST_BYTES_READ_AHEAD = 16 * 2 ** 20;
+
+/** Datagrams that Node.js reads from a socket in one turn of the event loop, if so many wait (libuv, `uv__udp_recvmsg`). */
+export const MOST_READ_PER_TURN = 32;
+
+/** Datagrams that are handled in one turn of the event loop when all are read: a few milliseconds. Our choice. */
+export const MOST_HANDLED_PER_TURN = 100;
+
+/**
  * Longest text that reaches a device in one piece, bytes of UTF-8: with its header less than the 1280 bytes that every IPv6
  * network carries, and most tunnels. Longer datagrams may be fragmented, and some networks drop fragments. Our choice.
  */
@@ -125,10 +138,10 @@ export const CLOCK_PLAUSIBLE = Date.UTC(2026, 0, 1);
 
 /**
  * Milliseconds that a timer may be late until the socket is read before it rings, and turns of the event loop that reading
- * takes at most: libuv reads 32 datagrams in one, and {@link RECEIVE_BUFFER} holds some 20 000. Our choice.
+ * takes at most: some 600 to read what {@link RECEIVE_BUFFER} holds, and 200 to handle it. Our choice.
  */
 export const LATE_TIMER = 250;
-export const MOST_READING_ROUNDS = 700;
+export const MOST_READING_ROUNDS = 1000;
 
 /** Different exceptions of listeners that are reported. Our choice. */
 export const FAULTS_REPORTED = 100;

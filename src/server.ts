@@ -260,6 +260,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       rejected: (rejection, now) => this.#tell('rejected', { id: rejection.id, name: '' }, () => rejection, now),
     });
     this.#transport = new UdpTransport({
+      arrived: () => this.#clock.heard(),
       datagram: (data, from) => void guarded(() => this.#receive(data, from), this.#fault),
       broken: (error) => {
         this.#stopListening();

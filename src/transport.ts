@@ -2,18 +2,32 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
+import { Intake } from './intake.js';
 import type { Address } from './lines/line.js';
 import { RECEIVE_BUFFER } from './parameters.js';
 
 export interface TransportHandlers {
-  /** `from` is the caller's to keep. */
+  /** A datagram was read. It is handled in this turn of the event loop, or in one of the next if many arrive at once. */
+  arrived(): void;
+  /** Handles a datagram; `from` is the caller's to keep. */
   datagram(data: Buffer, from: Address): void;
   /** The socket broke after it was bound; it is closed. */
   broken(error: Error): void;
 }
 
+interface Datagram {
+  readonly data: Buffer;
+  readonly from: Address;
+  /** Bytes. */
+  readonly size: number;
+}
+
 export class UdpTransport {
   #socket: Socket | undefined;
+  readonly #intake = new Intake<Datagram>(
+    ({ data, from }) => this.handlers.datagram(data, from),
+    (callback) => void setImmediate(callback),
+  );
 
   constructor(private readonly handlers: TransportHandlers) {}
 
@@ -40,10 +54,13 @@ export class UdpTransport {
     widenReceiveBuffer(socket);
     socket.on('message', (data, from) => {
       // Forged; no socket can send to port 0.
-      if (from.port !== 0) this.handlers.datagram(data, from);
+      if (from.port === 0) return;
+      this.handlers.arrived();
+      this.#intake.add({ data, from, size: data.length });
     });
     socket.on('error', (error) => {
       this.#socket = undefined;
+      this.#intake.clear();
       socket.close();
       this.handlers.broken(error);
     });
@@ -60,6 +77,8 @@ export class UdpTransport {
   async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;
+    // As what waits in the kernel: gateways send again what was not acked.
+    this.#intake.clear();
     if (socket) await new Promise<void>((resolve) => socket.close(resolve));
   }
 }
