@@ -15,6 +15,8 @@ export interface Setting {
   /** Scales a count: 1 for the run whose figures are reported, less for a quick look. */
   readonly count: (full: number) => number;
   readonly rounds: number;
+  /** Of a large job. */
+  readonly numbers: number;
   /** How long to watch what should not change. */
   readonly minutes: number;
   /** For everything on disk; removed afterwards. */

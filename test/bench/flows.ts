@@ -82,6 +82,20 @@ export function crowdFlow(port: number, lineCount: number, nodes: 2 | 12): FlowF
   return { flow, credentials: credentialsOf(lines), port, lines, withPackage: true };
 }
 
+/** One _goip send_ whose results are counted, and the steps of its numbers, too, if output 2 is wired. */
+export function numbersFlow(port: number, lineCount: number, isWired: boolean): FlowFile {
+  const lines = linesOf(lineCount);
+  const flow = [
+    TAB,
+    serverNode(port, lines, 'disk'),
+    { id: 'trigger', z: 'tab', type: 'bench-trigger', wires: [['send']] },
+    { id: 'send', z: 'tab', type: 'goip send', server, wires: [['count-result'], isWired ? ['count-step'] : []] },
+    counter('count-result', 'countResult'),
+    counter('count-step', 'countChange'),
+  ];
+  return { flow, credentials: credentialsOf(lines), port, lines, withPackage: true };
+}
+
 /** The same from the nodes that Node-RED has: udp in, one function that knows the protocol, udp out, and a counter. */
 export function handBuiltFlow(port: number, lineCount: number): FlowFile {
   const flow = [
@@ -118,7 +132,7 @@ export function handBuiltFlow(port: number, lineCount: number): FlowFile {
   return { flow, credentials: {}, port, lines: linesOf(lineCount), withPackage: false };
 }
 
-function counter(id: string, count: 'countSms' | 'countChange' | 'countAnswer'): FlowNode {
+function counter(id: string, count: 'countSms' | 'countChange' | 'countAnswer' | 'countResult'): FlowNode {
   return { id, z: 'tab', type: 'bench-counter', count, wires: [] };
 }
 

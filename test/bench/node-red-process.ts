@@ -9,6 +9,7 @@ import type { Address } from '../../src/index.js';
 import { freeTcpPort } from '../node-red/free-port.js';
 import { endChild, keepTrackOf, messageOf } from './child.js';
 import type { FlowFile } from './flows.js';
+import type { Load, Probed } from './numbers-probe.cjs';
 import type { ServerReport } from './reporting.js';
 import type { Server } from './server-process.js';
 import { Traffic } from './traffic.js';
@@ -82,11 +83,16 @@ export class NodeRed implements Server {
     return (await this.#ask<{ standstillMs: number }>('status request')).standstillMs;
   }
 
+  /** Sends messages to the _goip send_ of {@link numbersFlow}. Resolves when all numbers have ended. */
+  probe(load: Load): Promise<Probed> {
+    return this.#ask(load);
+  }
+
   stop(): Promise<void> {
     return endChild(this.child);
   }
 
-  async #ask<T = ServerReport>(request: string): Promise<T> {
+  async #ask<T = ServerReport>(request: string | Load): Promise<T> {
     const answer = messageOf<T>(this.child);
     this.child.send(request);
     return answer;

@@ -2,16 +2,20 @@
 const path = require('node:path');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { probe } = require('./numbers-probe.cjs');
 
 let taken = 0;
 let changes = 0;
 let answers = 0;
+/** Numbers of jobs that have ended. */
+let ended = 0;
 let trigger = () => undefined;
 
 process.on('message', (request) => {
   if (request === 'report') report();
   if (request === 'settled report') void settle().then(report);
   if (request === 'status request') void requestStatus();
+  if (typeof request === 'object') void probeLoad(request);
 });
 // The benchmark is over, or dead: an orphan must not stay.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
@@ -30,7 +34,7 @@ async function requestStatus() {
   await sleep(50);
   delay.reset();
   const before = answers;
-  trigger();
+  trigger([{}]);
   for (let patience = 30_000; answers === before; patience -= 1) {
     if (patience === 0) throw new Error('goip status has not answered');
     await sleep(1);
@@ -38,6 +42,11 @@ async function requestStatus() {
   await sleep(20);
   delay.disable();
   process.send({ standstillMs: delay.max / 1e6 });
+}
+
+async function probeLoad(load) {
+  ended = 0;
+  process.send(await probe(load, trigger, (numbers) => ended >= numbers));
 }
 
 async function settle() {
@@ -59,6 +68,7 @@ module.exports = {
     countSms: () => (taken += 1),
     countChange: () => (changes += 1),
     countAnswer: () => (answers += 1),
+    countResult: ({ payload }) => (ended += payload.total),
     onTrigger: (send) => (trigger = send),
     passwords: JSON.parse(process.env.BENCH_PASSWORDS ?? '{}'),
   },

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: figures, each beside what it is measured against in the same run.
  *
- *     npm run bench -- [--only NAME]… [--quick] [--rounds N] [--minutes N] [--dir DIRECTORY]
+ *     npm run bench -- [--only NAME]… [--quick] [--rounds N] [--minutes N] [--numbers N] [--dir DIRECTORY]
  *
  * Servers run in processes of their own, built as users get them, and are talked to over real sockets on 127.0.0.1. Candidate
  * and baseline get the same datagrams in turns, after a round that only warms them up. Every answer is checked, and every SMS
@@ -31,6 +31,7 @@ import { describeMachine } from './machine.js';
 import { memory } from './memory.js';
 import { nodeRed } from './node-red.js';
 import { nodeRedLines } from './node-red-lines.js';
+import { nodeRedNumbers } from './node-red-numbers.js';
 import { reply } from './reply.js';
 import { session } from './session.js';
 import { start } from './start.js';
@@ -42,6 +43,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   peer,
   'node-red': nodeRed,
   'node-red-lines': nodeRedLines,
+  'node-red-numbers': nodeRedNumbers,
   lines,
   reply,
   burst,
@@ -66,12 +68,14 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       minutes: { type: 'string' },
+      numbers: { type: 'string' },
       dir: { type: 'string', default: os.tmpdir() },
     },
   });
   const names = values.only ?? Object.keys(ROWS);
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
   const minutes = Number(values.minutes ?? (values.quick ? 0.05 : 0.5));
+  const numbers = Number(values.numbers ?? (values.quick ? 1000 : 10_000));
   const directory = await mkdtemp(path.join(values.dir, 'goip-bench-'));
   const count = (full: number): number => (values.quick ? Math.max(1, Math.ceil(full / 10)) : full);
   console.log(`${describeMachine(directory)}\nrounds    ${rounds}${values.quick ? ', a tenth of n (--quick)' : ''}\n`);
@@ -83,7 +87,7 @@ async function main(): Promise<void> {
       if (!row) throw new RangeError(`no row ${name}; there are ${Object.keys(ROWS).join(', ')}`);
       console.error(`… ${name}`);
       const begin = performance.now();
-      const setting = { count, rounds, minutes, directory: path.join(directory, name) };
+      const setting = { count, rounds, minutes, numbers, directory: path.join(directory, name) };
       const measured = await Promise.race([row(setting), interruption]);
       figures.push(...measured.map((figure) => ({ ...figure, what: `${name}: ${figure.what}` })));
       console.error(`  ${((performance.now() - begin) / 1000).toFixed(0)} s`);

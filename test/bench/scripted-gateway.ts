@@ -12,9 +12,10 @@ export class ScriptedGateway extends EventEmitter<{ registered: []; waiting: [];
   /** Numbers that were answered with WAIT. */
   waiting = 0;
   #registered = 0;
+  #results = 0;
   #pushedAt: number | undefined;
 
-  /** @param lineTimeMs from SEND to the result; Infinity for none ever */
+  /** @param lineTimeMs from SEND to the result; 0 for no WAIT before it, Infinity for none ever */
   static async open(server: Address, lineTimeMs: number): Promise<ScriptedGateway> {
     const socket = createSocket('udp4');
     socket.connect(server.port, server.address);
@@ -69,6 +70,10 @@ export class ScriptedGateway extends EventEmitter<{ registered: []; waiting: [];
 
   #onSend(sendid: string, telid: string, now: number): void {
     if (this.#pushedAt !== undefined) this.gaps.push(now - this.#pushedAt);
+    if (this.lineTimeMs === 0) {
+      this.#results += 1;
+      return this.#answer(`OK ${sendid} ${telid} ${this.#results}\n`);
+    }
     this.#answer(`WAIT ${sendid} ${telid}\n`);
     this.waiting += 1;
     this.emit('waiting');

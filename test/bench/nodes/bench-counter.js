@@ -5,7 +5,7 @@ module.exports = function (RED) {
     RED.nodes.createNode(this, def);
     const count = RED.settings.functionGlobalContext[def.count];
     this.on('input', (msg, send, done) => {
-      count();
+      count(msg);
       done();
     });
   });

@@ -1,0 +1,67 @@
+/** Measures a process while it sends many numbers. Plain JavaScript, because the settings of Node-RED load it, too. */
+const { monitorEventLoopDelay } = require('node:perf_hooks');
+const { setTimeout: sleep } = require('node:timers/promises');
+
+const TEXT = 'The pump in cellar 4 has been running for more than 2 hours.';
+
+/** How often the heap is measured. */
+const HEAP_EVERY_MS = 500;
+
+const numberAt = (index) => `+4917${String(10_000_000 + index)}`;
+
+/** The messages of a kind of load. */
+function messagesOf(kind, numbers) {
+  const indexes = Array.from({ length: numbers }, (_, index) => index);
+  if (kind === 'singles') return indexes.map((index) => ({ to: numberAt(index), payload: TEXT }));
+  if (kind === 'strings') return [{ to: indexes.map(numberAt), payload: TEXT }];
+  const to = indexes.map((index) => ({ number: numberAt(index), name: `customer ${index}`, due: index % 90 }));
+  return [{ to, payload: 'Dear {{name}}, your invoice is due in {{due}} days.' }];
+}
+
+/**
+ * Sends messages, waits until `ended` says that all numbers have a result, and returns what that took. With `isHeapWatched`
+ * garbage is collected all the time, so that the largest heap is known; the other figures mean nothing then.
+ */
+async function probe({ kind, numbers, isHeapWatched }, send, ended) {
+  await settle();
+  const idle = heapInUse();
+  // Nothing here keeps the messages: they are the flow's.
+  const built = [messagesOf(kind, numbers)];
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await sleep(50);
+  delay.reset();
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  let peak = 0;
+  const watch = isHeapWatched
+    ? setInterval(() => {
+        globalThis.gc();
+        peak = Math.max(peak, heapInUse());
+      }, HEAP_EVERY_MS)
+    : undefined;
+  send(built.pop());
+  while (!ended(numbers)) await sleep(10);
+  const { user, system } = process.cpuUsage(cpu);
+  const ms = performance.now() - start;
+  await sleep(50);
+  delay.disable();
+  clearInterval(watch);
+  await settle();
+  const above = (bytes) => Math.max(0, bytes - idle);
+  return { standstillMs: delay.max / 1e6, cpuMicros: user + system, ms, peak: above(peak), left: above(heapInUse()) };
+}
+
+function heapInUse() {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function settle() {
+  for (let round = 0; round < 3; round += 1) {
+    await sleep(100);
+    globalThis.gc();
+  }
+}
+
+module.exports = { probe };

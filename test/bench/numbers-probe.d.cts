@@ -1,0 +1,30 @@
+/** Many numbers in one message, as strings or as objects with a template; or as many messages of one number. */
+export type LoadKind = 'strings' | 'objects' | 'singles';
+
+export interface Load {
+  readonly kind: LoadKind;
+  readonly numbers: number;
+  readonly isHeapWatched: boolean;
+}
+
+export interface Probed {
+  /** Longest time in which the event loop did not turn, from the input to the result. */
+  readonly standstillMs: number;
+  /** Of all threads. */
+  readonly cpuMicros: number;
+  readonly ms: number;
+  /** Heap and external memory above idle after gc, in bytes: at most, and when the result is there. */
+  readonly peak: number;
+  readonly left: number;
+}
+
+export interface LoadMessage {
+  readonly to: unknown;
+  readonly payload: string;
+}
+
+export function probe(
+  load: Load,
+  send: (messages: readonly LoadMessage[]) => void,
+  ended: (numbers: number) => boolean,
+): Promise<Probed>;
