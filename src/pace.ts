@@ -60,6 +60,9 @@ export class Pace {
   }
 }
 
+/** Steps of work for an item that is only looked at, such as one of a list that is copied. */
+export const STEPS_OF_LOOK = 0.1;
+
 /** Work that can be interrupted: yields the number of steps before it takes them, and returns its result. */
 export type Work<T> = Generator<number, T, undefined>;
 

@@ -171,6 +171,8 @@ export const QUEUE_PART_OF_HEAP = 1 / 3;
 export const NUMBERS_PER_RECORD = 1000;
 /** Results that are in the record of their ended job; more are in records of their own. Our choice. */
 export const RESULTS_WITH_JOB = 20;
+/** Results of a job that are saved in one write of the journal. Our choice: each write waits for the disk. */
+export const RESULTS_PER_WRITE = 1000;
 /** Numbers that are worked on in one turn of the event loop when a job is accepted, announced or ended. Our choice: some ms. */
 export const NUMBERS_PER_TURN = 250;
 

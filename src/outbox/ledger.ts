@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import { GoipError } from '../errors.js';
 import { reportFault, type FaultReport } from '../faults.js';
-import { JOURNAL_RETRY, NUMBERS_PER_TURN } from '../parameters.js';
+import { JOURNAL_RETRY, NUMBERS_PER_TURN, RESULTS_PER_WRITE } from '../parameters.js';
 import type { Pace } from '../pace.js';
 import { Coalesced } from './coalesced.js';
 import type { OutboxJob } from './job.js';
@@ -60,7 +60,7 @@ export class Ledger {
       await this.ports.pace.turn(NUMBERS_PER_TURN);
       this.end(job, recipients.slice(first, first + NUMBERS_PER_TURN), change);
       // A slow disk is waited for, or the numbers would pile up before it.
-      await this.#writes.get(job)?.settled;
+      if (unsavedOf(job) >= RESULTS_PER_WRITE) await this.#writes.get(job)?.settled;
     }
   }
 
@@ -117,24 +117,32 @@ export class Ledger {
     const { log } = this.ports;
     const isLarge = job.total > log.perRecord;
     // What comes meanwhile is saved by the next run, or this one might never end.
-    for (let left = job.unsaved?.size ?? 0; left > 0; left -= NUMBERS_PER_TURN) {
+    for (let left = unsavedOf(job); left > 0; left -= RESULTS_PER_WRITE) {
       // A small job ends with its last results, in one write.
       if (job.ended && !isLarge) break;
       if (!(await this.#insist(() => this.#saveBatch(job)))) return;
     }
     if (!job.ended || job.settled) return;
     // The next run comes with what is left.
-    if (isLarge && job.unsaved && job.unsaved.size > 0) return;
+    if (isLarge && unsavedOf(job) > 0) return;
     await (isLarge ? this.#endLarge(job) : this.#insist(() => this.#endSmall(job)));
   }
 
   async #saveBatch(job: OutboxJob): Promise<void> {
     const { log, reports } = this.ports;
-    const batch = batchOf(job, NUMBERS_PER_TURN);
+    const batch = batchOf(job, RESULTS_PER_WRITE);
     const results = new Map(batch.map(({ recipient }) => [recipient.index, resultOf(recipient)]));
     const expected = new Map(batch.flatMap(({ recipient }) => reports.recordsOf(job, recipient)));
     await log.results(job.key, results, expected);
-    for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
+    await this.#tellSaved(job, batch);
+  }
+
+  /** Tells the steps that are saved, in slices: each of them may be a message of a flow. */
+  async #tellSaved(job: OutboxJob, batch: readonly Unsaved[]): Promise<void> {
+    for (const [index, { recipient, steps }] of batch.entries()) {
+      if (index > 0 && index % TOLD_AT_ONCE === 0) await this.ports.pace.turn(TOLD_AT_ONCE);
+      tellSaved(job, recipient, steps);
+    }
   }
 
   async #endSmall(job: OutboxJob): Promise<void> {
@@ -144,7 +152,7 @@ export class Ledger {
     const record = job.endedRecord(clock.now());
     const result = { ...job.counts(), results: job.recipients.map(resultOf) };
     await log.end(job.key, result, expected, record);
-    for (const { recipient, steps } of batch) tellSaved(job, recipient, steps);
+    await this.#tellSaved(job, batch);
     this.ports.ended(job, record, result);
   }
 
@@ -188,6 +196,13 @@ function note(job: OutboxJob, recipient: Recipient, tell: () => void): void {
   const steps = job.unsaved.get(recipient);
   if (steps) steps.add(tell);
   else job.unsaved.set(recipient, new Set([tell]));
+}
+
+/** Steps that are told without a pause: fewer than a turn may take, because listeners do something with them. */
+const TOLD_AT_ONCE = NUMBERS_PER_TURN / 5;
+
+function unsavedOf(job: OutboxJob): number {
+  return job.unsaved?.size ?? 0;
 }
 
 interface Unsaved {

@@ -8,7 +8,7 @@ import type { Address, Line } from '../lines/line.js';
 import { canEver } from '../lines/limits.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { NUMBERS_PER_TURN, STICKY_DAYS } from '../parameters.js';
-import { Pace, type Work } from '../pace.js';
+import { Pace, STEPS_OF_LOOK, type Work } from '../pace.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
 import type { SessionPorts } from '../sessions/session.js';
@@ -163,9 +163,8 @@ export class Outbox {
       if (this.#jobs.has(kept.id)) continue;
       const record = notLater(kept, now);
       for (const recipient of recipients) if (!isFinal(recipient.state)) recipient.at = wall(recipient.at);
-      const texts = record.text === null ? recipients.map(({ text }) => text) : record.text;
-      const to = recipients.map((recipient) => recipient.to);
-      const job = new OutboxJob(key, record, recipients, bytesOf({ to, text: texts }, record.context), wall, fault);
+      const bytes = await this.#pace.run(bytesOfJob(record, recipients));
+      const job = new OutboxJob(key, record, recipients, bytes, wall, fault);
       this.#addJob(job);
       if (this.#log.isInDoubt(key)) {
         this.#doubt(job);
@@ -238,6 +237,9 @@ export class Outbox {
 
   async #accept(request: SendRequest, isTooLate: boolean): Promise<Job> {
     const { clock, settings, routes } = this.ports;
+    // Thousands may be sent in one turn of the event loop.
+    const wait = this.#pace.turn(STEPS_OF_REQUEST);
+    if (wait) await wait;
     await this.#pace.run(this.#checkRoom(request));
     const checked = await this.#pace.run(
       checkStepwise(request, {
@@ -249,6 +251,7 @@ export class Outbox {
     const now = clock.now();
     const recipients = await this.#pace.run(recipientsOf(checked, clock.wall(now)));
     const wanted = await this.#pace.run(linesOf(checked, routes));
+    const bytes = await this.#pace.run(bytesOf(checked.to.length, checked.text, request.context));
     if (isTooLate) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const content = checked.id === undefined ? undefined : await this.#pace.run(contentOf(checked));
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
@@ -258,7 +261,6 @@ export class Outbox {
     }
     if (settings.sendingProblem !== undefined) throw new GoipError('GOIP_BAD_SETTING', settings.sendingProblem);
     this.#checkLines(recipients, wanted);
-    const bytes = bytesOf(checked, request.context);
     this.#checkFits(recipients.length, bytes);
     const expireMs = checked.expireMs ?? settings.expireMs;
     const record = {
@@ -631,6 +633,16 @@ export class Outbox {
     if (record.origin !== null) this.#unclaimed.set(job.id, unclaimedOf(record));
     job.settle(result);
   }
+}
+
+/** Steps of work for a request, besides those for its numbers. */
+const STEPS_OF_REQUEST = 5;
+
+/** Memory of a job of the previous run. */
+function* bytesOfJob({ text, context }: JobRecord, recipients: readonly Recipient[]): Work<number> {
+  yield 1 + recipients.length * STEPS_OF_LOOK;
+  const texts = text ?? recipients.map((recipient) => recipient.text);
+  return yield* bytesOf(recipients.length, texts, context);
 }
 
 /** A number of a job. */

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
-import { atOnce, type Work } from '../pace.js';
+import { atOnce, STEPS_OF_LOOK, type Work } from '../pace.js';
 import { printable } from '../printable.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
 import { isE164, toE164 } from '../texts/numbers.js';
@@ -63,6 +63,8 @@ export function* contentOf({ to, text }: CheckedRequest): Work<string> {
   return digest.update(typeof text === 'string' ? text : '').digest('base64url');
 }
 
+type Addressed = Pick<CheckedRequest, 'to' | 'text'>;
+
 /** What a request may refer to. */
 export interface RequestContext {
   /** The devices of that id or group. */
@@ -85,12 +87,12 @@ export function checkRequest(request: SendRequest, context: RequestContext): Che
 export function* checkStepwise(request: SendRequest, context: RequestContext): Work<CheckedRequest> {
   const wanted = yield* recipientsOf(request.to, context.country);
   const template = textOf(request.text);
-  const hasFields = wanted.some(({ fields }) => fields);
-  const recipients = hasFields ? yield* withTexts(wanted, template) : uniqueBy(wanted, ({ number }) => number);
-  const text = hasFields ? recipients.map((recipient) => recipient.text ?? template) : checked(template);
+  const { to, text } = wanted.some(({ fields }) => fields)
+    ? yield* withTexts(wanted, template)
+    : yield* withOneText(wanted, template);
   yield* checkParts(typeof text === 'string' ? [text] : text, request.maxParts);
   return {
-    to: recipients.map(({ number }) => number),
+    to,
     text,
     devices: devicesOf(request.device, context),
     id: jobIdOf(request.id),
@@ -138,7 +140,6 @@ interface Wanted {
   readonly number: string;
   /** What the text is filled with. */
   readonly fields: Readonly<Record<string, unknown>> | undefined;
-  readonly text?: string;
 }
 
 function* recipientsOf(value: unknown, country: string | undefined): Work<readonly Wanted[]> {
@@ -194,7 +195,7 @@ export function* countNumbers(to: unknown, most: number): Work<number> {
   if (!mayHoldMoreThan(to, most)) return 0;
   const numbers = new Set<unknown>();
   for (const [item] of itemsOf(to)) {
-    yield 0.1;
+    yield STEPS_OF_LOOK;
     const written = fieldsOf(item)?.['number'] ?? item;
     if (!isNothing(written)) numbers.add(typeof written === 'string' ? withoutFormatting(written) : written);
     if (numbers.size > most) break;
@@ -226,21 +227,34 @@ function fieldsOf(item: unknown): Readonly<Record<string, unknown>> | undefined 
  * Each with its own text, also where plain numbers are among the others: nobody shall get the template. Those with the same
  * text are next to one another, for they can share a session.
  */
-function* withTexts(wanted: readonly Wanted[], template: string): Work<readonly Wanted[]> {
-  const byText = new Map<string, Wanted[]>();
-  for (const one of wanted) {
+function* withTexts(wanted: readonly Wanted[], template: string): Work<Addressed> {
+  const numbersByText = new Map<string, Set<string>>();
+  for (const { number, fields } of wanted) {
     yield STEPS.text;
-    const text = checked(renderTemplate(template, one.fields ?? { number: one.number }).toWellFormed());
-    const same = byText.get(text);
-    if (same) same.push({ ...one, text });
-    else byText.set(text, [{ ...one, text }]);
+    const text = checked(renderTemplate(template, fields ?? { number }).toWellFormed());
+    const numbers = numbersByText.get(text);
+    if (numbers) numbers.add(number);
+    else numbersByText.set(text, new Set([number]));
   }
-  return [...byText.values()].flatMap((same) => uniqueBy(same, ({ number }) => number));
+  const to: string[] = [];
+  const texts: string[] = [];
+  for (const [text, numbers] of numbersByText) {
+    for (const number of numbers) {
+      yield STEPS_OF_LOOK;
+      to.push(number);
+      texts.push(text);
+    }
+  }
+  return { to, text: texts };
 }
 
-function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
-  const seen = new Set<string>();
-  return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
+function* withOneText(wanted: readonly Wanted[], text: string): Work<Addressed> {
+  const numbers = new Set<string>();
+  for (const { number } of wanted) {
+    yield STEPS_OF_LOOK;
+    numbers.add(number);
+  }
+  return { to: [...numbers], text: checked(text) };
 }
 
 function* checkParts(texts: readonly string[], maxParts: unknown): Work<void> {

@@ -1,4 +1,5 @@
 /** Memory that jobs take until their result was told, estimated. */
+import { STEPS_OF_LOOK, type Work } from '../pace.js';
 import type { CheckedRequest } from './request.js';
 
 /** Bytes of a job with what Node-RED keeps for it, and of a number on its way, in the list that it came from and in the result. */
@@ -16,9 +17,21 @@ export function leastBytesOf(numbers: number): number {
   return JOB_BYTES + numbers * NUMBER_BYTES;
 }
 
-export function bytesOf({ to, text }: Pick<CheckedRequest, 'to' | 'text'>, context: unknown): number {
-  const texts = typeof text === 'string' ? stringBytes(text) : text.reduce((sum, one) => sum + stringBytes(one), 0);
-  return leastBytesOf(to.length) + texts + contextBytes(context);
+/** @param text of all numbers, or one for each */
+export function* bytesOf(
+  numbers: number,
+  text: CheckedRequest['text'] | Iterable<string>,
+  context: unknown,
+): Work<number> {
+  let texts = 0;
+  if (typeof text === 'string') texts = stringBytes(text);
+  else {
+    for (const one of text) {
+      yield STEPS_OF_LOOK;
+      texts += stringBytes(one);
+    }
+  }
+  return leastBytesOf(numbers) + texts + contextBytes(context);
 }
 
 export function stringBytes(text: string): number {

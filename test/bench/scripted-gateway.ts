@@ -71,7 +71,8 @@ export class ScriptedGateway extends EventEmitter<{ registered: []; waiting: [];
   #onSend(sendid: string, telid: string, now: number): void {
     if (this.#pushedAt !== undefined) this.gaps.push(now - this.#pushedAt);
     if (this.lineTimeMs === 0) {
-      this.#results += 1;
+      // A number of 8 bits in the network's protocol, so it recurs.
+      this.#results = (this.#results + 1) % 256;
       return this.#answer(`OK ${sendid} ${telid} ${this.#results}\n`);
     }
     this.#answer(`WAIT ${sendid} ${telid}\n`);
