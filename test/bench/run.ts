@@ -32,6 +32,7 @@ import { memory } from './memory.js';
 import { nodeRed } from './node-red.js';
 import { nodeRedLines } from './node-red-lines.js';
 import { nodeRedNumbers } from './node-red-numbers.js';
+import { restartNumbers } from './restart-numbers.js';
 import { reply } from './reply.js';
 import { session } from './session.js';
 import { start } from './start.js';
@@ -44,6 +45,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'node-red': nodeRed,
   'node-red-lines': nodeRedLines,
   'node-red-numbers': nodeRedNumbers,
+  'restart-numbers': restartNumbers,
   lines,
   reply,
   burst,
