@@ -37,9 +37,11 @@ export class Timeline implements Clock {
     private readonly clock: Clock,
     before?: Timeline,
   ) {
-    this.#shift = before?.clock === clock ? before.#shift : 0;
-    this.#offset = this.#difference();
-    this.#seenOffset = this.#offset;
+    const isKnown = before?.clock === clock;
+    this.#shift = isKnown ? before.#shift : 0;
+    // Two readings of the clocks differ by a millisecond: the times of inherited lines must not change by it.
+    this.#offset = isKnown ? before.#offset : this.#difference();
+    this.#seenOffset = isKnown ? before.#seenOffset : this.#offset;
   }
 
   now(): number {
@@ -71,10 +73,11 @@ export class Timeline implements Clock {
     const change = resumed - this.now();
     // The server before has just left the journal: its lines know times of this timeline.
     const isSame = Math.abs(change) < CLOCK_STEP * 1000;
-    if (!isSame) this.#shift += change;
+    if (isSame) return 0;
+    this.#shift += change;
     this.#offset = this.#difference();
     this.#seenOffset = this.#offset;
-    return isSame ? 0 : change;
+    return change;
   }
 
   get kept(): KeptTime {

@@ -133,13 +133,15 @@ describe('goip status', () => {
       ...flowNode('goip in', 'in', ['sms', 'event'], { events: ['limit-reached'] }),
       ...goipStatus({ emit, devices: [IDS[0]] }),
     ];
-    /** The wall clock goes on from noon: no hour and no day ends while a test runs. Hours later, if a test says so. */
+    /** The wall clock starts at noon: no hour and no day ends while a test runs. Time passes faster if a test says so. */
     const noon = new Date().setHours(12, 0, 0, 0);
     let laterMs = 0;
     beforeEach(() => {
       laterMs = 0;
-      const start = performance.now();
-      mock.method(Date, 'now', () => noon + laterMs + performance.now() - start);
+      const passed = performance.now.bind(performance);
+      const start = passed();
+      mock.method(Date, 'now', () => noon + laterMs + passed() - start);
+      mock.method(performance, 'now', () => laterMs + passed());
     });
     afterEach(() => mock.restoreAll());
 
