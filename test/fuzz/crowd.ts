@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Address } from '../../src/index.js';
 import { ERROR_ANSWERS, ERROR_ANSWER_INTERVAL } from '../../src/parameters.js';
+import { decoded } from '../../src/protocol/decoding.js';
 import { Dice } from './dice.js';
 import { HONEST } from './lines.js';
 import { KINDS, type Kind, type Talk } from './talk.js';
@@ -200,8 +201,8 @@ class Voice {
     let longest: Buffer | undefined;
     for (const datagram of this.#said.flat()) {
       if (datagram.length <= (longest?.length ?? 0)) continue;
-      const [head = ''] = datagram
-        .toString()
+      const [head = ''] = decoded(datagram)
+        .toWellFormed()
         .replace(/^[\ufeff \t\r\n\0]+/, '')
         .split(';', 1);
       if (!head.startsWith(`${verb}:`)) continue;
