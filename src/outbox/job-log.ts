@@ -46,15 +46,15 @@ interface NumbersRecord {
  * A job in the journal. With many numbers, `to` is missing: they are in records of their own, which are written before. In
  * journals of 1.0 `to` is always there. `text` is that of all numbers, or a list with one for each.
  */
-type SavedRecord = Omit<JobRecord, 'text'> & {
+type SavedRecord = Omit<JobRecord, 'text' | 'priority' | 'reportMs'> & {
   readonly text: string | readonly string[] | null;
   readonly to?: readonly string[];
   /** All numbers, where `to` is missing. */
   readonly total?: number;
+  /** Older jobs have neither. */
+  readonly priority?: Priority;
+  readonly reportMs?: number;
 };
-
-/** What older jobs do not say. */
-const OLDER = { priority: 'normal', reportMs: 0 } satisfies Partial<JobRecord>;
 
 /** A number that is with a device. */
 export interface SubmissionRecord {
@@ -154,6 +154,8 @@ const STICKY = 'sticky/';
 
 export class JobLog {
   #sequence = 0;
+  /** Text of the job that was read last. */
+  #lastText: SizedText | undefined;
 
   /**
    * @param pace for work on the numbers of a job
@@ -203,22 +205,23 @@ export class JobLog {
 
   async #read(
     key: string,
-    { to, text, total = 0, ...record }: SavedRecord,
+    saved: SavedRecord,
     parts: AsyncIterable<readonly [index: number, record: NumbersRecord]>,
     numbers: AsyncIterable<readonly [index: number, record: NumberRecord]>,
     refused: AsyncIterable<readonly [index: number, record: RefusedRecord]>,
   ): Promise<SavedJob> {
+    const { to, text, total = 0, acceptedAt } = saved;
     const recipients: Recipient[] = [];
-    const common = typeof text === 'string' ? { text, ...segmentsOf(text) } : undefined;
+    const common = typeof text === 'string' ? this.#withText(text) : undefined;
     // The numbers of a record that is missing from a damaged journal are lost, and the others keep their places.
     const skipTo = (index: number): void => {
-      while (recipients.length < index) recipients.push(lostNumber(recipients.length, record.acceptedAt));
+      while (recipients.length < index) recipients.push(lostNumber(recipients.length, acceptedAt));
     };
     const add = (numbers: NumbersRecord): void => {
       skipTo(numbers.first ?? 0);
       for (const [at, one] of numbers.to.entries())
         recipients.push(
-          recipientFrom(one, recipients.length, common ?? withText(numbers.text?.[at] ?? ''), record.acceptedAt),
+          recipientFrom(one, recipients.length, common ?? withText(numbers.text?.[at] ?? ''), acceptedAt),
         );
     };
     if (to) add({ to, ...(Array.isArray(text) ? { text: text as readonly string[] } : {}) });
@@ -239,7 +242,14 @@ export class JobLog {
       resumed(recipient, number);
       if (number.state === 'submitted') submitted.push([recipient, number]);
     }
-    return { key, record: { ...OLDER, ...record, text: common?.text ?? null }, recipients, submitted };
+    // A list that has grown has room for more, which a hundred thousand jobs of one number would pay for.
+    return { key, record: jobRecordFrom(saved, common?.text ?? null), recipients: recipients.slice(), submitted };
+  }
+
+  /** Jobs of the same text share it: next to one another, there may be a hundred thousand. */
+  #withText(text: string): SizedText {
+    if (this.#lastText?.text !== text) this.#lastText = withText(text);
+    return this.#lastText;
   }
 
   #raiseTo(key: string): void {
@@ -510,7 +520,17 @@ function lostNumber(index: number, acceptedAt: number): Recipient {
   return Object.assign(recipient, { state: 'unknown', code: 'GOIP_STORAGE', reason } as const);
 }
 
-const withText = (text: string): Segments & { readonly text: string } => ({ text, ...segmentsOf(text) });
+/** Every field is written out: V8 keeps a description of its own for each object that is made by spreading. */
+function jobRecordFrom(saved: SavedRecord, text: string | null): JobRecord {
+  const { id, devices, acceptedAt, expiresAt, paused, cancelled, origin, context, content } = saved;
+  const { priority = 'normal', reportMs = 0 } = saved;
+  const record = { id, text, devices, priority, reportMs, acceptedAt, expiresAt, paused, origin, context, content };
+  return cancelled ? { ...record, cancelled } : record;
+}
+
+type SizedText = Segments & { readonly text: string };
+
+const withText = (text: string): SizedText => ({ text, ...segmentsOf(text) });
 
 function resultChanges(key: string, results: ReadonlyMap<number, RecipientResult>): Change[] {
   return Array.from(results, ([index, result]) => put(numberKey(key, index), result));

@@ -183,7 +183,9 @@ export class Outbox {
   }
 
   #resume(job: OutboxJob): void {
-    const waiting = job.recipients.filter(({ state }) => state === 'queued');
+    const isWaiting = ({ state }: Recipient): boolean => state === 'queued';
+    // Of most jobs all numbers wait, and the list is shared.
+    const waiting = job.recipients.every(isWaiting) ? job.recipients : job.recipients.filter(isWaiting);
     // A crash came when it was about to end.
     if (job.cancelled) void this.#ledger.endAll(job, waiting, CANCELLED);
     else this.#arrivals.add(job, waiting);

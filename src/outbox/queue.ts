@@ -44,7 +44,9 @@ export class Turn {
   }
 
   push(recipient: Recipient): void {
-    this.#numbers.push(recipient);
+    // Most jobs have one number, and a list that has grown has room for more.
+    if (this.#numbers.length === 0) this.#numbers = [recipient];
+    else this.#numbers.push(recipient);
   }
 
   unshift(recipient: Recipient): void {
