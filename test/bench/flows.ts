@@ -20,6 +20,9 @@ export interface FlowFile {
 
 const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'bench' };
 
+/** What has a place is a node of the flow; without one it would be a config node. */
+const PLACE = { x: 100, y: 100 };
+
 const server = 'server';
 
 function serverNode(port: number, lines: readonly Line[], storage: 'disk' | 'memory'): FlowNode {
@@ -88,10 +91,19 @@ export function numbersFlow(port: number, lineCount: number, isWired: boolean): 
   const flow = [
     TAB,
     serverNode(port, lines, 'disk'),
-    { id: 'trigger', z: 'tab', type: 'bench-trigger', wires: [['send']] },
-    { id: 'send', z: 'tab', type: 'goip send', server, wires: [['count-result'], isWired ? ['count-step'] : []] },
+    { id: 'trigger', z: 'tab', ...PLACE, type: 'bench-trigger', wires: [['send']] },
+    {
+      id: 'send',
+      z: 'tab',
+      ...PLACE,
+      type: 'goip send',
+      server,
+      wires: [['count-result'], isWired ? ['count-step'] : []],
+    },
     counter('count-result', 'countResult'),
-    counter('count-step', 'countChange'),
+    { id: 'catch', z: 'tab', ...PLACE, type: 'catch', scope: ['send'], wires: [['count-refused']] },
+    counter('count-step', 'countStep'),
+    counter('count-refused', 'countRefused'),
   ];
   return { flow, credentials: credentialsOf(lines), port, lines, withPackage: true };
 }
@@ -132,7 +144,10 @@ export function handBuiltFlow(port: number, lineCount: number): FlowFile {
   return { flow, credentials: {}, port, lines: linesOf(lineCount), withPackage: false };
 }
 
-function counter(id: string, count: 'countSms' | 'countChange' | 'countAnswer' | 'countResult'): FlowNode {
+/** A function in the global context of the settings. */
+type Count = 'countSms' | 'countChange' | 'countAnswer' | 'countResult' | 'countStep' | 'countRefused';
+
+function counter(id: string, count: Count): FlowNode {
   return { id, z: 'tab', type: 'bench-counter', count, wires: [] };
 }
 

@@ -2,14 +2,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { on, once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
 import type { Address } from '../../src/index.js';
 import { freeTcpPort } from '../node-red/free-port.js';
 import { endChild, keepTrackOf, messageOf } from './child.js';
 import type { FlowFile } from './flows.js';
-import type { Load, Probed } from './numbers-probe.cjs';
+import type { Load, Probed, Queued } from './numbers-probe.cjs';
 import type { ServerReport } from './reporting.js';
 import type { Server } from './server-process.js';
 import { Traffic } from './traffic.js';
@@ -23,8 +23,13 @@ export class NodeRed implements Server {
    * Starts it in a new user directory; resolves when the flows have started.
    *
    * @param directory for the user directory
+   * @param execArgv further options of Node.js
    */
-  static async start(directory: string, { flow, credentials, port, lines, withPackage }: FlowFile): Promise<NodeRed> {
+  static async start(
+    directory: string,
+    { flow, credentials, port, lines, withPackage }: FlowFile,
+    execArgv: readonly string[] = [],
+  ): Promise<NodeRed> {
     await mkdir(directory, { recursive: true });
     await writeFile(path.join(directory, 'flows.json'), JSON.stringify(flow));
     await writeFile(path.join(directory, 'flows_cred.json'), JSON.stringify(credentials));
@@ -40,7 +45,7 @@ export class NodeRed implements Server {
     const child = fork(require.resolve('node-red/red.js'), args, {
       cwd: directory,
       env,
-      execArgv: ['--expose-gc'],
+      execArgv: ['--expose-gc', ...execArgv],
       silent: true,
     });
     keepTrackOf(child);
@@ -88,11 +93,16 @@ export class NodeRed implements Server {
     return this.#ask(load);
   }
 
+  /** Sends messages likewise. Resolves when each of their numbers is queued or refused. */
+  queue(load: Pick<Load, 'kind' | 'numbers'>): Promise<Queued> {
+    return this.#ask({ ...load, isOnlyQueued: true });
+  }
+
   stop(): Promise<void> {
     return endChild(this.child);
   }
 
-  async #ask<T = ServerReport>(request: string | Load): Promise<T> {
+  async #ask<T = ServerReport>(request: string | object): Promise<T> {
     const answer = messageOf<T>(this.child);
     this.child.send(request);
     return answer;
@@ -103,7 +113,10 @@ export class NodeRed implements Server {
 async function linkPackage(directory: string): Promise<void> {
   const scope = path.join(directory, 'node_modules', '@goip-sms');
   await mkdir(scope, { recursive: true });
-  await symlink(ROOT, path.join(scope, 'node-red-goip'), 'dir');
+  const link = path.join(scope, 'node-red-goip');
+  // Of an earlier start.
+  await rm(link, { force: true });
+  await symlink(ROOT, link, 'dir');
 }
 
 async function flowsStarted(child: ChildProcess): Promise<void> {

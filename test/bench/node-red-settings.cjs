@@ -2,13 +2,17 @@
 const path = require('node:path');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { probe } = require('./numbers-probe.cjs');
+const { messagesOf, probe } = require('./numbers-probe.cjs');
 
 let taken = 0;
 let changes = 0;
 let answers = 0;
 /** Numbers of jobs that have ended. */
 let ended = 0;
+/** Numbers that were accepted, that were not, and why. */
+let queued = 0;
+let refused = 0;
+const codes = new Set();
 let trigger = () => undefined;
 
 process.on('message', (request) => {
@@ -45,8 +49,18 @@ async function requestStatus() {
 }
 
 async function probeLoad(load) {
+  if (load.isOnlyQueued) return queueLoad(load);
   ended = 0;
   process.send(await probe(load, trigger, (numbers) => ended >= numbers));
+}
+
+async function queueLoad({ kind, numbers }) {
+  queued = 0;
+  refused = 0;
+  codes.clear();
+  trigger(messagesOf(kind, numbers));
+  while (queued + refused < numbers) await sleep(20);
+  process.send({ queued, refused, codes: [...codes] });
 }
 
 async function settle() {
@@ -67,6 +81,11 @@ module.exports = {
   functionGlobalContext: {
     countSms: () => (taken += 1),
     countChange: () => (changes += 1),
+    countStep: ({ payload }) => (queued += payload.state === 'queued' ? 1 : 0),
+    countRefused: ({ to, error }) => {
+      refused += Array.isArray(to) ? to.length : 1;
+      codes.add(error.code ?? error.message);
+    },
     countAnswer: () => (answers += 1),
     countResult: ({ payload }) => (ended += payload.total),
     onTrigger: (send) => (trigger = send),

@@ -64,4 +64,4 @@ async function settle() {
   }
 }
 
-module.exports = { probe };
+module.exports = { messagesOf, probe };

@@ -18,6 +18,14 @@ export interface Probed {
   readonly left: number;
 }
 
+/** What became of numbers that were sent. */
+export interface Queued {
+  readonly queued: number;
+  readonly refused: number;
+  /** Codes of the errors. */
+  readonly codes: readonly string[];
+}
+
 export interface LoadMessage {
   readonly to: unknown;
   readonly payload: string;
