@@ -1,6 +1,6 @@
 // `npm run screenshots`: makes the pictures of the README, docs/*.png, from what a user sees: the demo flow in the real
 // editor, with SMS from a simulated gateway. `npm run screenshots -- --check` compares them with those that are there, and
-// fails where they show something else. Needs Debian's chromium; the package must have been built.
+// fails where they show something else. Needs Debian's chromium and fonts-liberation; the package must have been built.
 /* global createImageBitmap, OffscreenCanvas -- of the browser */
 import './preconditions.mjs';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
