@@ -165,7 +165,7 @@ export class Editor {
     const page = this.#page;
     await page?.evaluate(LEAVE);
     await nodeRed.deploy([{ id: 'empty', type: 'tab', label: 'empty' }]);
-    await rm(path.join(this.#directory, 'goip'), { recursive: true, force: true });
+    await rm(path.join(this.#directory, 'goip'), { recursive: true, force: true, maxRetries: 5 });
     if (!page) return;
     await page.unrouteAll();
     await page.emulateMedia({ colorScheme: null });

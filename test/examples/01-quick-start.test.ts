@@ -43,7 +43,7 @@ describe('the example 01-quick-start', () => {
     for (let count = 0; count < 5; count += 1) line.keepalive();
     await line.restart();
     assert.equal((await nodeRed.nextMessage(id('event'), isEvent('restarted'))).topic, 'goip-02');
-    assert.equal(nodeRed.status(id('in'))?.text, '4/4');
+    await nodeRed.whenStatus(id('in'), '4/4');
   });
 
   it('sends to five numbers at a click, with the progress of each and the result of all', async () => {
@@ -66,8 +66,8 @@ describe('the example 01-quick-start', () => {
       gateway.onAir.map(({ to, text }) => `${to}: ${text}`).sort(),
       numbers.map((number) => `${number}: Hello from Node-RED`),
     );
-    const shown = nodeRed.statuses(id('send-all')).map(({ text }) => text);
-    assert(shown.includes('queued 5') && shown.includes('4/5'), shown.join());
+    // In the end the node shows its lines again. Its progress is shown a few times per second: five SMS may be quicker.
+    await nodeRed.whenStatus(id('send-all'), '4/4');
     assert.deepEqual(nodeRed.logged('error'), []);
   });
 
