@@ -167,6 +167,8 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   forgoReports(now: number): boolean {
     const wasOpen = this.#open > 0;
     for (const [recipient, sentAt] of this.#awaited ?? []) {
+      // The wall clock was set back before a restart, so a kept time can lie ahead: the wait starts now.
+      if (sentAt > now) this.#await(recipient, now);
       if (now - sentAt < this.record.reportMs) continue;
       this.#awaited?.delete(recipient);
       this.#open -= 1;

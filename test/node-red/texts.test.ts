@@ -94,7 +94,7 @@ describe('texts of goip send', () => {
     for (const [what, payload, to, code, message] of [
       ['a field is missing', text, [{ number: '1', name: 'A' }, { number: '2' }], 'GOIP_TEXT_INVALID', /field "name"/],
       ['it is not understood', 'Dear {{name', [{ number: '1' }], 'GOIP_TEXT_INVALID', /not understood/],
-      ['a number is missing', text, [{ name: 'A' }], 'GOIP_BAD_NUMBER', /not a telephone number/],
+      ['a number is missing', text, [{ name: 'A' }], 'GOIP_BAD_NUMBER', /no field "number"/],
       ['it becomes empty', '{{name}}', [{ number: '1', name: '' }], 'GOIP_TEXT_EMPTY', /no text/],
     ] as const) {
       it(`send nothing to anybody if ${what}: ${code}`, async () => {

@@ -156,5 +156,6 @@ describe(`outbox: crashes in bad weather, on disks in bad health (FC_SEED=${SEED
       }),
       { seed: SEED, numRuns: Number(process.env['CRASH_RUNS'] ?? 100) },
     );
-  });
+    // A hundred runs compute for half a minute.
+  }).timeout(180_000);
 });
