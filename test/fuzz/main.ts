@@ -1,6 +1,7 @@
 /** `npm run fuzz`: strangers fire at a server. Ends with 1 if an invariant breaks. */
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz.js';
+import { run, say, wholeNumber } from '../program.js';
 import { printed } from './report.js';
 
 const HELP = `Usage: npm run fuzz [-- --count n] [-- --seconds n] [-- --seed n]
@@ -32,20 +33,4 @@ async function main(): Promise<void> {
   process.exitCode = report.complaints.length === 0 ? 0 : 1;
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number >= 2 ** 32) throw new RangeError(`${name} must be a whole number, not "${text}"`);
-  return number;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-// Without this the server would outlive a Ctrl-C or a job that is taken down.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
-});
+run(main);

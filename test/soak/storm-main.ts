@@ -1,5 +1,6 @@
 /** `npm run storm`: Node-RED is deployed for a long time. Ends with 1 if the books do not balance. */
 import { parseArgs } from 'node:util';
+import { run, say, wholeNumber } from '../program.js';
 import { printedStorm, storm } from './storm.js';
 
 const HELP = `Usage: npm run storm [-- --deploys n] [-- --seed n]
@@ -24,20 +25,4 @@ async function main(): Promise<void> {
   process.exitCode = report.complaints.length === 0 ? 0 : 1;
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number >= 2 ** 32) throw new RangeError(`${name} must be a whole number, not "${text}"`);
-  return number;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-// Without this the processes would outlive a Ctrl-C or a job that is taken down.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
-});
+run(main);
