@@ -3,6 +3,7 @@
  * that may be the number's own fault is only a suspicion until another line has tried the number.
  */
 import { FAILURES_UNTIL_ASIDE, PROBE_INTERVAL, SUSPICIONS_KEPT } from '../parameters.js';
+import type { LineCondition } from './condition.js';
 
 export class LineHealth {
   #failures = 0;
@@ -50,6 +51,18 @@ export class LineHealth {
   /** Another line refused the number, too, or does not know what became of it. */
   acquit(number: object): void {
     this.#suspicions.delete(number);
+  }
+
+  /** Failures in a row, and the earliest time to try the line; zeros if it works. */
+  condition(now: number): Pick<LineCondition, 'failures' | 'nextProbe'> {
+    const nextProbe = this.#failures > 0 && this.#nextProbe > now ? this.#nextProbe : 0;
+    return { failures: this.#failures, nextProbe };
+  }
+
+  /** Goes on as the previous run left off. */
+  restore({ failures, nextProbe }: LineCondition, now: number): void {
+    this.#failures = failures;
+    this.#nextProbe = Math.min(nextProbe, now + PROBE_INTERVAL * 1000);
   }
 
   /** It is being tried: with one number only. */

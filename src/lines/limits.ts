@@ -4,6 +4,7 @@
  */
 import { NEVER_SET, type WallTime } from '../clock.js';
 import { CLOCK_PLAUSIBLE } from '../parameters.js';
+import type { LineCondition } from './condition.js';
 import { LOCAL_DAY, LOCAL_HOUR, type CalendarSpan } from './local-time.js';
 import type { QuietHours } from './quiet-hours.js';
 
@@ -41,6 +42,8 @@ export interface Hold {
   readonly reason: HoldReason;
   readonly until: number;
 }
+
+type MeterCondition = Pick<LineCondition, 'pauseEnds' | 'cooldownEnds' | 'isCooldownTried' | 'cooldownFailures'>;
 
 export type Outcome = 'sent' | 'failed' | 'unknown';
 
@@ -122,6 +125,26 @@ export class LineMeter {
   restore(usage: Usage): void {
     this.#usage = withEnds(usage);
     this.#isSaved = true;
+  }
+
+  /** Pause and cooldown as they are to go on after a restart. */
+  condition(now: number): MeterCondition {
+    const { pauseMs, cooldownAfter } = this.limits;
+    const isCooling = cooldownAfter > 0 && this.#cooldownEnds > now;
+    return {
+      pauseEnds: pauseMs[1] > 0 && this.#pauseEnds > now ? this.#pauseEnds : 0,
+      cooldownEnds: isCooling ? this.#cooldownEnds : 0,
+      isCooldownTried: isCooling && this.#isCooldownTried,
+      cooldownFailures: cooldownAfter > 0 ? this.#failures : 0,
+    };
+  }
+
+  /** Goes on as the previous run left off. {@link hold} shortens what lasts longer than the limits say. */
+  restoreCondition({ pauseEnds, cooldownEnds, isCooldownTried, cooldownFailures }: MeterCondition): void {
+    this.#pauseEnds = pauseEnds;
+    this.#cooldownEnds = cooldownEnds;
+    this.#isCooldownTried = isCooldownTried;
+    this.#failures = cooldownFailures;
   }
 
   /** Takes over what the meter of the same line with other limits knows. */

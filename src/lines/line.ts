@@ -14,6 +14,7 @@ import {
   type KeepaliveField,
 } from '../protocol/index.js';
 import type { ResultHabit } from '../sessions/machine.js';
+import type { LineCondition } from './condition.js';
 import { DurationEstimator } from './estimator.js';
 import { LineHealth } from './health.js';
 import { LineMeter, type HoldReason } from './limits.js';
@@ -129,6 +130,7 @@ export class Line {
   #parked = false;
   #pushEvidence = 0;
   #lastError: Failure | null = null;
+  #isInherited = false;
   /** Undefined as long as it has been at one address only. */
   #rivals: Rivals | undefined;
 
@@ -160,6 +162,7 @@ export class Line {
 
   /** Takes over what is known of the line from the server before. */
   inherit(line: Line): void {
+    this.#isInherited = true;
     this.online = line.online;
     this.toldOnline = line.toldOnline;
     this.address = line.address;
@@ -178,6 +181,18 @@ export class Line {
     this.#lastError = line.#lastError;
     this.#rivals = line.#rivals;
     this.meter.inherit(line.meter);
+  }
+
+  /** What it is to go on with after a restart. */
+  condition(now: number): LineCondition {
+    return { ...this.meter.condition(now), ...this.health.condition(now) };
+  }
+
+  /** Goes on as the previous run left off, unless the server before has passed on what it knew. */
+  restore(condition: LineCondition, now: number): void {
+    if (this.#isInherited) return;
+    this.meter.restoreCondition(condition);
+    this.health.restore(condition, now);
   }
 
   /** Moves its times: the timeline goes on at another place. */

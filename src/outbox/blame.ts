@@ -12,6 +12,8 @@ import type { Recipient } from './recipient.js';
 interface BlamePorts {
   readonly lines: LineRegistry;
   tell(kind: EventKind, line: Line): void;
+  /** A line has failed, or works again. */
+  changed(line: Line): void;
   /** A line cannot send for a while. */
   troubled(line: Line): void;
 }
@@ -23,6 +25,19 @@ export class Blame {
   judge(line: Line, recipient: Recipient, result: NumberResult, isTriedElsewhere: boolean, now: number): void {
     if (result.state !== 'sent') line.erred(result, now);
     const before = this.#linesThatRefused(recipient, line);
+    this.#judge(line, before, recipient, result, isTriedElsewhere, now);
+    for (const one of [line, ...before]) this.ports.changed(one);
+  }
+
+  /** @param before other lines that refused the number */
+  #judge(
+    line: Line,
+    before: readonly Line[],
+    recipient: Recipient,
+    result: NumberResult,
+    isTriedElsewhere: boolean,
+    now: number,
+  ): void {
     switch (result.state) {
       case 'sent':
         line.meter.ended('sent', now);
@@ -36,16 +51,21 @@ export class Blame {
         // The pause between two numbers begins whoever's fault it was.
         line.meter.answered(now);
         for (const other of before) other.health.acquit(recipient);
-        if (result.code !== 'GOIP_SEND_FAILED') this.failed(line, now);
+        if (result.code !== 'GOIP_SEND_FAILED') this.#failed(line, now);
         else if (before.length > 0 || isUnknownNumber(result.errorstatus)) return;
         else if (isTriedElsewhere) line.health.suspect(recipient, now);
-        else this.failed(line, now);
+        else this.#failed(line, now);
     }
   }
 
-  /** A number failed on a line, or a session did, and it was the line's fault. */
-  failed(line: Line, now: number, what: 'number' | 'session' = 'number'): void {
-    if (what === 'number') line.meter.failed(now);
+  /** A session failed, and it was the line's fault. */
+  sessionFailed(line: Line, now: number): void {
+    if (line.health.failed(now)) this.#beginsToFail(line);
+    this.ports.changed(line);
+  }
+
+  #failed(line: Line, now: number): void {
+    line.meter.failed(now);
     if (line.health.failed(now)) this.#beginsToFail(line);
   }
 

@@ -18,6 +18,7 @@ import { Blame } from './blame.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
+import type { LineConditions } from './line-conditions.js';
 import { consequenceOf, type EndedSession } from './line-policy.js';
 import type { NumberQueue, Pool, Route, Turn } from './queue.js';
 import type { Recipient } from './recipient.js';
@@ -45,6 +46,7 @@ export interface DispatcherPorts {
   readonly ledger: Ledger;
   readonly queue: NumberQueue;
   readonly sticky: StickyLines;
+  readonly conditions: LineConditions;
   readonly send: SessionPorts['send'];
   readonly firstTelid?: SessionPorts['firstTelid'];
   readonly fault?: FaultReport | undefined;
@@ -82,6 +84,7 @@ export class Dispatcher {
     this.#blame = new Blame({
       lines,
       tell: (kind, line) => ports.tell(kind, line),
+      changed: (line) => ports.conditions.save(line, clock.now()),
       troubled: (line) => this.lineTroubled(line),
     });
   }
@@ -295,6 +298,8 @@ export class Dispatcher {
     if (!job.maySubmit(now)) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
     if (this.#isHeld(job, line, recipient, now)) throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
     const usage = line.meter.with(recipient.parts, now);
+    // Shares the write that the number waits for.
+    this.ports.conditions.save(line, now);
     const isSpent = line.meter.isSpent(now);
     const count = line.count ?? null;
     const attempts = recipient.attempts + 1;
@@ -391,7 +396,7 @@ export class Dispatcher {
     const trouble = job.troubled(line.id, end.why, now);
     const consequence = consequenceOf({ ...session, trouble }, now, this.ports.settings);
     const { rest, restFromLongTexts, park, refuse, isFailure } = consequence;
-    if (isFailure) this.#blame.failed(line, now, 'session');
+    if (isFailure) this.#blame.sessionFailed(line, now);
     if (park) line.park();
     if (rest > 0) this.#rest(line, rest);
     if (restFromLongTexts) {

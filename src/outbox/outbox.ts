@@ -30,6 +30,7 @@ import {
 } from './job-log.js';
 import { LateReports, type ReportTaker } from './late-reports.js';
 import { Ledger } from './ledger.js';
+import { LineConditions } from './line-conditions.js';
 import { JobOwners, type JobTaker } from './owners.js';
 import { NumberQueue } from './queue.js';
 import { Recovery } from './recovery.js';
@@ -82,6 +83,7 @@ export class Outbox {
   readonly #ledger: Ledger;
   readonly #dispatcher: Dispatcher;
   readonly #recovery: Recovery;
+  readonly #conditions: LineConditions;
   /** In the order of acceptance. */
   readonly #jobs = new Map<string, OutboxJob>();
   /** Requests that are being checked and saved. */
@@ -126,9 +128,10 @@ export class Outbox {
       ended: (job, record, result) => this.#tellResult(job, record, result),
     });
     const sticky = new StickyLines(settings.sticky, log);
+    this.#conditions = new LineConditions(ports.journal, ports.lines);
     this.#dispatcher = new Dispatcher({
       ...ports,
-      ...{ log, ledger: this.#ledger, queue: this.#queue, sticky },
+      ...{ log, ledger: this.#ledger, queue: this.#queue, sticky, conditions: this.#conditions },
       requeue: (job, recipients) => this.#arrivals.add(job, recipients),
     });
     this.#arrivals = new Arrivals({
@@ -152,6 +155,7 @@ export class Outbox {
   async load(): Promise<void> {
     this.ports.sendIds.raiseTo(this.#log.lastSendid);
     for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.restore(usage);
+    await this.#conditions.load(this.ports.clock.now());
     this.#unclaimed = await this.#log.unclaimed();
     await this.#reports.load();
     await this.#lateReports.load();
@@ -541,6 +545,7 @@ export class Outbox {
   async prune(now: number): Promise<void> {
     for await (const id of this.#log.prune(now - this.ports.settings.retentionMs)) this.#unclaimed.delete(id);
     this.#lateReports.prune(now - this.ports.settings.retentionMs);
+    await this.#conditions.prune(now, now - this.ports.settings.retentionMs);
     await this.#log.pruneSticky(now - STICKY_DAYS * 86_400_000);
   }
 

@@ -78,6 +78,16 @@ const ended = isObject({
   endedAt: isNumber,
 });
 
+const condition = isObject({
+  pauseEnds: isNumber,
+  cooldownEnds: isNumber,
+  isCooldownTried: isBoolean,
+  cooldownFailures: isNumber,
+  failures: isNumber,
+  nextProbe: isNumber,
+  at: isNumber,
+});
+
 /** By the beginning of their keys. Other records are read as they are. */
 const RECORDS: ReadonlyMap<string, Check> = new Map([
   ['in/', sms],
@@ -85,6 +95,7 @@ const RECORDS: ReadonlyMap<string, Check> = new Map([
   ['seen/', isNumber],
   ['pin/', isText],
   ['usage/', isObject({ hour: isNumber, hourCount: isNumber, day: isNumber, dayCount: isNumber })],
+  ['condition/', condition],
   ['sendid', isNumber],
   ['session/', isText],
   ['job/', job],

@@ -29,6 +29,7 @@ const ODD: Readonly<Record<string, unknown>> = {
   'job/00000000003': null,
   'job/00000000004': { ...JOB, id: 'no numbers', to: [49151] },
   'usage/goipid1': null,
+  'condition/goipid1': { failures: 'many' },
   'pin/goipid1': 7,
   sendid: 'seven',
   'session/7': null,
