@@ -189,7 +189,7 @@ describeInEditor('the dialogs', (editor) => {
   });
 
   it('show the defaults of what a flow made by hand does not have, and save all but those of later versions', async () => {
-    const later = ['joinParts', 'routes', 'attempts', 'cooldown', 'priority', 'maxParts', 'waitForReport'];
+    const later = ['joinParts', 'routes', 'attempts', 'cooldown', 'priority', 'maxParts', 'waitForReport', 'expire'];
     const isLater = (property: string) => later.includes(property.replace('Type', ''));
     const bare = set.nodes.map(({ id, type, z, x, y, server }) => ({ id, type, z, x, y, server }));
     await editor.open([TAB, ...bare]);

@@ -66,7 +66,7 @@ export function makeNodeSet(row: number, port: number, credentials: object = {})
     {
       ...{ id: ids.send, type: 'goip send', ...at(320), wires: [[], []] },
       ...{ text: 'payload', textType: 'msg', to: 'to', toType: 'msg', device: '', deviceType: 'str' },
-      ...{ expire: '86400', expireType: 'num', jobId: 'goip.jobId', jobIdType: 'msg' },
+      ...{ expire: 'expire', expireType: 'msg', jobId: 'goip.jobId', jobIdType: 'msg' },
       ...{ priority: 'priority', priorityType: 'msg', maxParts: 'maxParts', maxPartsType: 'msg' },
       ...{ waitForReport: 'waitForReport', waitForReportType: 'msg' },
     },

@@ -12,7 +12,8 @@ const LATER = new Set([
 /** The same with the settings of that time. */
 function older(node: FlowNode): FlowNode {
   const settings = Object.entries(node).filter(([property]) => !LATER.has(property));
-  return { ...(Object.fromEntries(settings) as FlowNode), version: 1 };
+  const expiry = node.type === 'goip send' ? { expire: '86400', expireType: 'num' } : {};
+  return { ...(Object.fromEntries(settings) as FlowNode), ...expiry, version: 1 };
 }
 
 describeInEditor('a flow from before lines were many', (editor) => {
@@ -41,6 +42,7 @@ describeInEditor('a flow from before lines were many', (editor) => {
     await editor.okServer();
     await editor.edit(set.send);
     assert.equal(await editor.page.inputValue('#node-input-priority'), 'priority');
+    assert.equal(await editor.page.inputValue('#node-input-expire'), '86400');
     await editor.ok();
     for (const id of [set.server, set.in, set.send]) assert.equal(await editor.isChanged(id), false, id);
     assert.deepEqual(await editor.problemsOf(set.server), []);

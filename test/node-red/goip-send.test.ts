@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JobResult, JobSummary, RecipientStatus } from '../../src/index.js';
+import { definitionOf } from '../packaging/node-definitions.js';
 import { useNodeRed, type FlowNode } from './harness.js';
 import { errorIn, flowNode, IDS, outcomeNodes, startFlow, TAB } from './stage.js';
 
@@ -374,6 +375,33 @@ describe('goip send', () => {
       ],
     );
     assert.equal(gateway.onAir.length, 1);
+  });
+
+  describe('the time to expire', () => {
+    const { defaults } = definitionOf('goip-send');
+    const NEW = { expire: defaults['expire']?.value, expireType: defaults['expireType']?.value };
+    const OF_1_0 = { expire: '86400', expireType: 'num' };
+    const cases = [
+      ['of a new node is that of the message', NEW, { expire: 60 }, 60],
+      ['of a new node is a day if the message has none', NEW, {}, 86_400],
+      ['of a new node may be never', NEW, { expire: 0 }, null],
+      ['of a node of version 1.0 is a day, whatever the message says', OF_1_0, { expire: 60 }, 86_400],
+    ] as const;
+    for (const [what, properties, message, seconds] of cases) {
+      it(what, async () => {
+        const status = flowNode('goip status', 'status', ['line'], { emit: 'request' });
+        await startFlow(nodeRed, [...goipSend(properties), ...outcomeNodes('send'), ...status], {
+          gateway: { lineTime: 60 },
+        });
+        nodeRed.receive('send', { payload: 'x', to: '1', ...message });
+        await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'submitted');
+        nodeRed.receive('status', {});
+        const [job] = (await nodeRed.nextMessage('line'))['jobs'] as JobSummary[];
+        const [acceptedAt, expiresAt] = [job?.acceptedAt, job?.expiresAt].map((time) => time && Date.parse(time));
+        assert.ok(typeof acceptedAt === 'number');
+        assert.equal(expiresAt && (expiresAt - acceptedAt) / 1000, seconds);
+      });
+    }
   });
 
   describe('msg.action', () => {
