@@ -40,7 +40,15 @@ function readingOf(number: string, home: CountryCode): PhoneNumber | undefined {
 /** Undefined unless it is valid. Possible is not enough: by its length alone, every short code is possible in Germany. */
 function numberOf(text: string, home: CountryCode): PhoneNumber | undefined {
   const number = library().parsePhoneNumberFromString(text, { defaultCountry: home, extract: false });
-  return number?.isValid() ? number : undefined;
+  return number?.isValid() && !isShortCode(text, number) ? number : undefined;
+}
+
+/**
+ * Returns true if up to six digits are a short code, although some numbering plan has them: 1680 is a German pager without its
+ * trunk prefix 0. On small islands they are mobile numbers, and are written as they are dialled there.
+ */
+function isShortCode(text: string, number: PhoneNumber): boolean {
+  return /^[1-9]\d{0,5}$/.test(text) && !(isMobile(number) && number.formatNational().replace(/\D/g, '') === text);
 }
 
 function isMobile(number: PhoneNumber | undefined): boolean {

@@ -159,9 +159,47 @@ describe('numbers: E.164', () => {
     check(three, verdict, 3000);
   });
 
-  it('takes nothing for a number that has no more than four digits, in no country', () => {
-    for (const country of ['DE', 'GB', 'US', 'CN', 'BR', 'IT', 'AT', 'FR', 'RU', 'IN'])
-      check(fc.stringMatching(/^[1-9]\d{0,3}$/), (number) => assert.equal(toE164(number, country), number), 100);
+  it('leaves up to six digits as they are, in any country with more digits than that', () => {
+    for (const country of [
+      'DE',
+      'GB',
+      'US',
+      'CN',
+      'BR',
+      'IT',
+      'AT',
+      'FR',
+      'RU',
+      'IN',
+      'IR',
+      'LU',
+      'UY',
+      'FI',
+      'NZ',
+      'ZA',
+    ])
+      check(fc.stringMatching(/^[1-9]\d{0,5}$/), (number) => assert.equal(toE164(number, country), number), 100);
+  });
+
+  it('leaves short codes as they are that a numbering plan has: pagers, companies, lines without their trunk prefix', () => {
+    const codes = [
+      ['1640', 'DE'],
+      ['16800', 'DE'],
+      ['30000', 'DE'],
+      ['1110', 'AT'],
+      ['9601', 'IR'],
+      ['2200', 'LU'],
+      ['2100', 'UY'],
+      ['16300', 'AU'],
+      ['81000', 'ZA'],
+    ];
+    for (const [code = '', country = ''] of codes) assert.equal(toE164(code, country), code, `${code} in ${country}`);
+  });
+
+  it('makes the mobile numbers of small countries international, however short', () => {
+    assert.equal(toE164('210005', 'FO'), '+298210005');
+    assert.equal(toE164('50000', 'FK'), '+50050000');
+    assert.equal(toE164('5000', 'NU'), '+6835000');
   });
 });
 
