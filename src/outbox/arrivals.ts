@@ -17,6 +17,8 @@ interface Arrival {
   readonly isNew: boolean;
   /** Index of the first that has not arrived. */
   next: number;
+  /** Numbers of the same job that came later. */
+  behind: Arrival | undefined;
 }
 
 interface ArrivalsPorts {
@@ -32,7 +34,12 @@ interface ArrivalsPorts {
 const SLICE = Math.ceil(NUMBERS_PER_TURN / 5);
 
 export class Arrivals {
-  readonly #waiting: Readonly<Record<Priority, Set<Arrival>>> = { high: new Set(), normal: new Set(), low: new Set() };
+  /** By job; the one that is due comes first. */
+  readonly #waiting: Readonly<Record<Priority, Map<OutboxJob, Arrival>>> = {
+    high: new Map(),
+    normal: new Map(),
+    low: new Map(),
+  };
   #size = 0;
   #isRunning = false;
   #isStarted = false;
@@ -53,20 +60,22 @@ export class Arrivals {
   /** The first of them arrive in the next turn of the event loop, so that the caller of `send` can listen before. */
   add(job: OutboxJob, recipients: readonly Recipient[], isNew = false): void {
     if (recipients.length === 0) return;
-    this.#waiting[job.priority].add({ job, recipients, isNew, next: 0 });
+    const waiting = this.#waiting[job.priority];
+    const arrival = { job, recipients, isNew, next: 0, behind: undefined };
+    const known = waiting.get(job);
+    if (known) lastOf(known).behind = arrival;
+    else waiting.set(job, arrival);
     this.#size += recipients.length;
     this.#run();
   }
 
   /** Takes back the numbers of a job that have not arrived. */
   takeAll(job: OutboxJob): Recipient[] {
-    if (this.#size === 0) return [];
+    const waiting = this.#waiting[job.priority];
     const taken: Recipient[] = [];
-    for (const arrival of this.#waiting[job.priority]) {
-      if (arrival.job !== job) continue;
-      this.#waiting[job.priority].delete(arrival);
+    for (let arrival = waiting.get(job); arrival; arrival = arrival.behind)
       for (const recipient of arrival.recipients.slice(arrival.next)) taken.push(recipient);
-    }
+    waiting.delete(job);
     this.#size -= taken.length;
     return taken;
   }
@@ -81,39 +90,47 @@ export class Arrivals {
     while (this.#size > 0) {
       await this.ports.pace.turn(SLICE);
       const pools = new Set<Pool>();
-      for (let room = SLICE; room > 0;) {
-        const arrival = this.#first();
-        if (!arrival) break;
+      let room = SLICE;
+      for (const arrival of this.#inOrder()) {
         room -= this.#bringIn(arrival, room, pools);
+        if (room <= 0) break;
       }
       this.ports.queued(pools);
     }
     this.#isRunning = false;
   }
 
-  #first(): Arrival | undefined {
-    for (const priority of PRIORITIES) for (const arrival of this.#waiting[priority]) return arrival;
-    return undefined;
+  /** To be read on: to find the first one takes longer the more have arrived before. */
+  *#inOrder(): Iterable<Arrival> {
+    for (const priority of PRIORITIES) yield* this.#waiting[priority].values();
   }
 
   /** Returns how many numbers it has brought in. */
   #bringIn(arrival: Arrival, most: number, pools: Set<Pool>): number {
     const { job, recipients, isNew } = arrival;
     const waiting = this.#waiting[job.priority];
-    const slice = recipients.slice(arrival.next, arrival.next + most);
+    const isWhole = arrival.next === 0 && recipients.length <= most;
+    const slice = isWhole ? recipients : recipients.slice(arrival.next, arrival.next + most);
     if (isNew) {
       for (const recipient of slice) {
         job.announce(recipient);
         // A listener may have cancelled the job.
-        if (!waiting.has(arrival)) return slice.length;
+        if (waiting.get(job) !== arrival) return slice.length;
       }
     }
     arrival.next += slice.length;
     this.#size -= slice.length;
     // The other jobs come first now.
-    waiting.delete(arrival);
-    if (arrival.next < recipients.length) waiting.add(arrival);
+    waiting.delete(job);
+    const left = arrival.next < recipients.length ? arrival : arrival.behind;
+    if (left) waiting.set(job, left);
     for (const pool of this.ports.queue(job, slice)) pools.add(pool);
     return slice.length;
   }
+}
+
+function lastOf(arrival: Arrival): Arrival {
+  let last = arrival;
+  while (last.behind) last = last.behind;
+  return last;
 }

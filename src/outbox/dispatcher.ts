@@ -20,11 +20,12 @@ import type { JobLog, SubmissionRecord } from './job-log.js';
 import type { Ledger } from './ledger.js';
 import type { LineConditions } from './line-conditions.js';
 import { consequenceOf, type EndedSession } from './line-policy.js';
-import type { NumberQueue, Pool, Route, Turn } from './queue.js';
+import type { NumberQueue, Pool, Route } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
 import type { Attempt, FinalState } from './result.js';
 import type { StickyLines } from './sticky.js';
+import type { Turn } from './turn.js';
 import { Turns } from './turns.js';
 
 export type Ending = {

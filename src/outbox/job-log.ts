@@ -154,8 +154,9 @@ const STICKY = 'sticky/';
 
 export class JobLog {
   #sequence = 0;
-  /** Text of the job that was read last. */
+  /** Of the jobs that were read last. */
   #lastText: SizedText | undefined;
+  #lastOwner: Pick<JobRecord, 'origin' | 'devices'> = { origin: null, devices: null };
 
   /**
    * @param pace for work on the numbers of a job
@@ -243,13 +244,21 @@ export class JobLog {
       if (number.state === 'submitted') submitted.push([recipient, number]);
     }
     // A list that has grown has room for more, which a hundred thousand jobs of one number would pay for.
-    return { key, record: jobRecordFrom(saved, common?.text ?? null), recipients: recipients.slice(), submitted };
+    const record = jobRecordFrom({ ...saved, ...this.#ownerOf(saved) }, common?.text ?? null);
+    return { key, record, recipients: recipients.slice(), submitted };
   }
 
   /** Jobs of the same text share it: next to one another, there may be a hundred thousand. */
   #withText(text: string): SizedText {
     if (this.#lastText?.text !== text) this.#lastText = withText(text);
     return this.#lastText;
+  }
+
+  /** Likewise, jobs of the same origin share it and their devices. */
+  #ownerOf({ origin, devices }: SavedRecord): Pick<JobRecord, 'origin' | 'devices'> {
+    const last = this.#lastOwner;
+    if (last.origin !== origin || !areSame(last.devices, devices)) this.#lastOwner = { origin, devices };
+    return this.#lastOwner;
   }
 
   #raiseTo(key: string): void {
@@ -518,6 +527,11 @@ function lostNumber(index: number, acceptedAt: number): Recipient {
   const recipient = recipientFrom('', index, withText(''), acceptedAt);
   const reason = 'the journal was damaged: the number is lost, it may have been sent';
   return Object.assign(recipient, { state: 'unknown', code: 'GOIP_STORAGE', reason } as const);
+}
+
+function areSame(one: readonly string[] | null, other: readonly string[] | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
 /** Every field is written out: V8 keeps a description of its own for each object that is made by spreading. */

@@ -1,23 +1,13 @@
 /** Jobs as the outbox works on them. */
-import { EventEmitter } from 'node:events';
-import { NEVER_SET, type WallTime } from '../clock.js';
-import { GoipError, type GoipErrorCode } from '../errors.js';
-import { emitGuarded, reportFault, type FaultReport } from '../faults.js';
+import type { WallTime } from '../clock.js';
+import type { GoipError, GoipErrorCode } from '../errors.js';
+import type { FaultReport } from '../faults.js';
 import { isoTime } from '../iso-time.js';
 import type { SessionEnd } from '../sessions/machine.js';
-import type { EndedRecord, JobLog, JobRecord, UnclaimedRecord } from './job-log.js';
+import { JobHandle } from './job-handle.js';
+import type { EndedRecord, JobRecord, UnclaimedRecord } from './job-log.js';
 import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
-import type {
-  Delivery,
-  FinalState,
-  Job,
-  JobCounts,
-  JobResult,
-  JobSummary,
-  Priority,
-  RecipientState,
-  RecipientStatus,
-} from './result.js';
+import type { Delivery, FinalState, JobCounts, JobResult, JobSummary, Priority, RecipientState } from './result.js';
 
 export interface Trouble {
   readonly count: number;
@@ -31,15 +21,26 @@ export interface Refusal {
 }
 
 const NO_REFUSALS: ReadonlyMap<string, Refusal> = new Map();
+const NONE_ENDED: Record<FinalState, number> = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
 const NOTHING_TO_SAVE: Promise<unknown> = Promise.resolve();
 
-/** A job as the outbox works on it. Most jobs have one number and thousands may wait, so what is rare is made when needed. */
-export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
-  /** Undefined until somebody asks for the result. */
-  #result: Settleable<JobResult> | undefined;
-  #outcome: Outcome<JobResult> | undefined;
-  /** Numbers by their state. */
-  readonly #counts: Record<RecipientState, number>;
+/** What all jobs of an outbox share. */
+export interface JobPorts {
+  /** Shows times. */
+  readonly wall: WallTime;
+  /** Receives what listeners throw. */
+  readonly fault: FaultReport;
+}
+
+/**
+ * A job as the outbox works on it. Most jobs have one number and a hundred thousand may wait, so what is rare is made when
+ * needed.
+ */
+export class OutboxJob {
+  /** Undefined until somebody asks for it. */
+  #handle: JobHandle | undefined;
+  /** Numbers by their state; undefined as long as all of them wait. */
+  #counts: Record<RecipientState, number> | undefined;
   /** Numbers that have not ended, or whose report is waited for. */
   #open = 0;
   /** Numbers that were sent, and whose report is waited for, with the times of their results. */
@@ -65,27 +66,29 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
     readonly recipients: readonly Recipient[],
     /** Memory that it takes, estimated. */
     readonly bytes: number,
-    /** Shows times. */
-    private readonly wall: WallTime = NEVER_SET,
-    /** Receives what listeners throw. */
-    private readonly fault: FaultReport = reportFault,
+    private readonly ports: JobPorts,
   ) {
-    super();
     this.paused = record.paused;
     this.cancelled = record.cancelled ?? false;
-    this.#counts = statesOf(recipients);
+    if (!recipients.every(isQueued)) this.#counts = statesOf(recipients);
     for (const recipient of recipients) {
       // Kept is the time that was shown. It was never before the job was accepted.
-      if (this.#awaitsReport(recipient)) this.#await(recipient, Math.max(recipient.at - wall(0), record.acceptedAt));
+      if (this.#awaitsReport(recipient))
+        this.#await(recipient, Math.max(recipient.at - ports.wall(0), record.acceptedAt));
       else if (isFinal(recipient.state)) continue;
       this.#open += 1;
     }
   }
 
-  /** Settles when every number has ended. */
-  get result(): Promise<JobResult> {
-    this.#result ??= settleable(this.#outcome);
-    return this.#result.promise;
+  /** What callers get of it. */
+  get handle(): JobHandle {
+    this.#handle ??= new JobHandle(this.record, this.total, this.ports.fault);
+    return this.#handle;
+  }
+
+  /** The same, if somebody has asked for it. */
+  get heldHandle(): JobHandle | undefined {
+    return this.#handle;
   }
 
   /** Lines that this job cannot use, and why. */
@@ -95,10 +98,6 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
 
   get id(): string {
     return this.record.id;
-  }
-
-  get context(): unknown {
-    return this.record.context;
   }
 
   get priority(): Priority {
@@ -144,10 +143,11 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
 
   /** Moves a number a step on. */
   move(recipient: Recipient, change: RecipientChange, now: number): void {
-    this.#counts[recipient.state] -= 1;
+    const counts = (this.#counts ??= statesOf(this.recipients));
+    counts[recipient.state] -= 1;
     Object.assign(recipient, change);
-    recipient.at = this.wall(now);
-    this.#counts[recipient.state] += 1;
+    recipient.at = this.ports.wall(now);
+    counts[recipient.state] += 1;
     if (!isFinal(recipient.state)) return;
     if (this.#awaitsReport(recipient)) this.#await(recipient, now);
     else this.#open -= 1;
@@ -182,32 +182,27 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   }
 
   announce(recipient: Recipient): void {
-    if (this.listenerCount('status') === 0) return;
-    this.announceStatus({ id: this.id, ...shownOf(recipient), state: recipient.state });
+    this.#followed?.announce({ id: this.id, ...shownOf(recipient), state: recipient.state });
   }
 
   announceDelivery(recipient: Recipient, delivery: Delivery): void {
-    this.announceStatus({ id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
+    this.#followed?.announce({ id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
   }
 
-  announceStatus(status: RecipientStatus): void {
-    emitGuarded(this, 'status', [status], this.fault);
+  /** Undefined if nobody listens. */
+  get #followed(): JobHandle | undefined {
+    return this.#handle && this.#handle.listenerCount('status') > 0 ? this.#handle : undefined;
   }
 
   /** All numbers have ended: settles the result. */
   settle(result: JobResult): void {
     this.settled = true;
-    this.#settle({ result });
+    this.#handle?.settle({ result });
   }
 
   /** The server stops; a later one goes on with the job. */
   abandon(error: GoipError): void {
-    this.#settle({ error });
-  }
-
-  #settle(outcome: Outcome<JobResult>): void {
-    this.#outcome = outcome;
-    this.#result?.settle(outcome);
+    this.#handle?.settle({ error });
   }
 
   summary(): JobSummary {
@@ -219,14 +214,14 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
       priority: record.priority,
       total: this.total,
       ...this.#finalCounts(),
-      waiting: this.#counts.queued,
-      acceptedAt: isoTime(this.wall(record.acceptedAt)),
-      expiresAt: isoTimeOrNull(record.expiresAt, this.wall),
+      waiting: this.#counts?.queued ?? this.total,
+      acceptedAt: isoTime(this.ports.wall(record.acceptedAt)),
+      expiresAt: isoTimeOrNull(record.expiresAt, this.ports.wall),
     };
   }
 
   #finalCounts(): Record<FinalState, number> {
-    const { sent, failed, unknown, expired, cancelled } = this.#counts;
+    const { sent, failed, unknown, expired, cancelled } = this.#counts ?? NONE_ENDED;
     return { sent, failed, unknown, expired, cancelled };
   }
 
@@ -239,36 +234,6 @@ export class OutboxJob extends EventEmitter<{ status: [RecipientStatus] }> imple
   counts(): JobCounts {
     const counts = this.#finalCounts();
     return { id: this.id, ok: counts.sent === this.total, total: this.total, ...counts };
-  }
-}
-
-/** A job that had ended before its result was asked for. It is read then. */
-export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
-  #result: Promise<JobResult> | undefined;
-
-  constructor(
-    readonly id: string,
-    readonly total: number,
-    private readonly log: Pick<JobLog, 'ended' | 'resultsOf'>,
-  ) {
-    super();
-  }
-
-  /** @throws GoipError `GOIP_STORAGE` while the journal is out of order */
-  get context(): unknown {
-    return this.log.ended(this.id)?.context;
-  }
-
-  /** Rejects with `GOIP_STORAGE` while the journal is out of order. */
-  get result(): Promise<JobResult> {
-    this.#result ??= this.#read();
-    return this.#result;
-  }
-
-  async #read(): Promise<JobResult> {
-    const record = this.log.ended(this.id);
-    if (!record) throw new GoipError('GOIP_STORAGE', 'the result of the job is no longer kept');
-    return { ...record.result, results: await this.log.resultsOf(record) };
   }
 }
 
@@ -291,27 +256,10 @@ function isoTimeOrNull(time: number | null, wall: WallTime): string | null {
   return time === null ? null : isoTime(wall(time));
 }
 
+const isQueued = ({ state }: Recipient): boolean => state === 'queued';
+
 function statesOf(recipients: readonly Recipient[]): Record<RecipientState, number> {
   const counts = { queued: 0, submitted: 0, waiting: 0, sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
   for (const { state } of recipients) counts[state] += 1;
   return counts;
-}
-
-type Outcome<T> = { readonly result: T } | { readonly error: Error };
-
-interface Settleable<T> {
-  readonly promise: Promise<T>;
-  readonly settle: (outcome: Outcome<T>) => void;
-}
-
-/** As `Promise.withResolvers`, which Node.js has from version 22; settled if the outcome is known. */
-function settleable<T>(known: Outcome<T> | undefined): Settleable<T> {
-  let settle: Settleable<T>['settle'] = () => undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = (outcome) => ('result' in outcome ? resolve(outcome.result) : reject(outcome.error));
-  });
-  // Nobody has to wait for it.
-  promise.catch(() => undefined);
-  if (known) settle(known);
-  return { promise, settle };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { GoipError } from '../errors.js';
 import type { EventKind } from '../events.js';
-import type { FaultReport } from '../faults.js';
+import { reportFault, type FaultReport } from '../faults.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address, Line } from '../lines/line.js';
 import { canEver } from '../lines/limits.js';
@@ -19,7 +19,8 @@ import type { Timeline } from '../timeline.js';
 import { segmentsOf } from '../texts/segments.js';
 import { Arrivals } from './arrivals.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
-import { EndedJob, OutboxJob, summaryOf } from './job.js';
+import { OutboxJob, summaryOf, type JobPorts } from './job.js';
+import { EndedJob } from './job-handle.js';
 import {
   JobLog,
   unclaimedOf,
@@ -84,6 +85,7 @@ export class Outbox {
   readonly #dispatcher: Dispatcher;
   readonly #recovery: Recovery;
   readonly #conditions: LineConditions;
+  readonly #jobPorts: JobPorts;
   /** In the order of acceptance. */
   readonly #jobs = new Map<string, OutboxJob>();
   /** Requests that are being checked and saved. */
@@ -112,6 +114,7 @@ export class Outbox {
   constructor(private readonly ports: OutboxPorts) {
     const { clock, settings, send, settleMs = 0 } = ports;
     this.#pace = new Pace(NUMBERS_PER_TURN, (callback) => clock.soon(callback));
+    this.#jobPorts = { wall: clock.wall, fault: ports.fault ?? reportFault };
     const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
     this.#log = log;
     this.#reports = new DeliveryReports(log);
@@ -160,7 +163,6 @@ export class Outbox {
     await this.#reports.load();
     await this.#lateReports.load();
     await this.#recovery.load();
-    const { fault } = this.ports;
     const { wall } = this.ports.clock;
     const now = this.ports.clock.now();
     let steps = 0;
@@ -175,7 +177,7 @@ export class Outbox {
         steps = 0;
         await turnOfEventLoop();
       }
-      const job = new OutboxJob(key, record, recipients, bytes, wall, fault);
+      const job = new OutboxJob(key, record, recipients, bytes, this.#jobPorts);
       this.#addJob(job);
       if (this.#log.isInDoubt(key)) {
         this.#doubt(job);
@@ -291,7 +293,7 @@ export class Outbox {
     };
     const accepting = this.#log
       .accept(record, recipients)
-      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes, clock.wall, this.ports.fault)));
+      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes, this.#jobPorts)));
     this.#accepting.set(record.id, { job: accepting, total: recipients.length, content });
     this.#bytes += bytes;
     try {
@@ -356,7 +358,7 @@ export class Outbox {
   #begin(job: OutboxJob): Job {
     this.#addJob(job);
     this.#arrivals.add(job, job.recipients, true);
-    return job;
+    return job.handle;
   }
 
   #addJob(job: OutboxJob): void {
@@ -374,7 +376,7 @@ export class Outbox {
   /** Jobs of an origin that it may not know of: those in hand, and those that ended while it was away. */
   adopt(origin: string): Job[] {
     const ended = [...this.#unclaimed].filter(([, record]) => record.origin === origin);
-    const running = [...this.#jobs.values()].filter((job) => job.record.origin === origin);
+    const running = [...this.#jobs.values()].filter((job) => job.record.origin === origin).map(({ handle }) => handle);
     return [...ended.map(([id, { result }]) => this.#endedJob(id, result.total)), ...running];
   }
 
@@ -578,7 +580,7 @@ export class Outbox {
   }
 
   #find(id: string): Job | Promise<Job> | undefined {
-    const job = this.#accepting.get(id)?.job ?? this.#jobs.get(id);
+    const job = this.#accepting.get(id)?.job ?? this.#jobs.get(id)?.handle;
     if (job) return job;
     const ended = this.#log.ended(id);
     return ended && this.#endedJob(id, ended.result.total);
@@ -632,7 +634,7 @@ export class Outbox {
     if (origin === null) {
       await this.#log.reported(key, record);
       this.#reports.note(expected);
-      job?.announceStatus(status);
+      job?.announce(status);
       return;
     }
     const late = [lateKey(record), { origin, status, at: this.ports.clock.now() }] as const;

@@ -5,6 +5,7 @@
 import type { Priority } from './result.js';
 import type { Recipient } from './recipient.js';
 import type { OutboxJob } from './job.js';
+import { Turn, TurnList, TurnsOfJobs } from './turn.js';
 
 /** Where a number may go out. */
 export interface Route {
@@ -21,60 +22,17 @@ export function keptFor(line: string): Route {
   return { lines: [line], except: [], isKept: true };
 }
 
-/** The numbers of one job in one pool, in order. */
-export class Turn {
-  #numbers: Recipient[] = [];
-  #next = 0;
-  /** When it was served last, in turns. */
-  stamp = 0;
-
-  constructor(
-    readonly job: OutboxJob,
-    readonly pool: Pool,
-  ) {}
-
-  get head(): Recipient {
-    const recipient = this.#numbers[this.#next];
-    if (!recipient) throw new Error('an empty turn was left in its pool');
-    return recipient;
-  }
-
-  get size(): number {
-    return this.#numbers.length - this.#next;
-  }
-
-  push(recipient: Recipient): void {
-    // Most jobs have one number, and a list that has grown has room for more.
-    if (this.#numbers.length === 0) this.#numbers = [recipient];
-    else this.#numbers.push(recipient);
-  }
-
-  unshift(recipient: Recipient): void {
-    if (this.#next > 0) this.#numbers[--this.#next] = recipient;
-    else this.#numbers.unshift(recipient);
-  }
-
-  shift(): Recipient {
-    const recipient = this.head;
-    this.#next += 1;
-    return recipient;
-  }
-
-  takeAll(): Recipient[] {
-    const all = this.#numbers.slice(this.#next);
-    this.#numbers = [];
-    this.#next = 0;
-    return all;
-  }
-}
-
 /** Lines, and the jobs that wait for one of them. */
 export class Pool {
   readonly #lines: ReadonlySet<string> | undefined;
   readonly #except: ReadonlySet<string>;
   readonly isKept: boolean;
   /** Served longest ago first. */
-  readonly turns: Readonly<Record<Priority, Set<Turn>>> = { high: new Set(), normal: new Set(), low: new Set() };
+  readonly turns: Readonly<Record<Priority, TurnList>> = {
+    high: new TurnList(),
+    normal: new TurnList(),
+    low: new TurnList(),
+  };
   /** Numbers, those of jobs that are held back included. */
   size = 0;
 
@@ -106,7 +64,7 @@ export class NumberQueue {
   /** Pools that name their lines, by line, and those of all lines but a few. */
   readonly #named = new Map<string, Set<Pool>>();
   readonly #wide = new Set<Pool>();
-  readonly #turns = new Map<OutboxJob, Map<Pool, Turn>>();
+  readonly #turns = new TurnsOfJobs();
   #size = 0;
   #stamp = 0;
 
@@ -139,11 +97,14 @@ export class NumberQueue {
     for (const priority of priorities) {
       let first: Turn | undefined;
       for (const pool of this.#poolsOf(line)) {
-        for (const turn of pool.turns[priority]) {
-          if (first && first.stamp < turn.stamp) break;
-          if (!mayTake(turn)) continue;
-          first = turn;
-          break;
+        let turn = pool.turns[priority].first;
+        while (turn && !(first && first.stamp < turn.stamp)) {
+          const { behind } = turn;
+          if (mayTake(turn)) {
+            first = turn;
+            break;
+          }
+          turn = behind;
         }
       }
       if (first) return first;
@@ -153,7 +114,7 @@ export class NumberQueue {
 
   /** What else a job has in the pool of one of its numbers. */
   turnOf(job: OutboxJob, pool: Pool): Turn | undefined {
-    return this.#turns.get(job)?.get(pool);
+    return this.#turns.get(job, pool);
   }
 
   /** Takes the next number of a turn; the other jobs come first then. */
@@ -168,11 +129,11 @@ export class NumberQueue {
   /** Takes all numbers of a job, or those of the pools that are meant. */
   takeAll(job: OutboxJob, isMeant: (pool: Pool) => boolean = () => true): Recipient[] {
     const taken: Recipient[] = [];
-    for (const [pool, turn] of [...(this.#turns.get(job) ?? [])]) {
-      if (!isMeant(pool)) continue;
+    for (const turn of this.#turns.of(job)) {
+      if (!isMeant(turn.pool)) continue;
       this.#forget(turn);
       const numbers = turn.takeAll();
-      this.#count(pool, -numbers.length);
+      this.#count(turn.pool, -numbers.length);
       // Spread over arguments, a hundred thousand would overflow the stack.
       for (const number of numbers) taken.push(number);
     }
@@ -183,17 +144,16 @@ export class NumberQueue {
   takeKept(line: string): (readonly [job: OutboxJob, recipients: readonly Recipient[]])[] {
     const pool = this.#pools.get(keyOf(keptFor(line)));
     if (!pool) return [];
-    const jobs = [...this.#turns].filter(([, turns]) => turns.has(pool)).map(([job]) => job);
-    return jobs.map((job) => [job, this.takeAll(job, (one) => one === pool)]);
+    return this.#turns.jobsIn(pool).map((job) => [job, this.takeAll(job, (one) => one === pool)]);
   }
 
   /** Lets a job wait without a turn until {@link release}. */
   hold(job: OutboxJob): void {
-    for (const turn of this.#turns.get(job)?.values() ?? []) turn.pool.turns[job.priority].delete(turn);
+    for (const turn of this.#turns.of(job)) turn.pool.turns[job.priority].delete(turn);
   }
 
   release(job: OutboxJob): void {
-    for (const turn of this.#turns.get(job)?.values() ?? []) this.#enter(turn);
+    for (const turn of this.#turns.of(job)) this.#enter(turn);
   }
 
   /** Numbers that may go out on a line. */
@@ -223,12 +183,10 @@ export class NumberQueue {
   }
 
   #turn(job: OutboxJob, pool: Pool): Turn {
-    const turns = this.#turns.get(job) ?? new Map<Pool, Turn>();
-    this.#turns.set(job, turns);
-    const known = turns.get(pool);
+    const known = this.#turns.get(job, pool);
     if (known) return known;
     const turn = new Turn(job, pool);
-    turns.set(pool, turn);
+    this.#turns.add(turn);
     if (!job.paused) this.#enter(turn);
     return turn;
   }
@@ -236,17 +194,12 @@ export class NumberQueue {
   #enter(turn: Turn): void {
     this.#stamp += 1;
     turn.stamp = this.#stamp;
-    const turns = turn.pool.turns[turn.job.priority];
-    turns.delete(turn);
-    turns.add(turn);
+    turn.pool.turns[turn.job.priority].add(turn);
   }
 
   #forget(turn: Turn): void {
-    const { job, pool } = turn;
-    pool.turns[job.priority].delete(turn);
-    const turns = this.#turns.get(job);
-    turns?.delete(pool);
-    if (turns?.size === 0) this.#turns.delete(job);
+    turn.pool.turns[turn.job.priority].delete(turn);
+    this.#turns.delete(turn);
   }
 
   #count(pool: Pool, change: number): void {

@@ -3,6 +3,7 @@ import { isoTime } from '../iso-time.js';
 import { EARLY_REPORTS, EARLY_REPORT_PATIENCE, REPORT_PATIENCE } from '../parameters.js';
 import { deliveryOf } from '../protocol/causes.js';
 import type { OutboxJob } from './job.js';
+import type { JobHandle } from './job-handle.js';
 import type { JobLog, ReportRecord } from './job-log.js';
 import { resultOf, type Recipient } from './recipient.js';
 import type { Delivery } from './result.js';
@@ -24,8 +25,8 @@ export interface Expected {
   readonly jobId: string;
   readonly index: number;
   readonly record: ReportRecord;
-  /** Whom to tell where the job has ended and nobody can be found by its origin. */
-  readonly job: OutboxJob | undefined;
+  /** Notifies whoever has the job, if nobody can be found by its origin. */
+  readonly job: JobHandle | undefined;
 }
 
 export class DeliveryReports {
@@ -64,7 +65,7 @@ export class DeliveryReports {
         result: resultOf(withReport),
         at: now,
       },
-      job: record.origin === null ? job : undefined,
+      job: record.origin === null ? job.heldHandle : undefined,
     });
     return delivery;
   }

@@ -6,9 +6,10 @@ import type { LineRegistry } from '../lines/registry.js';
 import { TURN_LENGTH } from '../parameters.js';
 import type { OutboxJob } from './job.js';
 import { isLongText } from './line-policy.js';
-import { keptFor, type NumberQueue, type Pool, type Turn } from './queue.js';
+import { keptFor, type NumberQueue, type Pool } from './queue.js';
 import { PRIORITIES, type Priority } from './result.js';
 import type { StickyLines } from './sticky.js';
+import type { Turn } from './turn.js';
 
 interface TurnsPorts {
   readonly lines: LineRegistry;

@@ -9,7 +9,7 @@ import { LINES, SMS_EVERY, Traffic } from './traffic.js';
 export interface RestartReport {
   /** From the constructor until the first SMS is acked. */
   readonly ackedMs: number;
-  /** From the constructor until all jobs are read. */
+  /** From the constructor until all jobs are read; their numbers are queued after that. */
   readonly readMs: number;
   /** Longest time in which the event loop did not turn meanwhile. */
   readonly standstillMs: number;
@@ -36,11 +36,20 @@ async function main(): Promise<void> {
   // It is refused if the queue is full, but not before the jobs are read.
   await server.send({ to: '+491700000000', text: 'x' }).catch(() => undefined);
   const readMs = performance.now() - start;
-  await sleep(200);
+  await arrived(server);
   delay.disable();
   const heap = heapInUse() - before;
   const report: RestartReport = { ackedMs, readMs, standstillMs: delay.max / 1e6, heap };
   process.send?.(report, () => process.exit());
+}
+
+/** Resolves when all numbers wait for a line. */
+async function arrived(server: InstanceType<typeof GoipServer>): Promise<void> {
+  const waiting = (): number | undefined => server.lines()[0]?.queue.waiting;
+  for (let before: number | undefined = -1; before !== waiting();) {
+    before = waiting();
+    await sleep(200);
+  }
 }
 
 /** Registers a line and sends an SMS; resolves when that is acked. */

@@ -1,0 +1,89 @@
+/** What callers of `send` and owners of jobs get of a job. */
+import { EventEmitter } from 'node:events';
+import { GoipError } from '../errors.js';
+import { emitGuarded, type FaultReport } from '../faults.js';
+import type { JobLog, JobRecord } from './job-log.js';
+import type { Job, JobResult, RecipientStatus } from './result.js';
+
+/** A job that has not ended. It keeps nothing of the numbers, because reports may come long after the job has ended. */
+export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
+  readonly #result = settleable<JobResult>();
+
+  constructor(
+    private readonly record: JobRecord,
+    readonly total: number,
+    /** Receives what listeners throw. */
+    private readonly fault: FaultReport,
+  ) {
+    super();
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get context(): unknown {
+    return this.record.context;
+  }
+
+  /** Settles when every number has ended. */
+  get result(): Promise<JobResult> {
+    return this.#result.promise;
+  }
+
+  announce(status: RecipientStatus): void {
+    emitGuarded(this, 'status', [status], this.fault);
+  }
+
+  settle(outcome: Outcome<JobResult>): void {
+    this.#result.settle(outcome);
+  }
+}
+
+/** A job that had ended before its result was asked for. It is read then. */
+export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
+  #result: Promise<JobResult> | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly total: number,
+    private readonly log: Pick<JobLog, 'ended' | 'resultsOf'>,
+  ) {
+    super();
+  }
+
+  /** @throws GoipError `GOIP_STORAGE` while the journal is out of order */
+  get context(): unknown {
+    return this.log.ended(this.id)?.context;
+  }
+
+  /** Rejects with `GOIP_STORAGE` while the journal is out of order. */
+  get result(): Promise<JobResult> {
+    this.#result ??= this.#read();
+    return this.#result;
+  }
+
+  async #read(): Promise<JobResult> {
+    const record = this.log.ended(this.id);
+    if (!record) throw new GoipError('GOIP_STORAGE', 'the result of the job is no longer kept');
+    return { ...record.result, results: await this.log.resultsOf(record) };
+  }
+}
+
+type Outcome<T> = { readonly result: T } | { readonly error: Error };
+
+interface Settleable<T> {
+  readonly promise: Promise<T>;
+  readonly settle: (outcome: Outcome<T>) => void;
+}
+
+/** As `Promise.withResolvers`, which Node.js has from version 22. */
+function settleable<T>(): Settleable<T> {
+  let settle: Settleable<T>['settle'] = () => undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = (outcome) => ('result' in outcome ? resolve(outcome.result) : reject(outcome.error));
+  });
+  // Nobody has to wait for it.
+  promise.catch(() => undefined);
+  return { promise, settle };
+}
