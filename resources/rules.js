@@ -49,6 +49,14 @@
     return minutes;
   };
 
+  const isTimeZone = (value) => {
+    try {
+      return Boolean(new Intl.DateTimeFormat('en-US', { timeZone: value.trim() }));
+    } catch {
+      return false;
+    }
+  };
+
   /** What a line may be told to keep to: by the server for all, and in the flow file for one. */
   const LIMITS = {
     pauseMin: optional(secondsOrNone),
@@ -76,6 +84,7 @@
       isRight: (value) => /^[a-z]{2}$/i.test(value.trim()) && COUNTRIES.includes(value.trim().toUpperCase()),
       problem: { key: 'country' },
     }),
+    timeZone: optional({ isRight: isTimeZone, problem: { key: 'time-zone' } }),
     offlineAfter: seconds,
     eventDelay: optional(secondsOrNone),
     keepaliveStatus: wholeNumber(0, 999),

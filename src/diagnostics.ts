@@ -7,6 +7,7 @@ import type { Rejection } from './gate/rejections.js';
 import type { WallTime } from './clock.js';
 import { isoTime } from './iso-time.js';
 import type { Line, LineState } from './lines/line.js';
+import { LOCAL_TIME } from './lines/local-time.js';
 import type { JobSummary } from './outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
 import { withoutNumbers } from './redaction.js';
@@ -21,7 +22,11 @@ export interface Diagnostics {
   /** ISO 8601; null while it does not listen. */
   readonly listeningSince: string | null;
   /** Times are milliseconds. */
-  readonly settings: Omit<Settings, 'allow'> & { readonly allow: 'all' | 'some'; readonly routes: number };
+  readonly settings: Omit<Settings, 'allow' | 'local'> & {
+    readonly allow: 'all' | 'some';
+    readonly timeZone: string;
+    readonly routes: number;
+  };
   readonly lines: readonly LineDiagnostics[];
   readonly jobs: {
     readonly total: number;
@@ -65,13 +70,13 @@ export interface DiagnosticsSource {
 export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
   const { now, wall, listeningSince, settings, routes, lines, jobs, storageFailure } = source;
   const { dropped, rejected, protocolErrors, trace } = source;
-  const { allow, ...rest } = settings;
+  const { allow, local = LOCAL_TIME, ...rest } = settings;
   const about = redacted<Diagnostics>({
     at: isoTime(wall(now)),
     versions: { package: packageVersion(), node: process.version },
     platform: `${process.platform} ${process.arch}`,
     listeningSince: listeningSince === undefined ? null : isoTime(wall(listeningSince)),
-    settings: { ...rest, allow: allow === undefined ? 'all' : 'some', routes },
+    settings: { ...rest, allow: allow === undefined ? 'all' : 'some', timeZone: local.name, routes },
     lines: [],
     jobs: { total: jobs.length, first: jobs.slice(0, JOBS_SHOWN).map(jobDiagnostics) },
     storage: { isPersistent: settings.isPersistent, failure: storageFailure?.message ?? null },

@@ -250,7 +250,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
     const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
     this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining, this.#fault);
-    this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor), this.#clock.wall);
+    this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor), this.#clock.wall, this.#settings.local);
     this.#gate = new Gate({
       devices,
       allow: this.#settings.allow,

@@ -1,7 +1,9 @@
 /** What a row of the table of settings says about its setting, and the kinds of rows. */
 import type { GoipError } from '../errors.js';
 import { AllowList, problemOfAllow } from '../gate/addresses.js';
+import type { LocalTime } from '../lines/local-time.js';
 import { parseQuietHours, type QuietHours } from '../lines/quiet-hours.js';
+import { timeOfZone } from '../lines/zone-time.js';
 import { isCountry } from '../texts/numbers.js';
 import { quoted, type ProblemEffect } from './problems.js';
 import { booleanOf, entriesOf, isBlank, kindOf, numberOf, textOf, type Reading } from './reading.js';
@@ -84,6 +86,12 @@ export function country(row: Row<string | undefined>): Setting<string | undefine
     const code = textOf(value)?.trim() ?? '';
     return isCountry(code) ? code.toUpperCase() : undefined;
   });
+}
+
+/** The calendar of a time zone; undefined for that of the process. */
+export function timeZone(row: Row<LocalTime | undefined>): Setting<LocalTime | undefined> {
+  const range = 'a time zone such as Europe/Berlin';
+  return setting({ ...row, range }, (value) => timeOfZone(textOf(value)?.trim() ?? ''));
 }
 
 export function quietHours(row: Row<QuietHours | undefined>): Setting<QuietHours | undefined> {

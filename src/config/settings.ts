@@ -1,6 +1,7 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
 import { GoipError } from '../errors.js';
 import type { AllowList } from '../gate/addresses.js';
+import type { LocalTime } from '../lines/local-time.js';
 import type { RoutingRule } from '../outbox/routes.js';
 import { WAIT_LIMIT } from '../parameters.js';
 import type { SessionConfig } from '../sessions/machine.js';
@@ -76,6 +77,8 @@ export interface ServerOptions extends LimitOptions {
   readonly sticky?: boolean | undefined;
   /** Write numbers as E.164, those without a country code as of this country (ISO 3166, `DE`); default: leave them. */
   readonly country?: string | undefined;
+  /** IANA name of the time zone of limits and quiet hours, such as `Europe/Berlin`; default: that of the process. */
+  readonly timeZone?: string | undefined;
   /** Seconds that a line must stay online, or offline, until an event tells so; default 0. */
   readonly eventDelay?: number | undefined;
   /** Days that results and the memory of received SMS are kept; default 7. */
@@ -109,6 +112,8 @@ export interface Settings {
   /** Undefined to leave numbers as they are. */
   readonly country: string | undefined;
   readonly eventDelayMs: number;
+  /** The hours and days of limits, and the times of quiet hours; undefined for those of the process. */
+  readonly local: LocalTime | undefined;
   /** Jobs outlive the server. */
   readonly isPersistent: boolean;
   /** Why nothing is sent: a setting that is wrong, and whose default could send what must not be sent. */
@@ -165,6 +170,7 @@ export function readSettings(options: ServerOptions, isPersistent: boolean, prob
     retryUnknown: read('retryUnknown', SETTINGS.retryUnknown),
     sticky: read('sticky', SETTINGS.sticky),
     country: read('country', SETTINGS.country),
+    local: read('timeZone', SETTINGS.timeZone),
     eventDelayMs: ms('eventDelay', SETTINGS.eventDelay),
     isPersistent,
     sendingProblem: undefined,

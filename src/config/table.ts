@@ -30,6 +30,7 @@ import {
   quietHours,
   seconds,
   text,
+  timeZone,
   type Setting,
 } from './setting.js';
 
@@ -77,6 +78,8 @@ export const SETTINGS = {
   sticky: flag({ default: false, source: 'our choice', ifWrong: 'default' }),
   // A number read as one of another country reaches another person.
   country: country({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
+  // In the zone of the process, SMS might go out in quiet hours.
+  timeZone: timeZone({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 /** The settings that devices can have of their own. */

@@ -5,7 +5,7 @@
 import { NEVER_SET, type WallTime } from '../clock.js';
 import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import type { LineCondition } from './condition.js';
-import { LOCAL_DAY, LOCAL_HOUR, type CalendarSpan } from './local-time.js';
+import { LOCAL_TIME, type LocalTime } from './local-time.js';
 import type { QuietHours } from './quiet-hours.js';
 
 export interface LineLimits {
@@ -71,22 +71,22 @@ interface Span {
  * began: setting the clock forward and back must not renew a limit.
  */
 interface Counted {
-  readonly span: CalendarSpan;
+  readonly span: 'hour' | 'day';
   readonly slackMs: number;
   /** An hour or day is an hour longer where clocks are set back in it. */
   readonly longestMs: number;
 }
 
-const HOUR: Counted = { span: LOCAL_HOUR, slackMs: 60_000, longestMs: 2 * 3_600_000 };
-const DAY: Counted = { span: LOCAL_DAY, slackMs: 3_600_000, longestMs: 25 * 3_600_000 };
+const HOUR: Counted = { span: 'hour', slackMs: 60_000, longestMs: 2 * 3_600_000 };
+const DAY: Counted = { span: 'day', slackMs: 3_600_000, longestMs: 25 * 3_600_000 };
 
 const NO_COUNTS = { hour: 0, day: 0 } as const;
 
 /** SMS of usages that are being saved, of all lines: thousands of lines have a meter, and few of them have any. */
 const unsaved = new WeakMap<Usage, number>();
 
-function withEnds(usage: Usage): CurrentUsage {
-  const { hourEnds = LOCAL_HOUR.endOf(usage.hour), dayEnds = LOCAL_DAY.endOf(usage.day), at = 0 } = usage;
+function withEnds(usage: Usage, local: LocalTime): CurrentUsage {
+  const { hourEnds = local.hour.endOf(usage.hour), dayEnds = local.day.endOf(usage.day), at = 0 } = usage;
   return { ...usage, hourEnds, dayEnds, at };
 }
 
@@ -109,21 +109,23 @@ export class LineMeter {
   /**
    * @param random gives numbers from 0 up to 1, without 1
    * @param usage as it was saved last
-   * @param wall knows the local hour and day
+   * @param wall shows times
+   * @param local knows the hour and day that it is then
    */
   constructor(
     private readonly limits: LineLimits,
     private readonly random: () => number,
     usage: Usage = NOTHING,
     private readonly wall: WallTime = NEVER_SET,
+    private readonly local = LOCAL_TIME,
   ) {
-    this.#usage = withEnds(usage);
+    this.#usage = withEnds(usage, local);
     this.#isSaved = usage !== NOTHING;
   }
 
   /** Goes on with what an earlier run has saved. */
   restore(usage: Usage): void {
-    this.#usage = withEnds(usage);
+    this.#usage = withEnds(usage, this.local);
     this.#isSaved = true;
   }
 
@@ -190,11 +192,11 @@ export class LineMeter {
   #renewed({ span, slackMs }: Counted, start: number, end: number, now: number): Span | undefined {
     if (now < end - slackMs) return undefined;
     const wall = this.wall(now);
-    const begun = now - wall + span.startOf(wall);
+    const begun = now - wall + this.local[span].startOf(wall);
     // Where clocks are set back within an hour (Chatham Islands), the next one may have begun already, for the first time.
     if (begun <= start || begun < end - slackMs) return undefined;
     this.#isClockUnset = wall < CLOCK_PLAUSIBLE;
-    const next = now - wall + span.endOf(wall);
+    const next = now - wall + this.local[span].endOf(wall);
     // An SMS that was counted with the last one by another clock must not be followed by two budgets.
     const { at } = this.#usage;
     return { start: begun, end: at > begun ? at + next - begun : next };
@@ -221,8 +223,9 @@ export class LineMeter {
   /** When the counted hour or day, which should end at `end`, is over by the clock of now. */
   #endOf({ span, slackMs }: Counted, end: number, now: number): number {
     const wall = this.wall(now);
-    let next = span.endOf(wall);
-    while (now - wall + next < end - slackMs) next = span.endOf(next);
+    const calendar = this.local[span];
+    let next = calendar.endOf(wall);
+    while (now - wall + next < end - slackMs) next = calendar.endOf(next);
     return Math.max(now - wall + next, now + (next > wall ? 0 : A_MINUTE));
   }
 
@@ -298,7 +301,7 @@ export class LineMeter {
 
     const holds = this.#spent(now, parts);
     const wall = this.wall(now);
-    const quietUntil = urgent ? undefined : quietHours?.until(wall);
+    const quietUntil = urgent ? undefined : quietHours?.until(wall, this.local);
     if (quietUntil !== undefined) holds.push({ reason: 'quiet-hours', until: now + quietUntil - wall });
     const mayTry = urgent && isLast && !this.#isCooldownTried;
     if (this.#cooldownEnds > now && !mayTry) holds.push({ reason: 'cooldown', until: this.#cooldownEnds });

@@ -18,6 +18,7 @@ import type { LineCondition } from './condition.js';
 import { DurationEstimator } from './estimator.js';
 import { LineHealth } from './health.js';
 import { LineMeter, type HoldReason } from './limits.js';
+import type { LocalTime } from './local-time.js';
 import { Rivals, type Sighting } from './rivals.js';
 
 /** Where datagrams come from and go to. */
@@ -134,13 +135,17 @@ export class Line {
   /** Undefined as long as it has been at one address only. */
   #rivals: Rivals | undefined;
 
-  /** @param wall shows times */
+  /**
+   * @param wall shows times
+   * @param local knows the hour and day that it is then
+   */
   constructor(
     device: Device,
     private readonly wall: WallTime = NEVER_SET,
+    local?: LocalTime,
   ) {
     this.device = device;
-    this.meter = new LineMeter(device.limits, Math.random, undefined, wall);
+    this.meter = new LineMeter(device.limits, Math.random, undefined, wall, local);
   }
 
   get id(): string {

@@ -1,16 +1,34 @@
-/** The hours and days of the local calendar, which people and operators count by. Times are milliseconds since 1970. */
+/** The hours and days of a local calendar, which people and operators count by. Times are milliseconds since 1970. */
 export interface CalendarSpan {
   startOf(time: number): number;
   /** Start of the next one. */
   endOf(time: number): number;
 }
 
+export interface LocalTime {
+  /** IANA name of the time zone. */
+  readonly name: string;
+  readonly hour: CalendarSpan;
+  readonly day: CalendarSpan;
+  /** Minutes since the clock showed midnight, as it shows them. */
+  minuteOfDay(time: number): number;
+}
+
 // Of a time that comes twice, where clocks are set back, `Date` takes the first one: an hour that comes twice is one long hour.
 export const LOCAL_HOUR: CalendarSpan = { startOf: (time) => hourOf(time, 0), endOf: (time) => hourOf(time, 1) };
 export const LOCAL_DAY: CalendarSpan = { startOf: (time) => dayOf(time, 0), endOf: (time) => dayOf(time, 1) };
 
-/** Minutes since the clock showed midnight, as it shows them. */
-export function minuteOfDay(time: number): number {
+/** Local time of the process. */
+export const LOCAL_TIME: LocalTime = {
+  get name() {
+    return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  },
+  hour: LOCAL_HOUR,
+  day: LOCAL_DAY,
+  minuteOfDay,
+};
+
+function minuteOfDay(time: number): number {
   const date = new Date(time);
   return date.getHours() * 60 + date.getMinutes();
 }

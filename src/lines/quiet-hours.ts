@@ -1,31 +1,31 @@
-/** Times of the day, by the local clock, in which nobody wants to be woken. */
+/** Times of the day, by a local clock, in which nobody wants to be woken. */
 import { GoipError } from '../errors.js';
-import { minuteOfDay } from './local-time.js';
+import { LOCAL_TIME, type LocalTime } from './local-time.js';
 
 const MINUTE = 60_000;
 const MINUTES_OF_DAY = 24 * 60;
 
 export class QuietHours {
   /** The quiet time that was looked up last: all lines ask, and ask often. */
-  #found = { from: 0, until: 0 };
+  #found = { from: 0, until: 0, local: LOCAL_TIME };
 
   /** @param minutes by the minute of the day, whether it is quiet; not all may be */
   constructor(private readonly minutes: readonly boolean[]) {}
 
   /** When the quiet time that `now` is in ends (milliseconds since 1970); undefined where it is in none. */
-  until(now: number): number | undefined {
-    const { from, until } = this.#found;
-    if (now >= from && now < until) return until;
-    if (!this.#isQuiet(now)) return undefined;
+  until(now: number, local = LOCAL_TIME): number | undefined {
+    const { from, until, local: foundFor } = this.#found;
+    if (foundFor === local && now >= from && now < until) return until;
+    if (!this.#isQuiet(now, local)) return undefined;
     // Step by step, as the clock will show it: that is right in nights in which clocks are changed, too.
     let end = now - (now % MINUTE) + MINUTE;
-    while (this.#isQuiet(end)) end += MINUTE;
-    this.#found = { from: now, until: end };
+    while (this.#isQuiet(end, local)) end += MINUTE;
+    this.#found = { from: now, until: end, local };
     return end;
   }
 
-  #isQuiet(time: number): boolean {
-    return this.minutes[minuteOfDay(time)] ?? false;
+  #isQuiet(time: number, local: LocalTime): boolean {
+    return this.minutes[local.minuteOfDay(time)] ?? false;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Keepalive } from '../protocol/index.js';
 import { REORDER_TOLERANCE } from '../parameters.js';
 import { LineCensus, type LineCounts, type LineWatch } from './census.js';
 import { Line, type Address } from './line.js';
+import type { LocalTime } from './local-time.js';
 
 /** What a keepalive changed. */
 export interface KeepaliveOutcome {
@@ -32,9 +33,9 @@ export class LineRegistry {
   readonly #census = new LineCensus();
 
   /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
-  constructor(devices: Iterable<Device>, before?: LineRegistry, wall: WallTime = NEVER_SET) {
+  constructor(devices: Iterable<Device>, before?: LineRegistry, wall: WallTime = NEVER_SET, local?: LocalTime) {
     for (const device of devices) {
-      const line = new Line(device, wall);
+      const line = new Line(device, wall, local);
       const known = before?.get(device.id);
       if (known?.device.password === device.password && known !== undefined) line.inherit(known);
       this.#lines.set(device.id, line);

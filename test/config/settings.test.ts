@@ -31,6 +31,7 @@ describe('settings', () => {
       retryUnknown: false,
       sticky: false,
       country: undefined,
+      local: undefined,
       eventDelayMs: 0,
       isPersistent: false,
       sendingProblem: undefined,
@@ -62,6 +63,7 @@ describe('settings', () => {
       routes: undefined,
       sticky: undefined,
       country: undefined,
+      timeZone: undefined,
       eventDelay: undefined,
       pauseMin: undefined,
       pauseMax: undefined,
@@ -96,9 +98,12 @@ describe('settings', () => {
       retryUnknown: true,
       sticky: true,
       country: 'de',
+      timeZone: ' Asia/Kolkata ',
       eventDelay: 5,
     } satisfies ServerOptions;
-    assert.deepEqual(settingsFrom(options, true), {
+    const { local, ...settings } = settingsFrom(options, true);
+    assert.equal(local?.name, 'Asia/Kolkata');
+    assert.deepEqual(settings, {
       host: '::1',
       port: 0,
       keepaliveStatus: 200,
@@ -186,6 +191,7 @@ describe('settings', () => {
     retryUnknown: ['yes', 1, 0, {}],
     sticky: ['no', 0, []],
     country: ['Germany', 'XX', 'ß', 49, {}],
+    timeZone: ['Europe/Bonn', 'Berlin', 7, {}],
     host: [{}, true, ['::']],
     pinAddress: ['maybe', 1],
     allow: ['10.0.0.300', ',', { a: 1 }, 7, true, [null]],

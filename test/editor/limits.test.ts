@@ -28,7 +28,7 @@ describeInEditor('the limits of lines', (editor) => {
 
   it('are off at first, and the dialog says so', async () => {
     const shown = await Promise.all(
-      ['pauseMin', 'pauseMax', 'hourLimit', 'dayLimit', 'quietHours', 'cooldownAfter', 'cooldown'].map(
+      ['pauseMin', 'pauseMax', 'hourLimit', 'dayLimit', 'quietHours', 'timeZone', 'cooldownAfter', 'cooldown'].map(
         async (property) => [await field(property).inputValue(), await field(property).getAttribute('placeholder')],
       ),
     );
@@ -38,6 +38,7 @@ describeInEditor('the limits of lines', (editor) => {
       ['', 'no limit'],
       ['', 'no limit'],
       ['', 'none'],
+      ['', 'that of the machine'],
       ['', 'never'],
       ['300', '300'],
     ]);
@@ -47,8 +48,10 @@ describeInEditor('the limits of lines', (editor) => {
   it('are saved, and can be taken away again', async () => {
     await field('hourLimit').fill('30');
     await field('quietHours').fill('22:00-07:00, 12:30-13:30');
+    await field('timeZone').fill('Europe/Berlin');
     const saved = await deploy();
-    assert.deepEqual([saved.hourLimit, saved.quietHours], [30, '22:00-07:00, 12:30-13:30']);
+    const expected = [30, '22:00-07:00, 12:30-13:30', 'Europe/Berlin'];
+    assert.deepEqual([saved.hourLimit, saved.quietHours, saved.timeZone], expected);
     assert.equal('dayLimit' in saved, false);
 
     await openLimits();
@@ -61,6 +64,7 @@ describeInEditor('the limits of lines', (editor) => {
   const TIMES = 'Quiet hours: times such as 22:00-07:00 are needed, separated by commas, that leave some of the day';
   const mistakes: [string, string, string][] = [
     ['quietHours', '22-7', TIMES],
+    ['timeZone', 'Berlin', 'Time zone: a time zone such as Europe/Berlin is needed'],
     ['hourLimit', '1.5', 'At most per hour: a whole number from 0 to 1000000 is needed'],
     ['dayLimit', 'many', 'At most per day: a whole number from 0 to 1000000 is needed'],
     ['cooldownAfter', '-3', 'Cooldown after: a whole number from 0 to 1000000 is needed'],

@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LOCAL_DAY, LOCAL_HOUR } from '../../src/lines/local-time.js';
+import { LOCAL_DAY, LOCAL_HOUR, LOCAL_TIME, type LocalTime } from '../../src/lines/local-time.js';
 import { parseQuietHours } from '../../src/lines/quiet-hours.js';
+import { timeOfZone } from '../../src/lines/zone-time.js';
 import { SEED } from '../protocol/property.js';
 import { getsFreeAgain, lives, staysWithinLimits, staysWithinTwoBudgets } from './limit-schedules.js';
 
@@ -39,6 +40,19 @@ const everywhere: Checks = {
   'a line gets free again': () => {
     const years = fc.integer({ min: -YEAR, max: YEAR });
     check(fc.tuple(lives(changes(), years), years), ([life, setBack]) => getsFreeAgain(life, setBack));
+  },
+  'a server in another zone counts its hours and days': () => {
+    const zone = timeOfZone(process.env.TZ ?? '');
+    assert.ok(zone);
+    const datesOf = (local: LocalTime, time: number): readonly number[] => {
+      const ends = [local.hour, local.day].flatMap((span) => [span.startOf(time), span.endOf(time)]);
+      return [...ends, local.minuteOfDay(time)];
+    };
+    check(
+      fc.oneof(times(), fc.integer({ min: Date.UTC(1990, 0), max: Date.UTC(2040, 0) })),
+      (time) => assert.deepEqual(datesOf(zone, time), datesOf(LOCAL_TIME, time)),
+      1000,
+    );
   },
   'quiet hours end at the first minute that is not quiet': () => {
     const time = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }));
