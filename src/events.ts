@@ -1,5 +1,5 @@
 /** What a server tells besides SMS: how lines come and go, and what devices report by themselves. */
-import { withoutPassword } from './printable.js';
+import { withoutPassword, withoutPasswordInValue } from './printable.js';
 import type { KnownNotification, Notification } from './protocol/index.js';
 import type { Rejection } from './gate/rejections.js';
 import type { LineState } from './lines/line.js';
@@ -89,11 +89,12 @@ export function reportOf(message: Exclude<Notification, { kind: 'RECEIVE' }>): {
   }
   // The header stays behind: it holds the password.
   const { kind, id, password, verb, ...fields } = message;
-  const payload: Record<string, unknown> = fields;
-  for (const [name, value] of Object.entries(payload)) {
-    if (typeof value !== 'string') continue;
-    // A value may have swallowed the next pair; a text of the network stays as it is, but for NUL.
-    payload[name] = name === 'text' ? withoutNul(value) : withoutPassword(value, undefined);
+  const payload: Record<string, unknown> = { ...fields };
+  // A value may have swallowed the next pair, and nobody knows what a device puts into a cause or a text of the network.
+  const shown = (value: string): string => withoutPasswordInValue(value, password);
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'string') payload[name] = shown(name === 'text' ? withoutNul(value) : value);
+    else if (Array.isArray(value)) payload[name] = value.map(shown);
   }
   return { event: kind.toLowerCase() as Lowercase<typeof kind>, payload };
 }

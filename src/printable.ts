@@ -20,6 +20,19 @@ export function withoutPassword(text: string, password: string | undefined): str
 }
 
 /**
+ * The same for a value that may be a number, such as that of a SIM: a password of digits is not searched for within longer
+ * numbers, and not at all if it is shorter than {@link SHORTEST_DIGITS}. Otherwise most numbers would be unreadable.
+ */
+export function withoutPasswordInValue(value: string, password: string | undefined): string {
+  if (password === undefined || !/^\d+$/.test(password)) return withoutPassword(value, password);
+  const isSearched = password.length >= SHORTEST_DIGITS && value.includes(password);
+  const hidden = isSearched ? value.replace(/\d+/g, (digits) => (digits === password ? HIDDEN : digits)) : value;
+  return withoutPassword(hidden, undefined);
+}
+
+const SHORTEST_DIGITS = 4;
+
+/**
  * What a device says in its own words, for results and logs: one line, not endless, and neither with its password nor with
  * what it takes for one (`wrong PASSWORD secret`).
  */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HIDDEN, printable, withoutPassword } from '../src/printable.js';
+import { HIDDEN, printable, withoutPassword, withoutPasswordInValue } from '../src/printable.js';
 
 describe('printable text', () => {
   it('is left alone, in any script', () => {
@@ -35,4 +35,19 @@ describe('text without a password', () => {
     assert.equal(withoutPassword('a$&b.*', '$&'), `a${HIDDEN}b.*`);
     assert.equal(withoutPassword('xyz', '.*'), 'xyz');
   });
+});
+
+describe('a value without a password', () => {
+  for (const [what, value, password, shown] of [
+    ['hides it wherever it stands', 'xsecret1y secret1', 'secret1', `x${HIDDEN}y ${HIDDEN}`],
+    ['hides one of digits', 'your code is 12345, 12345', '12345', `your code is ${HIDDEN}, ${HIDDEN}`],
+    ['hides one of digits behind letters', 'x12345y', '12345', `x${HIDDEN}y`],
+    ['leaves a longer number alone', '+4912345678', '12345', '+4912345678'],
+    ['leaves numbers alone that equal a very short password', '21', '21', '21'],
+    ['hides what follows the name of one', '12 pass:12345', '777777', `12 pass:${HIDDEN}`],
+    ['is left alone if there is none', '16', undefined, '16'],
+    ['is left alone if the password is empty', '16', '', '16'],
+  ] as const) {
+    it(what, () => assert.equal(withoutPasswordInValue(value, password), shown));
+  }
 });

@@ -4,7 +4,7 @@ import type { Device } from '../devices.js';
 import type { GoipErrorCode } from '../errors.js';
 import { displayAddress, displayEndpoint } from '../gate/addresses.js';
 import { isoTime } from '../iso-time.js';
-import { withoutPassword } from '../printable.js';
+import { withoutPassword, withoutPasswordInValue } from '../printable.js';
 import {
   fieldOf,
   KEEPALIVE_FIELDS,
@@ -311,7 +311,8 @@ export class Line {
 
   state(waiting: number, now: number): LineState {
     const fields = this.#keepalive?.fields ?? NO_FIELDS;
-    const field = (name: KeepaliveField): string | null => shownValue(fields.get(name));
+    const { password } = this.device;
+    const field = (name: KeepaliveField): string | null => shownValue(fields.get(name), password);
     return {
       device: this.id,
       name: this.device.name,
@@ -369,8 +370,7 @@ export class Line {
     shown['req'] = withoutPassword(this.count, undefined);
     shown['id'] = this.id;
     for (const [name, value] of fields) {
-      // A telephone number may well contain a short password.
-      if (KNOWN.has(name)) shown[name] = withoutPassword(value, undefined);
+      if (KNOWN.has(name)) shown[name] = withoutPasswordInValue(value, password);
       else define(shown, withoutPassword(name, password), withoutPassword(value, password));
     }
     return shown;
@@ -399,8 +399,8 @@ function valueOf(written: string | undefined): string | null {
 
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
-function shownValue(written: string | undefined): string | null {
-  return written === undefined ? null : valueOf(withoutPassword(written, undefined));
+function shownValue(written: string | undefined, password: string | undefined): string | null {
+  return written === undefined ? null : valueOf(withoutPasswordInValue(written, password));
 }
 
 function integerOf(value: string | null): number | null {

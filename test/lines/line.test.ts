@@ -136,6 +136,13 @@ describe('line: state (contract, goip status)', () => {
     assert.doesNotMatch(shown, /password1|secret/);
   });
 
+  it('shows no password in a field that it knows', () => {
+    const state = stateAfter('num:password1;pro:xpassword1y;gsm_status:password1;imei:password1;signal:21;');
+    assert.doesNotMatch(JSON.stringify(state), /password1/);
+    assert.deepEqual([state.operator, state.number, state.signal], ['x••••y', '••••', 21]);
+    assert.deepEqual([state.raw['pro'], state.raw['num']], ['x••••y', '••••']);
+  });
+
   it('takes fields with the names of what objects have, as plain data', () => {
     const { raw } = stateAfter('__proto__:x;constructor:y;toString:z;');
     assert.deepEqual(Object.getOwnPropertyDescriptor(raw, '__proto__')?.value, 'x');

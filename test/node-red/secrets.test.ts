@@ -99,6 +99,7 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
     await device.acked(`req:2;id:goip-01;signal:14pass:${own};pass:${own};`, 'reg:2;');
     await device.acked(`req:3;id:goip-01;password:${own};gsm_status:LOGINpass:${own};pro:Password:${own}`, 'reg:3;');
     await device.acked(`req:4;id:goip-01;pass:${own};weird:x${own}x;secret:${own};${own};${own}:1`, 'reg:4;');
+    await device.acked(`req:4;id:goip-01;pass:${own};num:${own};pro:x${own};imsi:1${own}`, 'reg:4;');
     await device.acked(`req:5pass:${own};id:goip-01;pass:${own};`, 'reg:5');
     device.send(`req:6;id:goip-01;signal:14pass:${own};imei:1;`);
     device.send(`req:;id:goip-01;pass:${own};`);
@@ -133,6 +134,8 @@ describe(`passwords, in a run of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} w
       'NOVELTY 12 OK',
     );
     await device.acked(`HANGUP:13;id:goip-01;pass:${own};num:10086;password:${own};cause:16`, 'HANGUP 13 OK');
+    await device.acked(`HANGUP:16;id:goip-01;pass:${own};num:10086,cause:${own}`, 'HANGUP 16 OK');
+    await device.acked(`USSN:17;id:goip-01;pass:${own};msg:your ${own}`, 'USSN 17 OK');
     await device.acked(`CELLINFO:14;id:goip-01;pass:${own};info:LAC,password:${own}`, 'CELLINFO 14 OK');
     await device.acked(`STATE:15;id:goip-01;pass:${own};gsm_remain_state:INCOMING:10086pass:${own}`, 'STATE 15 OK');
   }

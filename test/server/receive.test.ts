@@ -190,6 +190,31 @@ describe('server: events of devices', () => {
     });
   }
 
+  for (const [datagram, kind, payload] of [
+    [`HANGUP:1;${header};num:5,cause:no ${DEVICE.password}!`, 'hangup', { number: '5', cause: 'no ••••!' }],
+    [`USSN:2;${header};msg:use ${DEVICE.password}`, 'ussn', { text: 'use ••••' }],
+    [`CELLINFO:3;${header};info:${DEVICE.password}`, 'cellinfo', { info: '••••' }],
+    [`CELLS:4;${header};lists:1,x${DEVICE.password},`, 'cells', { cells: ['1', 'x••••'] }],
+    [`RECORD:5;${header};dir:2;num:${DEVICE.password}`, 'record', { direction: 2, number: '••••' }],
+  ] as const) {
+    it(`hides the password of the device in ${kind}`, async () => {
+      const { server, address } = await stage.server();
+      const device = await stage.device(address);
+      const told = nextEvent(server, kind);
+      await device.ask(datagram);
+      const { recvid, ...rest } = (await told).payload as Record<string, unknown>;
+      assert.deepEqual(rest, payload);
+    });
+  }
+
+  it('leaves the text of an SMS alone, whatever is in it', async () => {
+    const { server, address } = await stage.server();
+    const device = await stage.device(address);
+    const received = new Promise<string>((resolve) => server.on('sms', ({ text }) => resolve(text)));
+    await device.ask(`RECEIVE:1;${header};srcnum:+1;msg:the password is ${DEVICE.password}`);
+    assert.equal(await received, `the password is ${DEVICE.password}`);
+  });
+
   it('acks every copy and tells the event once', async () => {
     const { server, address } = await stage.server();
     const device = await stage.device(address);
