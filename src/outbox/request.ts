@@ -8,7 +8,7 @@ import { printable } from '../printable.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
 import { isE164, toE164 } from '../texts/numbers.js';
 import { segmentsOf } from '../texts/segments.js';
-import { renderTemplate } from '../texts/template.js';
+import { checkTemplate, renderTemplate } from '../texts/template.js';
 import { PRIORITIES, type Priority } from './result.js';
 
 export interface SendRequest {
@@ -140,6 +140,8 @@ interface Wanted {
   readonly number: string;
   /** What the text is filled with. */
   readonly fields: Readonly<Record<string, unknown>> | undefined;
+  /** Its place in the list, from 1; undefined if there is no list. */
+  readonly row: number | undefined;
 }
 
 function* recipientsOf(value: unknown, country: string | undefined): Work<readonly Wanted[]> {
@@ -147,13 +149,14 @@ function* recipientsOf(value: unknown, country: string | undefined): Work<readon
   const wanted: Wanted[] = [];
   // Whatever is a list has rows that people can count.
   const isList = Array.isArray(value) && value.length > 1;
-  for (const [item, row] of itemsOf(value)) {
+  for (const [item, index] of itemsOf(value)) {
     yield steps;
+    const row = isList ? index + 1 : undefined;
     const fields = fieldsOf(item);
     const written = fields ? fields['number'] : item;
     if (!fields && isNothing(written)) continue;
-    const number = numberOf(written, fields, isList ? `row ${row + 1}: ` : '');
-    wanted.push({ number: internationalOf(number, written, country), fields });
+    const number = numberOf(written, fields, row);
+    wanted.push({ number: internationalOf(number, written, country), fields, row });
   }
   if (wanted.length === 0) throw new GoipError('GOIP_NO_RECIPIENT', 'there is no number to send to');
   return wanted;
@@ -228,10 +231,12 @@ function fieldsOf(item: unknown): Readonly<Record<string, unknown>> | undefined 
  * text are next to one another, for they can share a session.
  */
 function* withTexts(wanted: readonly Wanted[], template: string): Work<Addressed> {
+  checkTemplate(template);
   const numbersByText = new Map<string, Set<string>>();
-  for (const { number, fields } of wanted) {
+  for (const one of wanted) {
+    const { number } = one;
     yield STEPS.text;
-    const text = checked(renderTemplate(template, fields ?? { number }).toWellFormed());
+    const text = textFor(one, template);
     const numbers = numbersByText.get(text);
     if (numbers) numbers.add(number);
     else numbersByText.set(text, new Set([number]));
@@ -246,6 +251,17 @@ function* withTexts(wanted: readonly Wanted[], template: string): Work<Addressed
     }
   }
   return { to, text: texts };
+}
+
+/** @throws GoipError naming the row, and the fields that it has if one is missing */
+function textFor({ number, fields = { number }, row }: Wanted, template: string): string {
+  try {
+    return checked(renderTemplate(template, fields).toWellFormed());
+  } catch (error) {
+    if (!(error instanceof GoipError)) throw error;
+    const shown = error.code === 'GOIP_TEXT_INVALID' ? `; ${namesOf(fields)}` : '';
+    throw new GoipError(error.code, `${placeOf(row)}${error.message}${shown}`);
+  }
 }
 
 function* withOneText(wanted: readonly Wanted[], text: string): Work<Addressed> {
@@ -272,20 +288,28 @@ function* checkParts(texts: readonly string[], maxParts: unknown): Work<void> {
   }
 }
 
-function numberOf(item: unknown, fields: Wanted['fields'], place: string): string {
+function numberOf(item: unknown, fields: Wanted['fields'], row: number | undefined): string {
   const written = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 ? String(item) : item;
   const number = typeof written === 'string' ? withoutFormatting(written) : '';
   if (isDialled(number)) return number;
-  throw new GoipError('GOIP_BAD_NUMBER', `${place}${problemOfNumber(written, fields)}`);
+  throw new GoipError('GOIP_BAD_NUMBER', `${placeOf(row)}${problemOfNumber(written, fields)}`);
 }
 
 function problemOfNumber(written: unknown, fields: Wanted['fields']): string {
   if (typeof written === 'string') return `${quoted(written.slice(0, 40))} is not a telephone number`;
   if (!fields || Object.hasOwn(fields, 'number')) return `a value of type ${typeof written} is not a telephone number`;
+  return `there is no field "number"; ${namesOf(fields)}`;
+}
+
+function placeOf(row: number | undefined): string {
+  return row === undefined ? '' : `row ${row}: `;
+}
+
+function namesOf(fields: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(fields);
   const shown = names.slice(0, 5).map((name) => quoted(name.slice(0, 20)));
   const more = names.length > shown.length ? ', …' : '';
-  return `there is no field "number"; the fields are ${names.length === 0 ? 'none' : shown.join(', ') + more}`;
+  return `the fields are ${names.length === 0 ? 'none' : shown.join(', ') + more}`;
 }
 
 function devicesOf(value: unknown, context: RequestContext): readonly string[] | undefined {

@@ -18,13 +18,22 @@ const MOST_WORK = 200_000;
  *   `GOIP_TEXT_TOO_LONG` for a template, or a result, that is far longer than any text
  */
 export function renderTemplate(template: string, fields: Readonly<Record<string, unknown>>): string {
+  checkTemplate(template);
+  return writer.write(template, new Fields(fields, undefined, new Work()));
+}
+
+/**
+ * Checks what does not depend on anybody's fields.
+ * @throws GoipError as {@link renderTemplate}
+ */
+export function checkTemplate(template: string): void {
   if (template.length > LONGEST_TEMPLATE) {
     throw new GoipError(
       'GOIP_TEXT_TOO_LONG',
       `the template has ${template.length} characters, at most ${LONGEST_TEMPLATE} are possible`,
     );
   }
-  return writer.write(template, new Fields(fields, undefined, new Work()));
+  writer.read(template);
 }
 
 /** Named, so that nobody who sets other ones for the whole of Node-RED changes what our templates mean. */
@@ -34,8 +43,11 @@ class TextWriter extends Writer {
   /** The one in the cache. A job has one template for thousands of numbers; mustache by itself would keep all that ever were. */
   private template: string | undefined;
 
-  write(template: string, fields: Fields): string {
+  read(template: string): void {
     if (template !== this.template) this.learn(template);
+  }
+
+  write(template: string, fields: Fields): string {
     return this.render(template, fields, undefined, { tags: TAGS });
   }
 

@@ -36,13 +36,34 @@ describe('the example 08-personal-texts-from-csv', () => {
     await nodeRed.whenStatus(id('send'), '4/4');
   });
 
+  it('takes the mark off that a spreadsheet puts before the first column', async () => {
+    const { startGateway } = await startExample(nodeRed, '08-personal-texts-from-csv');
+    const gateway = await startGateway();
+    nodeRed.receive(id('table'), { payload: '\uFEFFnumber,name,date\n+12025550101,Ann,3 May' });
+    await nodeRed.nextMessage(id('report'));
+    assert.deepEqual(
+      gateway.onAir.map(({ to }) => to),
+      ['+12025550101'],
+    );
+  });
+
+  it('names the row and its fields if there is no number', async () => {
+    const { startGateway } = await startExample(nodeRed, '08-personal-texts-from-csv');
+    const gateway = await startGateway();
+    nodeRed.receive(id('table'), { payload: 'phone,name,date\n+12025550101,Ann,3 May\n+12025550102,Bob,4 May' });
+    const { code, message } = errorIn(await nodeRed.nextMessage(id('refused')));
+    assert.equal(code, 'GOIP_BAD_NUMBER');
+    assert.equal(message, 'GoipError: row 1: there is no field "number"; the fields are "phone", "name", "date"');
+    assert.deepEqual(gateway.onAir, []);
+  });
+
   it('sends nothing to anybody if a field is missing', async () => {
     const { startGateway } = await startExample(nodeRed, '08-personal-texts-from-csv');
     const gateway = await startGateway();
     nodeRed.inject(id('wrong'));
     const { code, message } = errorIn(await nodeRed.nextMessage(id('refused')));
     assert.equal(code, 'GOIP_TEXT_INVALID');
-    assert.match(message, /the text needs the field "name"/);
+    assert.match(message, /^GoipError: row 2: the text needs the field "name"; the fields are "number", "date"$/);
     assert.deepEqual(gateway.onAir, []);
   });
 });

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { useNodeRed } from '../node-red/harness.js';
-import { startExample } from './stage.js';
+import { readExample, startExample } from './stage.js';
 
 const id = (name: string): string => `goip-otp-${name}`;
 const TOKEN = 'the secret of the tests';
@@ -99,10 +99,26 @@ describe('the example 11-one-time-passwords', () => {
     assert.equal((await ask()).status, 404);
   });
 
+  it('compares the token in constant time', () => {
+    const { func } = readExample('11-one-time-passwords').find((node) => node.id === id('allowed')) ?? assert.fail();
+    assert.match(String(func), /crypto\.timingSafeEqual\(/);
+    assert.doesNotMatch(String(func), /[!=]== (?:token|given)\b/);
+  });
+
+  it('finds the sender in a URL whose + was not encoded', async () => {
+    const gateway = await startCodes({ waitFor: 0 });
+    for (const sender of ['+12025550100', '%2B12025550100']) {
+      await gateway.line('goip-01').receiveSms({ from: '+12025550100', text: 'Your code is 123456' });
+      assert.equal((await ask(`?from=${sender}`)).body.code, '123456', sender);
+    }
+  });
+
   it('gives nothing to who has not the token, and to nobody if there is none', async () => {
     const gateway = await startCodes();
     await gateway.line('goip-01').receiveSms({ from: 'MyBank', text: 'Your code is 123456' });
-    assert.deepEqual(await ask('', 'guessed'), { status: 401, body: { error: 'wrong token' } });
+    const guesses = ['guessed', TOKEN.slice(0, -1), `${TOKEN}x`, `${TOKEN.slice(0, -1)}x`, 'x'.repeat(5000)];
+    for (const guess of guesses)
+      assert.deepEqual(await ask('', guess), { status: 401, body: { error: 'wrong token' } }, guess);
     await nodeRed.unload();
     await startCodes({ token: '' });
     assert.deepEqual(await ask('', ''), { status: 403, body: { error: 'no TOKEN is set in this flow' } });

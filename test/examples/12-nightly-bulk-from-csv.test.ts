@@ -55,10 +55,10 @@ describe('the example 12-nightly-bulk-from-csv', () => {
       '+12025550105: Dear Zoë, the second, we expect you on 4 May at 8:15. Please call us if you cannot come.',
     ]);
     assert.deepEqual(linesOf(`broken-nightly-${today}.csv`), [
-      'number,name,date,reason',
-      'tomorrow,Cid,3 May at 11:00,no usable number',
-      '+1 202 555 0104,,3 May at 12:00,no name',
-      '(+1) 202-555-0101,Ann again,3 May at 12:30,this number for the second time',
+      'row,number,name,date,reason',
+      '3,tomorrow,Cid,3 May at 11:00,no usable number',
+      '4,+1 202 555 0104,,3 May at 12:00,no name',
+      '5,(+1) 202-555-0101,Ann again,3 May at 12:30,this number for the second time',
     ]);
     const [header, ...rows] = linesOf(`report-nightly-${today}.csv`);
     assert.equal(header, 'number,state,line,attempts,parts,delivery,reason,at');
@@ -95,6 +95,16 @@ describe('the example 12-nightly-bulk-from-csv', () => {
     await startBulk(undefined);
     nodeRed.inject(id('now'));
     await nodeRed.whenStatus(id('no-list'), 'ENOENT');
+  });
+
+  it('names the columns of a list with another header', async () => {
+    await startBulk('\uFEFFphone;name\n+12025550101;Ann\n');
+    nodeRed.inject(id('now'));
+    await nodeRed.nextMessage(id('written'));
+    assert.deepEqual(linesOf(`broken-nightly-${today}.csv`), [
+      'row,phone;name,reason',
+      '1,+12025550101;Ann,"no column ""number"", only: phone;name"',
+    ]);
   });
 
   it('shows what the server refuses', async () => {

@@ -62,7 +62,7 @@ export function onAir(gateway: GoipSimulator): string[] {
   return gateway.onAir.map(({ device, to, text }) => `${device} → ${to}: ${text}`).sort();
 }
 
-function readExample(name: string): FlowNode[] {
+export function readExample(name: string): FlowNode[] {
   return JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'examples', `${name}.json`), 'utf8')) as FlowNode[];
 }
 

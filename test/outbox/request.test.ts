@@ -113,6 +113,24 @@ describe('request: rows without a number', () => {
   });
 });
 
+describe('request: rows whose text cannot be made', () => {
+  const text = 'Dear {{name}}';
+  const ann = { number: '+1', name: 'Ann' };
+
+  it('are named, with the fields that they have', () => {
+    const to = [ann, { number: '+2', Name: 'Bob' }];
+    const problem = /^row 2: the text needs the field "name"; the fields are "number", "Name"$/;
+    refuses('GOIP_TEXT_INVALID', { to, text }, problem);
+    refuses('GOIP_TEXT_INVALID', { to: [ann, '+2'], text }, /^row 2: .*; the fields are "number"$/);
+    refuses('GOIP_TEXT_EMPTY', { to: [ann, { ...ann, name: '' }], text: '{{name}}' }, /^row 2: there is no text/);
+    refuses('GOIP_TEXT_INVALID', { to: [{ number: '+1' }], text }, /^the text needs the field "name"; the fields/);
+  });
+
+  it('are none if the template itself is wrong', () => {
+    refuses('GOIP_TEXT_INVALID', { to: [ann, ann], text: 'Dear {{name' }, /^the template is not understood/);
+  });
+});
+
 describe('request: a leading blank with a default country', () => {
   it('is a lost + if the number is one of another country, and nothing else', () => {
     const to = (written: string, country: string) =>
