@@ -593,7 +593,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     if (!outcome) return;
     this.#send({ kind: 'reg', count: message.count, status: this.#settings.keepaliveStatus }, from);
     const { line, isFirst, isNews, cameOnline, restarted, isDuplicate, stale } = outcome;
-    this.#gate.pin(device, from);
+    this.#gate.heard(device, from);
     if (isFirst) this.#onFirstKeepalive(message, now);
     if (isDuplicate) this.#tellOfLine('duplicate-device', line, now);
     if (stale) return;

@@ -4,6 +4,7 @@ import type { Device, DeviceList } from '../devices.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address } from '../lines/line.js';
 import type { AllowList } from './addresses.js';
+import { Homes } from './homes.js';
 import { Pins } from './pins.js';
 import { Rejections, type Rejection, type RejectionReason } from './rejections.js';
 import { Strangers } from './strangers.js';
@@ -23,6 +24,7 @@ export interface GateOptions {
 export class Gate {
   readonly #options: GateOptions;
   readonly #pins: Pins;
+  readonly #homes: Homes;
   readonly #strangers = new Strangers();
   readonly #rejections: Rejections;
 
@@ -30,12 +32,14 @@ export class Gate {
     const { devices, journal, wall } = options;
     this.#options = options;
     this.#pins = new Pins(journal, (id) => devices.isPinned(id));
+    this.#homes = new Homes(journal, (id) => devices.has(id));
     // The id of a device is no secret, though it be a password, too.
     this.#rejections = new Rejections((text) => devices.isPassword(text) && !devices.has(text), wall);
   }
 
   async load(): Promise<void> {
     await this.#pins.load();
+    await this.#homes.load();
   }
 
   /** May anything come from there? Asked before a datagram is read. */
@@ -60,9 +64,11 @@ export class Gate {
     return undefined;
   }
 
-  /** A device was heard of at an address: from now on it has to stay there, if it is one of those. */
-  pin(device: Device, from: Address): void {
+  /** A device was heard of at an address: from now on it has to stay there, if it is pinned. */
+  heard(device: Device, from: Address): void {
     if (device.isPinned) this.#pins.heard(device.id, from.address);
+    const home = this.#options.addressOf(device.id);
+    if (home) this.#homes.heard(device.id, home);
   }
 
   /**
@@ -103,6 +109,7 @@ export class Gate {
 
   #isAtHome(id: string, from: Address): boolean {
     const home = this.#options.addressOf(id);
-    return home?.address === from.address && home.port === from.port;
+    // After a start of Node-RED the line is where it was before.
+    return home ? home.address === from.address && home.port === from.port : this.#homes.isHome(id, from);
   }
 }

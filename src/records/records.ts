@@ -94,6 +94,7 @@ const RECORDS: ReadonlyMap<string, Check> = new Map([
   ['restart/', isNumber],
   ['seen/', isNumber],
   ['pin/', isText],
+  ['home/', isObject({ address: isText, port: isNumber })],
   ['usage/', isObject({ hour: isNumber, hourCount: isNumber, day: isNumber, dayCount: isNumber })],
   ['condition/', condition],
   ['sendid', isNumber],

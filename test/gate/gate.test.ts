@@ -212,7 +212,7 @@ describe('gate: where devices may talk from', () => {
     const scene = new Scene({ devices: [{ ...LINE, pinAddress: true }, SISTER] });
     for (const from of [HOME, ELSEWHERE]) {
       const device = scene.gate.authenticate(LINE.id, LINE.password, from, scene.now);
-      if (device) scene.gate.pin(device, from);
+      if (device) scene.gate.heard(device, from);
     }
     assert.ok(scene.knock(LINE.id, LINE.password, { ...HOME, port: 4711 }), 'another port is no other address');
     assert.deepEqual(scene.reasons, ['goip1: address changed']);

@@ -152,6 +152,49 @@ describe('server: who may talk', () => {
   });
 });
 
+describe('server: a flood of wrong passwords in the name of a line', () => {
+  const stage = new Stage();
+  afterEach(() => stage.close());
+
+  async function flooded(device: { answersTo: (text: string, sister: typeof SISTER) => Promise<string[]> }) {
+    for (let n = 0; n <= FAILURES_FORGIVEN; n += 1) await device.answersTo(`req:1;id:${DEVICE.id};pass:wrong;`, SISTER);
+  }
+
+  it('does not keep the line out after a start of Node-RED', async () => {
+    const store = new MemoryStore();
+    const parts = { openStore: () => Promise.resolve(store) };
+    const first = await stage.server({ devices: [DEVICE, SISTER] }, parts);
+    // Whoever forges the address of a line sends from its port, too.
+    const line = await stage.registeredDevice(first.address);
+    await first.server.stop();
+
+    const second = await stage.server({ port: first.address.port, devices: [DEVICE, SISTER] }, parts);
+    await flooded(line);
+    assert.equal(second.server.rejected.find(({ id }) => id === DEVICE.id)?.reason, 'wrong password');
+    assert.equal(await line.ask(KEEPALIVE), ACK);
+    await second.server.stop();
+  });
+
+  it('keeps a line out that was never there before, until it is over', async () => {
+    const { address } = await stage.server({ devices: [DEVICE, SISTER] });
+    const line = await stage.device(address);
+    await flooded(line);
+    assert.deepEqual(await line.answersTo(KEEPALIVE, SISTER), []);
+  });
+
+  it('is not made easier by the address of a device that was removed', async () => {
+    const store = new MemoryStore();
+    const parts = { openStore: () => Promise.resolve(store) };
+    const first = await stage.server({ devices: [DEVICE, SISTER] }, parts);
+    await stage.registeredDevice(first.address);
+    await first.server.stop();
+    assert.ok(store.get(`home/${DEVICE.id}`));
+    const second = await stage.server({ devices: [SISTER] }, parts);
+    await second.server.stop();
+    assert.equal(store.get(`home/${DEVICE.id}`), undefined);
+  });
+});
+
 describe('server: pinned addresses', () => {
   const stage = new Stage();
   afterEach(() => stage.close());

@@ -31,6 +31,7 @@ const ODD: Readonly<Record<string, unknown>> = {
   'usage/goipid1': null,
   'condition/goipid1': { failures: 'many' },
   'pin/goipid1': 7,
+  'home/goipid1': { address: '127.0.0.1', port: null },
   sendid: 'seven',
   'session/7': null,
   'restart/goipid1': 'yesterday',
