@@ -146,9 +146,6 @@ export const MOST_READING_ROUNDS = 1000;
 /** Different exceptions of listeners that are reported. Our choice. */
 export const FAULTS_REPORTED = 100;
 
-/** Seconds between two notes of the time in a journal that is in use. Our choice. */
-export const CLOCK_KEPT = 60;
-
 /** Days that results and the memory of received SMS are kept. Our choice, can be set. */
 export const RETENTION_DAYS = 7;
 

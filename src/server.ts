@@ -228,7 +228,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       // The time comes first: all that is kept is judged by it. The inbox comes last: it delivers SMS as soon as it has them.
       loadInbox: async () => {
         // What a replaced server knew of the lines moves along.
-        this.#lines.shiftTimes(this.#time.load());
+        this.#lines.shiftTimes(await this.#time.load());
         await this.#gate.load();
         await this.#inbox.load();
       },

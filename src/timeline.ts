@@ -6,7 +6,7 @@
  * never before the last time that the journal knows: a machine without a battery boots in 1970.
  */
 import type { Clock } from './clock.js';
-import { CLOCK_FOLLOWED, CLOCK_STEP } from './parameters.js';
+import { CLOCK_FOLLOWED, CLOCK_PLAUSIBLE, CLOCK_STEP } from './parameters.js';
 
 /** What the journal keeps of a timeline. */
 export interface KeptTime {
@@ -63,13 +63,20 @@ export class Timeline implements Clock {
   /** What the wall clock shows at a time of this timeline, milliseconds since 1970, as far as is known by now. */
   readonly wall = (time = this.now()): number => time + this.#offset;
 
+  /** Whether the wall clock shows a time that cannot be, as after a start of a machine without a battery. */
+  get isClockUnset(): boolean {
+    return this.#shown < CLOCK_PLAUSIBLE;
+  }
+
   /**
    * Goes on with the timeline of a journal; undefined for a journal that has none, whose times are those of the wall clock.
    * @returns by how many milliseconds that changes {@link now}
    */
   resume(kept: KeptTime | undefined): number {
-    const wall = this.now() + this.#difference();
-    const resumed = Math.max(wall - (kept?.offset ?? 0), kept?.at ?? -Infinity);
+    const { at, offset } = kept ?? { at: -Infinity, offset: 0 };
+    // If the clock has been set since, nobody knows how long the server was off.
+    const isOffTimeUnknown = kept !== undefined && at + offset < CLOCK_PLAUSIBLE && !this.isClockUnset;
+    const resumed = isOffTimeUnknown ? at : Math.max(this.#shown - offset, at);
     const change = resumed - this.now();
     // The server before has just left the journal: its lines know times of this timeline.
     const isSame = Math.abs(change) < CLOCK_STEP * 1000;
@@ -93,6 +100,11 @@ export class Timeline implements Clock {
     if (Math.abs(offset - this.#offset) < CLOCK_FOLLOWED * 1000) return undefined;
     this.#offset = offset;
     return Math.abs(by) < CLOCK_STEP * 1000 ? undefined : { by, at: new Date(this.wall(this.now())).toISOString() };
+  }
+
+  /** What the wall clock shows now. */
+  get #shown(): number {
+    return this.now() + this.#difference();
   }
 
   #difference(): number {

@@ -44,7 +44,7 @@ export class Journal extends EventEmitter<{
     damage: undefined,
     keys: new Set(),
   };
-  #commitCount = 0;
+  #stamp: (() => Change) | undefined;
 
   /** @param problemOf says what is wrong with an entry; those that do not fit are not read */
   constructor(
@@ -60,9 +60,9 @@ export class Journal extends EventEmitter<{
     await this.#opened();
   }
 
-  /** Commits so far. */
-  get commits(): number {
-    return this.#commitCount;
+  /** Adds an entry to each write: how far the time has got. */
+  stampWith(stamp: () => Change): void {
+    this.#stamp = stamp;
   }
 
   /** Why nothing can be made durable at the moment; undefined while all is well. */
@@ -147,7 +147,6 @@ export class Journal extends EventEmitter<{
    */
   commit(changes: readonly Change[], { isNew = false } = {}): Promise<void> {
     if (this.#closed) return Promise.reject(storageError(new Error('the journal is closed')));
-    this.#commitCount += 1;
     if (this.commitAtOnce(changes)) return DONE;
     return new Promise((resolve, reject) => {
       this.#commits.push({ changes, isNew, resolve, reject });
@@ -213,6 +212,7 @@ export class Journal extends EventEmitter<{
       if (isOnlyCheck) return;
       const changes = [...lazy.values()];
       for (const commit of commits) changes.push(...commit.changes);
+      if (this.#stamp && changes.length > 0) changes.push(this.#stamp());
       reachedStore = true;
       // With nothing to write it is a trial whether the disk works again, and a trial must write.
       await this.#writeTo(store, changes.length > 0 ? changes : [del('trial')]);

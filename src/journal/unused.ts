@@ -1,6 +1,7 @@
 /** Journals of servers that are no longer there, and damaged files that were moved aside: found, reported, removed in the end. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import { JOBS, SMS } from './damage.js';
 import { isStoreFile, readEntries } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
@@ -56,7 +57,8 @@ async function foldersIn(folder: string): Promise<string[]> {
 async function tidy({ directory, isDamaged }: Place, options: TidyOptions): Promise<void> {
   const { retentionMs, now, reported, report } = options;
   const since = await sinceOf(directory, now);
-  if (now - since >= retentionMs) {
+  const isClockSet = now >= CLOCK_PLAUSIBLE;
+  if (isClockSet && now - since >= retentionMs) {
     // Another process may have it after all.
     if (!isDamaged) await LevelStore.checkLock(directory);
     await rm(directory, { recursive: true, force: true });
@@ -86,8 +88,8 @@ async function describeContents(directory: string): Promise<string> {
 async function sinceOf(directory: string, now: number): Promise<number> {
   const file = path.join(directory, SINCE_FILE);
   const since = Date.parse(await readFile(file, 'utf8').catch(() => ''));
-  // A time ahead of now is that of a clock that was wrong.
-  if (since <= now) return since;
+  // A time ahead of now, or from before this software, is that of a clock that was wrong.
+  if (since <= now && since >= CLOCK_PLAUSIBLE) return since;
   await writeFile(file, new Date(now).toISOString(), { mode: 0o600 });
   return now;
 }

@@ -58,6 +58,16 @@ describe('journal: what no server uses', () => {
     assert.ok(!(await readdir(path.join(folder, 'used'))).includes('corrupt-2026'));
   });
 
+  it('is kept for the whole time again if the clock was not set when it was found', async () => {
+    const { folder, tidy } = await scene();
+    await tidy(0);
+    await tidy(DAY * 365);
+    assert.equal((await tidy(NOW)).length, 0);
+    assert.ok((await readdir(folder)).includes('old'));
+    await tidy(NOW + 7 * DAY);
+    assert.ok(!(await readdir(folder)).includes('old'));
+  });
+
   it('is kept for the whole time again if the clock was ahead when it was found', async () => {
     const { folder, tidy } = await scene();
     await tidy(NOW + 365 * DAY);

@@ -1,5 +1,6 @@
 /** Somebody sets the wall clock: in each phase of each story, what happens and when it happens stays the same. */
 import assert from 'node:assert/strict';
+import { del } from '../../src/journal/store.js';
 import { Stage, resultsOf, type StageOptions, type WatchedJob } from './stage.js';
 
 const HOUR = 3600;
@@ -288,4 +289,42 @@ describe('outbox on a machine that boots in 1970', () => {
       assert.deepEqual(resultsOf(await watched.result()), [isForgotten ? '+1 unknown GOIP_TIMEOUT a' : '+1 sent a']);
     });
   }
+});
+
+describe('outbox after a start with a clock that is not set', () => {
+  it('counts the time off as none if the clock is set while the server is off', async () => {
+    const stage = await Stage.create({ persistent: true });
+    stage.clock.step({ seconds: TO_1970 });
+    await stage.startAgain();
+    await stage.keepalive('a');
+    await stage.accept({ to: '+1', origin: 'node' });
+    await stage.pass({ seconds: 2 });
+    stage.clock.step({ seconds: -TO_1970 });
+    await stage.startAgain();
+    assert.deepEqual(
+      stage.outbox.jobs().map(({ waiting, expiresAt }) => [waiting, expiresAt?.slice(0, 10)]),
+      [[1, '2026-01-02']],
+    );
+  });
+
+  it('goes on with the journal of version 1.0, which has no time, also when the clock is set', async () => {
+    const stage = await Stage.online({ persistent: true, ids: ['a'] });
+    await stage.accept({ to: '+1', expire: DAY, device: 'a', origin: 'node' });
+    stage.silence('a');
+    await stage.pass({ seconds: 200 });
+    stage.crash();
+    await (await stage.disk.storeFor(() => true)()).write([del('time')]);
+    stage.clock.step({ seconds: TO_1970 });
+    await stage.startAgain();
+    stage.clock.step({ seconds: -TO_1970 });
+    await stage.pass({ seconds: 2 });
+    const [job] = stage.outbox.jobs();
+    assert.match(job?.acceptedAt ?? '', /^2026-01-01T00:0/);
+    await stage.pass({ seconds: DAY });
+    assert.deepEqual(
+      stage.outbox.jobs().map(({ waiting }) => waiting),
+      [0],
+      'it has expired',
+    );
+  });
 });

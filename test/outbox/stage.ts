@@ -373,7 +373,7 @@ export class Stage {
 
   async #load(): Promise<void> {
     await this.journal.open();
-    this.#life.time.load();
+    await this.#life.time.load();
     this.#life.began = this.#life.timeline.now();
     await this.outbox.load();
   }
