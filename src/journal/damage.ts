@@ -31,16 +31,33 @@ export function concernsNumbers(damages: readonly Damage[]): boolean {
   );
 }
 
-/** Adds what was found later to what was found before. */
-export function addDamage(before: JournalDamage | undefined, found: Partial<JournalDamage>): JournalDamage {
+/** Adds what was found next in a journal: the later counts include the earlier ones. */
+export function noteDamage(before: JournalDamage | undefined, found: Partial<JournalDamage>): JournalDamage {
+  return { ...NO_LOSS, ...before, ...found, ...listsOf(before, found) };
+}
+
+/** Adds what was lost to what had been lost before, and was not reported yet. */
+export function addDamage(earlier: JournalDamage | undefined, later: JournalDamage | undefined) {
+  if (!earlier || !later) return earlier ?? later;
   return {
-    ...NO_LOSS,
-    ...before,
-    ...found,
-    problems: [...(before?.problems ?? []), ...(found.problems ?? [])],
-    doubtful: [...new Set([...(before?.doubtful ?? []), ...(found.doubtful ?? [])])],
+    place: later.place ?? earlier.place,
+    sms: sumOf(earlier.sms, later.sms),
+    jobs: sumOf(earlier.jobs, later.jobs),
+    writes: sumOf(earlier.writes, later.writes),
+    entries: earlier.entries + later.entries,
+    ...listsOf(earlier, later),
+  } satisfies JournalDamage;
+}
+
+function listsOf(before: Partial<JournalDamage> = {}, found: Partial<JournalDamage>) {
+  return {
+    problems: [...(before.problems ?? []), ...(found.problems ?? [])],
+    doubtful: [...new Set([...(before.doubtful ?? []), ...(found.doubtful ?? [])])],
   };
 }
+
+const sumOf = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? null : one + other;
 
 const NO_LOSS = {
   problems: [],

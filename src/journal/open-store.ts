@@ -1,7 +1,7 @@
 /** Opens the journal of a server on disk, whatever state it is in. */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { addDamage, concernsNumbers, JOBS, SMS, type JournalDamage } from './damage.js';
+import { addDamage, concernsNumbers, noteDamage, JOBS, SMS, type JournalDamage } from './damage.js';
 import { DiskStore, SEQUENCE } from './disk-store.js';
 import { IDENTITY_FILE, identityFrom, newIdentity, readIdentity, writeIdentity, type Identity } from './identity.js';
 import { inspect, readEntries, type Damage, type Inspection } from './level-files/inspect.js';
@@ -72,7 +72,10 @@ async function prepareFolder(directory: string, report: (news: FolderNews) => vo
 class Opening {
   #identity: Identity | undefined;
   #mark: Progress | undefined;
-  #damage: JournalDamage | undefined;
+  /** Damage that was found by an earlier run, which did not get to settle it. */
+  #earlier: JournalDamage | undefined;
+  /** Damage that this opening has found. */
+  #found: JournalDamage | undefined;
 
   constructor(
     private readonly directory: string,
@@ -125,7 +128,11 @@ class Opening {
   }
 
   #note(found: Partial<JournalDamage>): void {
-    this.#damage = addDamage(this.#damage, found);
+    this.#found = noteDamage(this.#found, found);
+  }
+
+  get #damage(): JournalDamage | undefined {
+    return addDamage(this.#earlier, this.#found);
   }
 
   /** Makes a sound journal of what can be read, and moves the damaged files aside. */
@@ -142,7 +149,8 @@ class Opening {
       if (isReadable(key, encoded)) entries.set(key, encoded);
       else unreadable += 1;
     }
-    this.#noteEarlier(entries.get(DAMAGE));
+    const earlier = entries.get(DAMAGE);
+    if (earlier !== undefined) this.#earlier ??= decodeValue(DAMAGE, earlier) as JournalDamage;
     const keys = [...entries.keys()];
     const place = await asidePlace(directory, Date.now());
     this.#note({
@@ -158,11 +166,6 @@ class Opening {
     await finishRescue(directory, place);
   }
 
-  /** Damage that was found by an earlier run, which did not get to settle it. */
-  #noteEarlier(encoded: string | undefined): void {
-    if (encoded !== undefined && this.#damage === undefined) this.#note(decodeValue(DAMAGE, encoded) as JournalDamage);
-  }
-
   #missing(keys: readonly string[], prefix: string, before: number | undefined): number | null {
     if (before === undefined) return null;
     const found = keys.filter((key) => key.startsWith(prefix)).length;
@@ -173,12 +176,12 @@ class Opening {
     const { directory } = this;
     const own = identityFrom(level.get(IDENTITY), directory);
     const identity = this.known ?? own ?? this.#identity ?? newIdentity();
-    const earlier = level.get(DAMAGE) as JournalDamage | undefined;
-    if (earlier && !this.#damage?.place) this.#damage = addDamage(earlier, this.#damage ?? {});
+    // A rescue of this opening has written its own.
+    if (!this.#found?.place) this.#earlier = level.get(DAMAGE) as JournalDamage | undefined;
     const found = Number(level.get(SEQUENCE) ?? 0);
     await this.#checkProgress(level, found, own !== undefined);
     if ((await readIdentity(directory))?.id !== identity.id) {
-      if (own && !this.#damage?.place) this.#note({ problems: [`${IDENTITY_FILE}: it was missing or damaged`] });
+      if (own && !this.#found?.place) this.#note({ problems: [`${IDENTITY_FILE}: it was missing or damaged`] });
       await writeIdentity(directory, identity);
     }
     const sequence = Math.max(found, this.#mark?.sequence ?? 0);
@@ -187,12 +190,13 @@ class Opening {
       // Before the journal says that it has a mark.
       await mark.write({ sms: 0, jobs: 0, ...this.#mark, sequence });
       await mark.flush();
+      const damage = this.#damage;
       const changes = [
         ...(own?.id === identity.id ? [] : [put(IDENTITY, identity)]),
-        ...(this.#damage ? [put(DAMAGE, this.#damage)] : []),
+        ...(damage ? [put(DAMAGE, damage)] : []),
       ];
       if (changes.length > 0) await level.write(changes);
-      const { damage, rewritten } = { damage: this.#damage, rewritten: this.rewritten };
+      const { rewritten } = this;
       return await DiskStore.from({ directory, identity, level, mark, sequence, tableKeys, damage, rewritten });
     } catch (error) {
       await mark.close();

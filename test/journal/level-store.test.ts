@@ -184,6 +184,20 @@ describe('journal: a store on disk', () => {
     });
   }
 
+  it('adds up what is lost if it is damaged twice before anybody has reported it', async () => {
+    const directory = await place();
+    await fill(directory);
+    await removeAll(directory, /\.ldb$/);
+    const once = await storeOnDisk(directory, notMoved)();
+    assert.equal(once.damage?.sms, 500);
+    await once.write([put('in/1', 1), put('in/2', 1), put('job/1', 1)]);
+    await once.close();
+    await cutLog(directory);
+    const twice = await storeOnDisk(directory, notMoved)();
+    assert.deepEqual([twice.damage?.sms, twice.damage?.jobs, twice.damage?.writes], [502, 1, 1]);
+    await twice.close();
+  });
+
   for (const [damage, inflict] of [
     ['a block in the middle', (bytes: Buffer) => Buffer.from(bytes).fill(0xa5, 1000, 1010)],
     ['cut in half', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
@@ -229,6 +243,12 @@ async function logOf(directory: string): Promise<string> {
   const log = (await readdir(directory)).find((file) => file.endsWith('.log'));
   assert.ok(log);
   return log;
+}
+
+/** Drops the last batch. */
+async function cutLog(directory: string): Promise<void> {
+  const log = path.join(directory, await logOf(directory));
+  await truncate(log, (await stat(log)).size - 10);
 }
 
 /** So many entries that they are in a table, with some more in the log. */
