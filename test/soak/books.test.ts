@@ -1,9 +1,12 @@
 /** Books that never complain prove nothing: every rule is broken here once. */
 import assert from 'node:assert/strict';
 import type { FinalState, JobResult, RecipientStatus } from '../../src/index.js';
+import { damagesIn, type DamageReport } from './damage-books.js';
 import {
   balance,
+  CALM,
   nameOf,
+  NEVER_TOLD,
   unseen,
   type DeviceReport,
   type Facts,
@@ -14,8 +17,11 @@ import {
 import type { SmsFact, StoryFact } from './story.js';
 
 const SMS: InboundSms = { device: 'goip1', recvid: '7', from: '+1', text: 'ok', ackedIn: 1 };
-const JOB = { tag: 'job', isNamed: true, to: ['+11', '+12'], text: 'hello' } satisfies OrderedJob;
+const JOB = { tag: 'job', isNamed: true, to: ['+11', '+12'], text: 'hello', expires: true } satisfies OrderedJob;
 const [FIRST, SECOND] = ['+11', '+12'] as const;
+
+/** A job that waits for a day. */
+const LASTING = new Map([[JOB.tag, { ...JOB, expires: false }]]);
 
 const AT = { life: 1, at: 0 } as const;
 const DONE = result({ [FIRST]: 'unknown', [SECOND]: 'unknown' });
@@ -163,11 +169,97 @@ describe('books of the soak', () => {
       ['misreported'],
       { story: [seen(), DONE, status(FIRST, 'delivered')], reports: [report({ state: 48 })] },
     ],
+    'a number that expired long before its time': [
+      ['early'],
+      { story: [seen(), status(FIRST, 'expired'), result({ [FIRST]: 'expired', [SECOND]: 'unknown' })], jobs: LASTING },
+    ],
+    'a number that nobody waited for': [
+      ['impatient', 'impatient'],
+      { story: [seen(), result({ [FIRST]: 'unknown', [SECOND]: 'unknown' }, null, 1, NEVER_TOLD)] },
+    ],
     'a delivery report that was acked and not told': [
       ['unreported'],
       { story: [seen(), status(SECOND, 'sent'), DONE2], onAir: [air(SECOND)], reports: [report({ to: SECOND })] },
     ],
   } satisfies typeof broken);
+
+  describe('in bad weather', () => {
+    const damage = (some: Partial<DamageReport>): Partial<Facts> => {
+      const report = { life: 2, at: 5, text: '', sms: 0, jobs: 0, unknown: 0, ...some };
+      return { weather: { ...CALM, damages: [report] } };
+    };
+    const later = (fact: StoryFact): StoryFact => ({ ...fact, life: 2, at: 9 });
+    const gone = new Map([[JOB.tag, { ...JOB, lastOrderedIn: 1 }]]);
+
+    it('forgive so many SMS and jobs as a damaged journal is reported to have lost, and no more', () => {
+      const inbound = [SMS, { ...SMS, recvid: '8' }];
+      assert.deepEqual(rulesOf({ inbound, story: [DONE], ...damage({ sms: 2 }) }), []);
+      assert.deepEqual(rulesOf({ inbound, story: [DONE], ...damage({ sms: 1 }) }), ['missing']);
+      assert.deepEqual(rulesOf({ inbound: [{ ...SMS, ackedIn: 2 }], story: [DONE], ...damage({ sms: 1 }) }), [
+        'missing',
+      ]);
+      const accepted = [seen(), status(FIRST, 'queued')];
+      assert.deepEqual(rulesOf({ story: accepted, jobs: gone, ...damage({ jobs: 1 }) }), []);
+      assert.deepEqual(rulesOf({ story: accepted, jobs: gone, ...damage({ jobs: 0 }) }), ['unfinished']);
+    });
+
+    it('let damage make a number unknown, and nothing else', () => {
+      const before = [seen(), status(FIRST, 'sent')];
+      const onAir = [air(FIRST)];
+      assert.deepEqual(rulesOf({ onAir, story: [...before, later(DONE)], ...damage({}) }), []);
+      assert.deepEqual(rulesOf({ onAir, story: [...before, later(DONE)] }), ['contradicted']);
+      const failed = later(result({ [FIRST]: 'failed', [SECOND]: 'unknown' }));
+      assert.deepEqual(rulesOf({ onAir, story: [...before, failed], ...damage({}) }), ['contradicted', 'denied']);
+    });
+
+    it('let a damaged memory of duplicates deliver an SMS once more', () => {
+      assert.deepEqual(rulesOf({ story: [seen(), seen({ life: 2 }), DONE], ...damage({}) }), []);
+      assert.deepEqual(rulesOf({ story: [seen(), seen(), DONE], ...damage({}) }), ['unflagged']);
+    });
+
+    it('read the losses in the log', () => {
+      const line =
+        '30 Nov 14:16:09 - [error] [goip-server:server] the journal in /a/goip/server is damaged: 000005.log: cut. ' +
+        'Lost: 3 received SMS, an unknown number of jobs, 1 result. 7 numbers that may have been sent end as "unknown".';
+      const [report, ...more] = damagesIn(['other', line], 4, 9, []);
+      assert.deepEqual([report?.life, report?.sms, report?.jobs, report?.unknown, more], [4, 3, Infinity, 7, []]);
+      assert.deepEqual(damagesIn([line], 5, 9, report ? [report] : []), [], 'it is the same one');
+    });
+
+    it('know the order of SMS whatever the clock has shown', () => {
+      const day = 86_400_000;
+      const periods = [
+        { from: 11 * day - 10_000, offset: 0, whileOff: true },
+        { from: 11 * day, offset: -day, whileOff: false },
+      ];
+      const at = (shown: number): string => new Date(shown).toISOString();
+      const second = { ...SMS, recvid: '8' };
+      const inOrder = [
+        seen({ receivedAt: at(11 * day - 1000) }),
+        seen({ recvid: '8', receivedAt: at(10 * day + 1000) }),
+      ];
+      const facts = { inbound: [SMS, second], weather: { ...CALM, periods } };
+      assert.deepEqual(rulesOf({ ...facts, story: [...inOrder, DONE] }), []);
+      assert.deepEqual(rulesOf({ ...facts, story: [...inOrder.toReversed(), DONE] }), ['disorder']);
+    });
+
+    it('let a job expire where a day seems to have passed while Node-RED was off', () => {
+      const story = [seen(), later(result({ [FIRST]: 'expired', [SECOND]: 'unknown' }))];
+      const step = (whileOff: boolean, ends: number[]) => ({
+        ...CALM,
+        periods: [...CALM.periods, { from: 5, offset: 86_400_000, whileOff }],
+        ends,
+      });
+      assert.deepEqual(rulesOf({ story, jobs: LASTING, weather: step(true, []) }), []);
+      assert.deepEqual(
+        rulesOf({ story, jobs: LASTING, weather: step(false, [100]) }),
+        [],
+        'it had no time to write it',
+      );
+      assert.deepEqual(rulesOf({ story, jobs: LASTING, weather: step(false, [9000]) }), ['early']);
+    });
+  });
+
   for (const state of ['failed', 'expired', 'cancelled'] as const) {
     broken[`an SMS that was reported ${state} and sent`] = [
       ['denied'],
@@ -183,7 +275,7 @@ describe('books of the soak', () => {
 function facts(some: Partial<Facts>): Facts {
   const jobs = new Map([[JOB.tag, JOB]]);
   const nothing = { onAir: [], refused: [], submissions: [], reports: [] };
-  return { inbound: [SMS], jobs, ...nothing, story: [seen(), DONE], ...some };
+  return { inbound: [SMS], jobs, ...nothing, story: [seen(), DONE], weather: CALM, ...some };
 }
 
 function rulesOf(some: Partial<Facts>, isFinal = true): string[] {
@@ -215,6 +307,7 @@ function result(
   states: Record<string, FinalState>,
   code: JobResult['results'][number]['code'] = null,
   attempts = 2,
+  reason: string | null = null,
 ): StoryFact {
   const results = Object.entries(states).map(([to, state]) => {
     return {
@@ -222,7 +315,7 @@ function result(
       state,
       code: state === 'failed' ? code : null,
       device: null,
-      reason: null,
+      reason,
       smsNo: null,
       errorstatus: null,
       attempts,

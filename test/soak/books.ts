@@ -1,5 +1,7 @@
 /** The books of a soak: what the devices put on air and got acked, against what the flow saw. Pure: facts in, balance out. */
 import type { FinalState, RecipientStatus } from '../../src/index.js';
+import { leaps, trueTime, type ClockPeriod, type Leap } from './clock-books.js';
+import { isBetween, unexplained, type DamageReport } from './damage-books.js';
 import { balanceLines } from './line-books.js';
 import type { SmsFact, StoryFact } from './story.js';
 
@@ -25,6 +27,13 @@ export interface OrderedJob {
   readonly lines?: readonly string[] | undefined;
   /** Somebody has ordered to cancel it. */
   readonly isCancelled?: boolean;
+  /** It expires within seconds. */
+  readonly expires?: boolean;
+  /**
+   * The last life in which it can have been ordered, if the journal was damaged afterwards: then nobody orders it again, because
+   * the server may have forgotten it.
+   */
+  readonly lastOrderedIn?: number;
 }
 
 /** An SMS that went over the air, or that the network refused. */
@@ -60,7 +69,19 @@ export interface Facts {
   readonly submissions: readonly Submission[];
   readonly reports: readonly DeviceReport[];
   readonly story: readonly StoryFact[];
+  readonly weather: WeatherFacts;
 }
+
+/** What happened to the machine. */
+export interface WeatherFacts {
+  readonly periods: readonly ClockPeriod[];
+  /** Times at which lives ended. */
+  readonly ends: readonly number[];
+  readonly damages: readonly DamageReport[];
+}
+
+/** Clocks that are never set, and a sound disk. */
+export const CALM: WeatherFacts = { periods: [{ from: 0, offset: 0, whileOff: true }], ends: [], damages: [] };
 
 /** What must never happen. */
 export const RULES = {
@@ -84,6 +105,8 @@ export const RULES = {
   overdrawn: 'hours in which a line has sent more than it may',
   misreported: 'numbers with a delivery that no device has reported',
   unreported: 'delivery reports that were acked and not told',
+  early: 'numbers that expired before their time',
+  impatient: 'numbers that were given up before the time for their result was over',
 } as const;
 
 export type Rule = keyof typeof RULES;
@@ -134,38 +157,57 @@ export function balance(facts: Facts, isFinal: boolean): Balance {
   };
 }
 
-/** SMS that the devices got acked by lives before this one, and that the flow has not seen. */
-export function unseen({ inbound, story }: Facts, beforeLife: number): Violation[] {
+/** SMS that the devices got acked by lives before this one, that the flow has not seen, and that no damage explains. */
+export function unseen({ inbound, story, weather }: Facts, beforeLife: number): Violation[] {
   const seen = new Set(story.filter((fact) => fact.kind === 'sms').map(nameOf));
-  return inbound
+  const missing = inbound
     .filter(({ ackedIn }) => ackedIn !== null && ackedIn < beforeLife)
-    .filter((sms) => !seen.has(nameOf(sms)))
-    .map((sms) => ({ rule: 'missing', about: nameOf(sms) }));
+    .filter((sms) => !seen.has(nameOf(sms)));
+  return unexplained(
+    missing,
+    ({ ackedIn }) => ackedIn ?? 0,
+    weather.damages,
+    ({ sms }) => sms,
+  ).map((sms) => ({ rule: 'missing', about: nameOf(sms) }));
 }
 
 export function nameOf({ device, recvid, from, text }: Omit<InboundSms, 'ackedIn'>): string {
   return JSON.stringify([device, recvid, from, text]);
 }
 
+/** Milliseconds for which a server does not know that its clock was set. */
+const UNNOTICED = 1000;
+
+/** Milliseconds by which two clocks differ if they are read one after the other. */
+const ROUNDED = 5;
+
 function balanceInbox(facts: Facts, isFinal: boolean) {
-  const { inbound, story } = facts;
+  const { inbound, story, weather } = facts;
+  const { periods, damages, ends } = weather;
+  const leapt = leaps(periods, ends);
   const violations: Violation[] = isFinal ? unseen(facts, Infinity) : [];
   const known = new Map(inbound.map((sms) => [nameOf(sms), sms]));
   const sightings = new Map<string, SmsFact[]>();
-  const lastOfDevice = new Map<string, string>();
+  const lastOfDevice = new Map<string, number>();
   for (const fact of story) {
     if (fact.kind !== 'sms') continue;
     const about = nameOf(fact);
     const before = sightings.get(about);
     if (before) {
+      // What a server knows an SMS by is as old as its first delivery.
+      const { life = 0, at = 0 } = before[0] ?? {};
       before.push(fact);
-      if (fact.redelivered === undefined) violations.push({ rule: 'unflagged', about });
+      // A server that has forgotten it, or thinks that the device has restarted since, takes a repetition for another SMS.
+      const isForgotten =
+        isBetween(damages, life, fact.life) || leapt.some((leap) => leap.at > at - UNNOTICED && leap.at < fact.at);
+      if (fact.redelivered === undefined && !isForgotten) violations.push({ rule: 'unflagged', about });
       continue;
     }
     sightings.set(about, [fact]);
     if (!known.has(about)) violations.push({ rule: 'phantom', about });
-    if (fact.receivedAt < (lastOfDevice.get(fact.device) ?? '')) violations.push({ rule: 'disorder', about });
-    lastOfDevice.set(fact.device, fact.receivedAt);
+    const receivedAt = trueTime(Date.parse(fact.receivedAt), periods);
+    if (receivedAt + ROUNDED < (lastOfDevice.get(fact.device) ?? 0)) violations.push({ rule: 'disorder', about });
+    lastOfDevice.set(fact.device, receivedAt);
   }
   const all = [...sightings.values()].flat();
   const ackedLater = [...sightings].filter(([about, [first]]) => {
@@ -183,10 +225,11 @@ function balanceInbox(facts: Facts, isFinal: boolean) {
   return { violations, figures };
 }
 
-function balanceOutbox({ jobs, onAir, refused, story }: Facts, isFinal: boolean) {
+function balanceOutbox({ jobs, onAir, refused, story, weather }: Facts, isFinal: boolean) {
   const violations: Violation[] = [];
   const jobOf = new Map([...jobs.values()].flatMap((job) => job.to.map((to) => [to, job] as const)));
   const reports = reportsOf(story, jobs, violations);
+  const leapt = leaps(weather.periods, weather.ends);
 
   const aired = new Set<string>();
   for (const { to, text } of onAir) {
@@ -197,24 +240,31 @@ function balanceOutbox({ jobs, onAir, refused, story }: Facts, isFinal: boolean)
   const refusedNumbers = new Set(refused.map(({ to }) => to));
   const states = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
   let unknownOnAir = 0;
-  for (const [to, { states: told, codes }] of reports.numbers) {
-    const [state] = told;
-    if (told.size > 1) violations.push({ rule: 'contradicted', about: to });
+  for (const [to, { told, codes }] of reports.numbers) {
+    const state = told.at(-1)?.state;
+    if (isContradicted(told, weather.damages)) violations.push({ rule: 'contradicted', about: to });
+    if (told.some((one) => isEarly(one, jobOf.get(to), leapt))) violations.push({ rule: 'early', about: to });
+    if (told.some((one) => isImpatient(one, leapt))) violations.push({ rule: 'impatient', about: to });
     const isOnAir = aired.has(to);
-    if (state === 'sent' && !isOnAir) violations.push({ rule: 'invented', about: to });
-    if (state !== 'sent' && state !== 'unknown' && isOnAir) violations.push({ rule: 'denied', about: to });
+    if (told.some((one) => one.state !== 'sent' && one.state !== 'unknown') && isOnAir)
+      violations.push({ rule: 'denied', about: to });
     if (codes.has('GOIP_SEND_FAILED') && !refusedNumbers.has(to)) violations.push({ rule: 'blamed', about: to });
+    if (told.some((one) => one.state === 'sent') && !isOnAir) violations.push({ rule: 'invented', about: to });
     if (state !== undefined) states[state] += 1;
     if (state === 'unknown' && isOnAir) unknownOnAir += 1;
   }
   const airedJobs = new Set([...aired].map((to) => jobOf.get(to)?.tag));
   let neverAccepted = 0;
-  for (const { tag, isNamed } of jobs.values()) {
+  const unfinished: OrderedJob[] = [];
+  for (const job of jobs.values()) {
+    const { tag, isNamed, lastOrderedIn } = job;
     if (reports.results.has(tag)) continue;
     // Nobody was told of its acceptance, and nothing of it happened: it was lost on the way to the node.
-    if (!isNamed && !reports.accepted.has(tag) && !airedJobs.has(tag)) neverAccepted += 1;
-    else if (isFinal) violations.push({ rule: 'unfinished', about: tag });
+    const isRepeated = isNamed && lastOrderedIn === undefined;
+    if (!isRepeated && !reports.accepted.has(tag) && !airedJobs.has(tag)) neverAccepted += 1;
+    else unfinished.push(job);
   }
+  if (isFinal) violations.push(...lostJobs(unfinished, weather.damages));
   const figures = {
     jobs: jobs.size,
     neverAccepted,
@@ -227,6 +277,47 @@ function balanceOutbox({ jobs, onAir, refused, story }: Facts, isFinal: boolean)
   return { violations, figures };
 }
 
+function lostJobs(unfinished: readonly OrderedJob[], damages: readonly DamageReport[]): Violation[] {
+  const lifeOf = ({ lastOrderedIn = Infinity }: OrderedJob): number => lastOrderedIn;
+  return unexplained(unfinished, lifeOf, damages, ({ jobs }) => jobs).map(({ tag }) => ({
+    rule: 'unfinished',
+    about: tag,
+  }));
+}
+
+/** A final state of a number, as the flow was told. */
+interface Told {
+  readonly state: FinalState;
+  readonly life: number;
+  readonly at: number;
+  readonly reason: string | null;
+}
+
+/** Only a damage makes a number unknown that was known. */
+function isContradicted(told: readonly Told[], damages: readonly DamageReport[]): boolean {
+  return told.slice(1).some(({ state, life }, index) => {
+    const before = told[index];
+    if (before === undefined || before.state === state) return false;
+    return state !== 'unknown' || !isBetween(damages, before.life, life);
+  });
+}
+
+/** Did it expire although it could wait for a day, and no day seems to have passed? */
+function isEarly({ state, at }: Told, job: OrderedJob | undefined, leapt: readonly Leap[]): boolean {
+  return state === 'expired' && job?.expires !== true && !leapt.some((leap) => leap.at < at && leap.ms >= EXPIRES);
+}
+
+/** Did nobody wait for its result although no such time has passed? */
+function isImpatient({ reason, at }: Told, leapt: readonly Leap[]): boolean {
+  return reason === NEVER_TOLD && !leapt.some((leap) => leap.at < at);
+}
+
+/** Milliseconds for which a job waits, by default. */
+const EXPIRES = 86_400_000 - 3_600_000;
+
+/** After 90 s of silence at the earliest, which is longer than any line is silent. */
+export const NEVER_TOLD = 'the device never told the result';
+
 function textOf(job: OrderedJob | undefined, to: string): string | undefined {
   return typeof job?.text === 'object' ? job.text.get(to) : job?.text;
 }
@@ -237,24 +328,26 @@ function isFinal(state: RecipientStatus['state']): state is FinalState {
 
 /** What was told of numbers and jobs: final states, counts of results, and what is known to be accepted. */
 function reportsOf(story: readonly StoryFact[], jobs: Facts['jobs'], violations: Violation[]) {
-  const numbers = new Map<string, { readonly states: Set<FinalState>; readonly codes: Set<string | null> }>();
+  const numbers = new Map<string, { readonly told: Told[]; readonly codes: Set<string | null> }>();
   const results = new Map<string, number>();
   const accepted = new Set<string>();
-  const report = (to: string, state: FinalState, code: string | null): void => {
-    const { states, codes } = numbers.get(to) ?? { states: new Set(), codes: new Set() };
-    numbers.set(to, { states: states.add(state), codes: codes.add(code) });
+  const report = (to: string, told: Told, code: string | null): void => {
+    const known = numbers.get(to) ?? { told: [], codes: new Set() };
+    known.told.push(told);
+    known.codes.add(code);
+    numbers.set(to, known);
   };
   for (const fact of story) {
     if (fact.kind === 'status') {
       accepted.add(fact.tag);
-      const { state } = fact;
-      if (isFinal(state)) report(fact.to, state, null);
+      const { state, life, at } = fact;
+      if (isFinal(state)) report(fact.to, { state, life, at, reason: null }, null);
     }
     if (fact.kind === 'result') {
-      const { tag, result } = fact;
+      const { tag, result, life, at } = fact;
       accepted.add(tag);
       results.set(tag, (results.get(tag) ?? 0) + 1);
-      for (const { to, state, code } of result.results) report(to, state, code);
+      for (const { to, state, code, reason } of result.results) report(to, { state, life, at, reason }, code);
       // Those with the same text stand together.
       const covered = result.results.map(({ to }) => to).sort();
       if (covered.join() !== jobs.get(tag)?.to.toSorted().join()) violations.push({ rule: 'incomplete', about: tag });

@@ -17,7 +17,10 @@ export const SCALED = {
   offlineAfter: 2,
 } as const;
 
-export const CREDENTIALS = { server: { password: PASSWORD } };
+/** Also the name of the folder of its journal. */
+export const SERVER_ID = 'server';
+
+export const CREDENTIALS = { [SERVER_ID]: { password: PASSWORD } };
 
 export type SoakFlow = readonly FlowNode[];
 
@@ -31,9 +34,9 @@ export function makeFlow(port: number, devices: readonly object[]): FlowNode[] {
   };
   return [
     { id: 'tab', type: 'tab', label: 'soak' },
-    { id: 'server', type: 'goip-server', version: 2, host: '127.0.0.1', port: String(port), devices, ...times },
+    { id: SERVER_ID, type: 'goip-server', version: 2, host: '127.0.0.1', port: String(port), devices, ...times },
 
-    { id: 'in', z, type: 'goip in', server: 'server', wires: [['tell-sms'], []] },
+    { id: 'in', z, type: 'goip in', server: SERVER_ID, wires: [['tell-sms'], []] },
     tell('tell-sms', `{ ...msg.goip, kind: 'sms', text: msg.payload }`),
 
     { id: 'post-order', z, type: 'http in', url: '/order', method: 'post', wires: [['take-order']] },
@@ -45,14 +48,14 @@ export function makeFlow(port: number, devices: readonly object[]): FlowNode[] {
       func: `global.get('tell')({ kind: 'asked', tag: msg.payload.tag }); return [msg.payload, { ...msg, payload: '' }];`,
       wires: [['send'], ['answer']],
     },
-    { id: 'send', z, type: 'goip send', server: 'server', wires: [['tell-result'], ['tell-status']] },
+    { id: 'send', z, type: 'goip send', server: SERVER_ID, wires: [['tell-result'], ['tell-status']] },
     tell('tell-result', `{ kind: 'result', tag: msg.tag, redelivered: msg.goip?.redelivered, result: msg.payload }`),
     tell('tell-status', `{ kind: 'status', tag: msg.tag, to: msg.payload.to, state: msg.payload.state }`),
     { id: 'catch', z, type: 'catch', scope: null, wires: [['tell-error']] },
     tell('tell-error', `{ kind: 'error', tag: msg.tag, code: msg.error.code, message: msg.error.message }`),
 
     { id: 'get-jobs', z, type: 'http in', url: '/jobs', method: 'get', wires: [['status']] },
-    { id: 'status', z, type: 'goip status', server: 'server', emit: 'request', wires: [['show-jobs']] },
+    { id: 'status', z, type: 'goip status', server: SERVER_ID, emit: 'request', wires: [['show-jobs']] },
     {
       id: 'show-jobs',
       z,
@@ -91,7 +94,7 @@ const SETTINGS = {
 
 /**
  * Makes the settings file. `tell` has written before it returns: what a flow has told is with the system, whatever becomes of the
- * process. An orphan ends by itself.
+ * process. Its times are true, also if the clock is set. An orphan ends by itself.
  */
 export const settingsFile = (hasAdminApi: boolean): string => `
 const fs = require('node:fs');
@@ -104,7 +107,7 @@ module.exports = {
   ${hasAdminApi ? "httpAdminRoot: '/admin', disableEditor: true" : 'httpAdminRoot: false'},
   functionGlobalContext: {
     tell(fact) {
-      fs.writeSync(story, JSON.stringify({ ...fact, life, at: Date.now() }) + '\\n');
+      fs.writeSync(story, JSON.stringify({ ...fact, life, at: Math.round(performance.timeOrigin + performance.now()) }) + '\\n');
     },
   },
 };

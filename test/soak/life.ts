@@ -8,7 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freeTcpPort, freeUdpPort } from '../node-red/free-port.js';
 import { requireBesideNodeRed } from '../node-red/release.js';
 import { installInto, pack } from '../packaging/pack.js';
-import { CREDENTIALS, makeFlow, settingsFile } from './flow.js';
+import { orderClock, shiftedClockEnv, SHIFTED_CLOCK_ARGS } from '../shifted-clock.js';
+import { CREDENTIALS, makeFlow, SERVER_ID, settingsFile } from './flow.js';
 
 /** Where all lives take place. */
 export interface Place {
@@ -17,6 +18,8 @@ export interface Place {
   readonly httpPort: number;
   /** The file of the story. */
   readonly story: string;
+  /** The folder of the journal. */
+  readonly journal: string;
 }
 
 /** A user directory with the packed package and the flow. */
@@ -32,7 +35,8 @@ export async function makePlace(
   await writeFile(path.join(userDir, 'settings.js'), settingsFile(hasAdminApi));
   await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(makeFlow(udpPort, devices)));
   await writeFile(path.join(userDir, 'flows_cred.json'), JSON.stringify(CREDENTIALS));
-  return { userDir, udpPort, httpPort, story: path.join(directory, 'story.jsonl') };
+  const journal = path.join(userDir, 'goip', SERVER_ID);
+  return { userDir, udpPort, httpPort, story: path.join(directory, 'story.jsonl'), journal };
 }
 
 export class Life {
@@ -48,6 +52,8 @@ export class Life {
   constructor(
     private readonly place: Place,
     readonly number: number,
+    /** Milliseconds by which its wall clock is ahead. */
+    clockOffset = 0,
   ) {
     const { userDir, httpPort, story } = place;
     const env = {
@@ -57,14 +63,18 @@ export class Life {
       SOAK_LIFE: String(number),
       SOAK_STORY: story,
       SOAK_PARENT: String(process.pid),
+      ...shiftedClockEnv(clockOffset),
     };
     const child = spawn(
       process.execPath,
-      [requireBesideNodeRed.resolve('node-red/red.js'), '--userDir', userDir, '--port', String(httpPort)],
+      [
+        ...SHIFTED_CLOCK_ARGS,
+        ...[requireBesideNodeRed.resolve('node-red/red.js'), '--userDir', userDir, '--port', String(httpPort)],
+      ],
       {
         cwd: userDir,
         env,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
     );
     this.#process = child;
@@ -77,6 +87,7 @@ export class Life {
     });
     this.started = new Promise((resolve) => {
       for (const input of [child.stdout, child.stderr]) {
+        if (!input) continue;
         readline.createInterface({ input }).on('line', (line) => {
           this.log.push(line);
           if (line.includes('Started flows')) resolve();
@@ -124,6 +135,23 @@ export class Life {
     const body = JSON.stringify({ flows });
     const response = await fetch(this.#url('/admin/flows'), { method: 'POST', headers, body, signal: this.signal });
     if (response.status !== 200) throw new Error(`deploy refused: ${response.status} ${await response.text()}`);
+  }
+
+  /** Sets its wall clock, to be so many milliseconds ahead. */
+  async setClock(offset: number): Promise<void> {
+    await orderClock(this.#process, { shiftMs: offset });
+  }
+
+  /** Lets its event loop stand still. */
+  async block(ms: number): Promise<void> {
+    await orderClock(this.#process, { blockMs: ms });
+  }
+
+  /** Lets the system suspend it for a time. */
+  async suspend(ms: number): Promise<void> {
+    this.#process.kill('SIGSTOP');
+    await delay(ms, undefined, { signal: this.signal }).catch(() => undefined);
+    this.#process.kill('SIGCONT');
   }
 
   /** At once, without a word. */

@@ -2,14 +2,15 @@
 import { LOCAL_HOUR } from '../../src/lines/local-time.js';
 import { ATTEMPTS } from '../../src/parameters.js';
 import { deliveryOf } from '../../src/protocol/causes.js';
-import type { DeviceReport, Facts, OrderedJob, OutboundSms, Submission, Violation } from './books.js';
+import type { DeviceReport, Facts, OrderedJob, OutboundSms, Submission, Violation, WeatherFacts } from './books.js';
+import { leaps, timesSet } from './clock-books.js';
 import { HOUR_LIMITS, LINE_IDS } from './lines.js';
 import type { StoryFact } from './story.js';
 
 /** Milliseconds in which a number that was counted goes out, with all that a busy machine does to it. */
 const ON_ITS_WAY = 2000;
 
-export function balanceLines({ jobs, refused, submissions, reports, story }: Facts, isFinal: boolean) {
+export function balanceLines({ jobs, refused, submissions, reports, story, weather }: Facts, isFinal: boolean) {
   const jobOf = new Map([...jobs.values()].flatMap((job) => job.to.map((to) => [to, job] as const)));
   const refusals = new Set(refused.map(keyOf));
   const tries = new Map<string, Submission[]>();
@@ -17,10 +18,10 @@ export function balanceLines({ jobs, refused, submissions, reports, story }: Fac
   const { deliveries, ends } = toldIn(story);
   const violations = [
     ...[...tries].flatMap(([to, ofNumber]) => ofSubmissions(to, ofNumber, refusals, jobOf.get(to))),
-    ...overdrawn(submissions),
+    ...overdrawn(submissions, weather),
     ...[...ends].filter(([to, end]) => isStranded(end, jobOf.get(to))).map(([about]) => violation('stranded', about)),
     ...misreported(deliveries, reports),
-    ...(isFinal ? unreported(story, deliveries, reports) : []),
+    ...(isFinal ? unreported(story, deliveries, reports, weather) : []),
   ];
   const sentElsewhere = [...ends.values()].filter(({ state, tried }) => state === 'sent' && tried.length > 0).length;
   const reportsAcked = reports.filter(({ acked }) => acked).length;
@@ -56,7 +57,7 @@ function isStranded({ state, code, attempts }: End, job: OrderedJob | undefined)
   return isRefused && attempts < ATTEMPTS && lines.length > 1 && job?.isCancelled !== true;
 }
 
-function overdrawn(submissions: readonly Submission[]): Violation[] {
+function overdrawn(submissions: readonly Submission[], weather: WeatherFacts): Violation[] {
   const counts = new Map<string, number>();
   for (const { device, at } of submissions) {
     const limit = HOUR_LIMITS.get(device);
@@ -68,8 +69,18 @@ function overdrawn(submissions: readonly Submission[]): Violation[] {
     counts.set(hour, (counts.get(hour) ?? 0) + 1);
   }
   return [...counts]
-    .filter(([hour, count]) => count > (HOUR_LIMITS.get(hour.split(' ')[0] ?? '') ?? Infinity))
+    .filter(
+      ([hour, count]) => count > budgetsOf(hour, weather) * (HOUR_LIMITS.get(hour.split(' ')[0] ?? '') ?? Infinity),
+    )
     .map(([hour]) => violation('overdrawn', hour));
+}
+
+/** What was counted may be lost with a part of the journal, and begins again when a clock that was not set is. */
+function budgetsOf(hour: string, { periods, damages }: WeatherFacts): number {
+  const start = Date.parse(hour.split(' ')[1] ?? '');
+  const end = LOCAL_HOUR.endOf(start) + ON_ITS_WAY;
+  const lost = damages.filter(({ at }) => at >= start && at < end).length;
+  return 1 + lost + timesSet(periods, start, end);
 }
 
 /** Delivery states that the flow was told, and how numbers ended, both by number. */
@@ -106,7 +117,10 @@ function unreported(
   story: readonly StoryFact[],
   deliveries: ReadonlyMap<string, ReadonlySet<string>>,
   reports: readonly DeviceReport[],
+  { periods, ends, damages }: WeatherFacts,
 ): Violation[] {
+  // After an hour, or without what the server knew, nobody can know whose report it is.
+  const forgotten = [...leaps(periods, ends), ...damages].map(({ at }) => at);
   const sentAt = new Map<string, number>();
   for (const fact of story)
     if (fact.kind === 'status' && fact.state === 'sent' && !sentAt.has(fact.to)) sentAt.set(fact.to, fact.at);
@@ -115,6 +129,7 @@ function unreported(
       .filter(({ to, at, acked }) => acked && at > (sentAt.get(to) ?? Infinity))
       // The last word of several is enough.
       .filter(({ to }) => !deliveries.has(to))
+      .filter(({ to }) => !forgotten.some((at) => at >= (sentAt.get(to) ?? Infinity)))
       .map(({ to }) => violation('unreported', to))
   );
 }

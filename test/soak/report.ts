@@ -1,4 +1,5 @@
 /** The books of a soak, for people. */
+import type { DamageReport } from './damage-books.js';
 import type { SoakReport } from './soak.js';
 import { RULES } from './books.js';
 
@@ -33,6 +34,9 @@ export function printed({ seed, figures: f, complaints }: SoakReport): string {
     ['refused', `sent by another line ${f.sentElsewhere}`],
     ['delivery reports', `${f.reports}, acked ${f.reportsAcked}, numbers that the flow was told of ${f.reported}`],
     ['unknown', `${states.unknown}, of these on air ${f.unknownOnAir}`],
+    ['clock', `set ${f.clockSteps} times, of these ${f.clockStepsWhileOff} while Node-RED was off`],
+    ['standstills', `of the event loop ${f.blocked}, of the process ${f.suspended}`],
+    ['files damaged', `${f.wounds}, reported ${f.damages.length}: ${describeLosses(f.damages)}`],
     ['lines cut off', `${f.torn}`],
   ];
   const width = Math.max(...rows.map(([name = '']) => name.length));
@@ -42,4 +46,14 @@ export function printed({ seed, figures: f, complaints }: SoakReport): string {
       ? Object.values(RULES).map((rule) => `  ${rule}: 0`)
       : [`  THE BOOKS DO NOT BALANCE (${complaints.length}):`, ...complaints.slice(0, MOST)];
   return [...table, ...verdict].join('\n');
+}
+
+function describeLosses(damages: readonly DamageReport[]): string {
+  const sum = (countOf: (damage: DamageReport) => number): string => {
+    const counts = damages.map(countOf);
+    const unknown = counts.filter((count) => count === Infinity).length;
+    const known = counts.filter((count) => count !== Infinity).reduce((total, count) => total + count, 0);
+    return unknown === 0 ? String(known) : `${known} and ${unknown} times an unknown number`;
+  };
+  return `SMS ${sum(({ sms }) => sms)}, jobs and results ${sum(({ jobs }) => jobs)}, numbers unknown ${sum(({ unknown }) => unknown)}`;
 }

@@ -5,12 +5,23 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between, mulberry32, pick, seedOf, type Random } from '../../src/simulator/random.js';
 import type { DatagramEvent } from '../../src/simulator/index.js';
-import { balance, nameOf, RULES, unseen, type Facts, type Figures, type Violation } from './books.js';
+import {
+  balance,
+  nameOf,
+  RULES,
+  unseen,
+  type Facts,
+  type Figures,
+  type Violation,
+  type WeatherFacts,
+} from './books.js';
+import { damagesIn, isAboutDamage, type DamageReport } from './damage-books.js';
 import { Life, makePlace, type Place } from './life.js';
 import { DEVICES } from './lines.js';
 import { Radio } from './radio.js';
 import { Story } from './story.js';
 import { Traffic } from './traffic.js';
+import { Weather } from './weather.js';
 
 export interface SoakOptions {
   readonly kills: number;
@@ -39,6 +50,14 @@ interface SoakFigures {
   readonly repeats: number;
   readonly cancels: number;
   readonly torn: number;
+  /** Clock steps, and those of them while Node-RED was off; standstills. */
+  readonly clockSteps: number;
+  readonly clockStepsWhileOff: number;
+  readonly blocked: number;
+  readonly suspended: number;
+  /** Files that were damaged, and what the log said of them. */
+  readonly wounds: number;
+  readonly damages: readonly DamageReport[];
   readonly seconds: number;
   readonly drainSeconds: number;
 }
@@ -49,6 +68,9 @@ const DRAIN_PATIENCE = 200_000;
 
 /** Milliseconds from an SMS to its last delivery report. */
 const LAST_REPORT = 4000;
+
+/** Milliseconds in which a server that has started reads its journal. */
+const REPORTED_BY = 1000;
 
 /** Violations that are told with their story. */
 const TOLD = 3;
@@ -75,6 +97,13 @@ class Soak {
   readonly #story: Story;
   readonly #traffic: Traffic;
   readonly #random: Random;
+  readonly #weather: Weather;
+  readonly #damages: DamageReport[] = [];
+  /** Times at which lives ended. */
+  readonly #ends: number[] = [];
+  /** The journal is damaged, and no life has said yet what that means. */
+  #isWounded = false;
+  #recoveredAt = Infinity;
   readonly #moments: Record<string, number> = {};
   readonly #complaints: string[] = [];
   readonly #kills: string[] = [];
@@ -89,6 +118,7 @@ class Soak {
   ) {
     const { seed } = options;
     this.#random = mulberry32(seedOf(seed, 'kills'));
+    this.#weather = new Weather(mulberry32(seedOf(seed, 'weather')), place.journal);
     this.#radio = new Radio(place.udpPort, seed);
     this.#story = new Story(place.story);
     this.#traffic = new Traffic(this.#radio, this.#story, mulberry32(seedOf(seed, 'traffic')));
@@ -123,7 +153,7 @@ class Soak {
   async #liveAndDie(): Promise<void> {
     const life = this.#start();
     const recovered = this.#recovered(life);
-    recovered.catch(() => undefined);
+    recovered.then(() => this.#weather.pass(life)).catch(() => undefined);
     const { name, come } = this.#momentOf(life, recovered);
     this.#moments[name] = (this.#moments[name] ?? 0) + 1;
     // Where it ends by itself, that is to be seen by how it ended.
@@ -131,6 +161,7 @@ class Soak {
     const isLate = await Promise.race([outcome.then(() => false), delay(PATIENCE, true, { ref: false })]);
     if (isLate) this.#complaints.push(`life ${life.number} did not get to: ${name}\n${life.log.join('\n')}`);
     await this.#endOf(life, 'SIGKILL', () => life.kill());
+    await this.#rage(life);
     this.#kills.push(`${Date.now()} life ${life.number} killed: ${name}`);
     this.#complain(balance(this.#facts, false).violations);
     if (this.#random() < 0.35) this.#restartDevices();
@@ -139,10 +170,19 @@ class Soak {
 
   #start(): Life {
     this.#lives += 1;
-    const life = new Life(this.place, this.#lives);
+    this.#recoveredAt = Infinity;
+    const life = new Life(this.place, this.#lives, this.#weather.offset);
     this.#life = life;
     this.#radio.life = life.number;
     return life;
+  }
+
+  /** What happens to the machine while Node-RED is off. */
+  async #rage({ number }: Life): Promise<void> {
+    if (!(await this.#weather.rage())) return;
+    this.#isWounded = true;
+    this.#traffic.repeatNoMore(number);
+    this.#kills.push(`${Date.now()} ${this.#weather.wounds.at(-1) ?? ''}`);
   }
 
   /** Anything but the expected end is a crash. */
@@ -153,9 +193,18 @@ class Soak {
     this.#radio.isServed = false;
     this.#traffic.learn();
     this.#story.cut();
+    this.#ends.push(Date.now());
+    this.#learnOfDamage(life);
     if (end !== expected) this.#complaints.push(`life ${life.number} ended with ${end}:\n${life.log.join('\n')}`);
-    const problems = life.log.filter((line) => /corrupt|ncaught|nhandled/.test(line));
+    const problems = life.log.filter((line) => /corrupt|ncaught|nhandled/.test(line) && !isAboutDamage(line));
     if (problems.length > 0) this.#complaints.push(`life ${life.number} printed:\n${problems.join('\n')}`);
+  }
+
+  #learnOfDamage({ log, number }: Life): void {
+    const news = damagesIn(log, number, Date.now(), this.#damages);
+    this.#damages.push(...news);
+    // By then a damage of any consequence would have been reported.
+    if (news.length > 0 || Date.now() - this.#recoveredAt > REPORTED_BY) this.#isWounded = false;
   }
 
   /**
@@ -168,8 +217,10 @@ class Soak {
     await this.#datagram(life, isAnswer);
     this.#radio.isServed = true;
     this.#traffic.learn();
-    this.#complain(unseen(this.#facts, life.number));
+    // What a damage has lost is reported when all is read.
+    if (!this.#isWounded) this.#complain(unseen(this.#facts, life.number));
     this.#traffic.life = life;
+    this.#recoveredAt = Date.now();
     this.#traffic.repeatUncertain();
   }
 
@@ -247,6 +298,7 @@ class Soak {
 
   async #isDone(life: Life): Promise<boolean> {
     this.#traffic.learn();
+    this.#learnOfDamage(life);
     const { waiting, load, lastOnAir } = this.#radio;
     if (waiting > 0 || load > 0 || this.#traffic.unfinished.length > 0) return false;
     if (Date.now() - lastOnAir < LAST_REPORT) return false;
@@ -285,7 +337,20 @@ class Soak {
 
   get #facts(): Facts {
     const { inbound, onAir, refused, submissions, reports } = this.#radio;
-    return { inbound, onAir, refused, submissions, reports, jobs: this.#traffic.jobs, story: this.#story.facts };
+    return {
+      inbound,
+      onAir,
+      refused,
+      submissions,
+      reports,
+      jobs: this.#traffic.jobs,
+      story: this.#story.facts,
+      weather: this.#weatherFacts,
+    };
+  }
+
+  get #weatherFacts(): WeatherFacts {
+    return { periods: this.#weather.periods, ends: this.#ends, damages: this.#damages };
   }
 
   get #seconds(): number {
@@ -317,6 +382,7 @@ class Soak {
     const { restarts, askedLater } = this.#radio;
     const { sessionsOpened, sessionsRefused } = this.#radio.gateway.counters;
     const { repeats, cancels } = this.#traffic;
+    const { periods, wounds, blocked, suspended } = this.#weather;
     const { figures } = balance(this.#facts, true);
     return {
       seed: this.options.seed,
@@ -333,6 +399,12 @@ class Soak {
         repeats,
         cancels,
         torn: this.#story.torn,
+        clockSteps: periods.length - 1,
+        clockStepsWhileOff: periods.slice(1).filter(({ whileOff }) => whileOff).length,
+        blocked,
+        suspended,
+        wounds: wounds.length,
+        damages: this.#damages,
         seconds: this.#seconds,
         drainSeconds,
       },

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between, mulberry32, pick, seedOf, type Random } from '../../src/simulator/random.js';
-import { balance, RULES, unseen, type Facts, type Figures } from './books.js';
+import { balance, CALM, RULES, unseen, type Facts, type Figures } from './books.js';
 import { makeFlow, type SoakFlow } from './flow.js';
 import { Life, makePlace, type Place } from './life.js';
 import { DEVICES } from './lines.js';
@@ -153,7 +153,16 @@ class Storm {
 
   get #facts(): Facts {
     const { inbound, onAir, refused, submissions, reports } = this.#radio;
-    return { inbound, onAir, refused, submissions, reports, jobs: this.#traffic.jobs, story: this.#story.facts };
+    return {
+      inbound,
+      onAir,
+      refused,
+      submissions,
+      reports,
+      jobs: this.#traffic.jobs,
+      story: this.#story.facts,
+      weather: CALM,
+    };
   }
 
   #report(): StormReport {

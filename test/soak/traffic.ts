@@ -65,7 +65,8 @@ export class Traffic {
   /** Jobs that have a name or were accepted, and no result. */
   get unfinished(): string[] {
     return [...this.jobs.values()]
-      .filter(({ tag, isNamed }) => !this.#ended.has(tag) && (isNamed || this.#accepted.has(tag)))
+      .filter(({ tag, lastOrderedIn }) => !this.#ended.has(tag) && lastOrderedIn === undefined)
+      .filter(({ tag, isNamed }) => isNamed || this.#accepted.has(tag))
       .map(({ tag }) => tag);
   }
 
@@ -78,6 +79,18 @@ export class Traffic {
       if (this.#accepted.has(tag)) continue;
       if (isNamed) this.#repeat(tag);
       else this.#close(tag);
+    }
+  }
+
+  /**
+   * The journal is damaged, after this life: the server may have forgotten any job, and would send its numbers again if
+   * somebody ordered it again.
+   */
+  repeatNoMore(life: number): void {
+    for (const job of this.jobs.values()) {
+      if (job.lastOrderedIn === undefined) this.jobs.set(job.tag, { ...job, lastOrderedIn: life });
+      this.#orders.delete(job.tag);
+      this.#close(job.tag);
     }
   }
 
@@ -140,7 +153,7 @@ export class Traffic {
       ...(random() < 0.3 ? { waitForReport: between(random, [0.3, 3]) } : {}),
     };
     const text = names ? new Map(names.map(([number, name]) => [number, `text of ${tag} for ${name}`])) : payload;
-    this.jobs.set(tag, { tag, isNamed, to, text, lines });
+    this.jobs.set(tag, { tag, isNamed, to, text, lines, expires: order.expire !== undefined });
     this.#open.add(tag);
     this.#orders.set(tag, order);
     this.life.order(order);
