@@ -76,11 +76,11 @@ export class Connection extends EventEmitter<{
   flowsStarted(): void {
     this.#isFlowing = true;
     this.emit('flowsStarted');
+    // After all takers are there: each gets what was held. The steps of a number come before its result.
+    this.#server.release();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback();
-    // After all takers are there: each gets what was held.
-    this.#server.release();
   }
 
   /** Calls back when a message can be sent: at once, or in order when the flows have started. */

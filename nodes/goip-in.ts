@@ -23,19 +23,16 @@ export = function (RED: NodeAPI): void {
     const wanted = new Set(isEmptied ? [] : (listFrom(this, 'events', def.events) ?? DEFAULT_EVENTS));
     const kinds = EVENT_KINDS.filter((kind) => wanted.has(kind));
 
-    const started = (server: GoipServer): (() => void) => {
-      const stopEvents = server.takeEvents({
-        ...{ kinds, devices },
+    // At once: what happens during a deploy is held for this node.
+    const joined = (server: GoipServer): (() => void) =>
+      server.takeEvents({
+        ...{ id: this.id, kinds, devices },
         wants: () => isWired(this, 1),
         take: (event) => this.send([null, eventMessage(event)]),
       });
-      const stopTaking = server.takeSms({ devices, take: (sms) => this.send([smsMessage(sms), null]) });
-      return () => {
-        stopTaking();
-        stopEvents();
-      };
-    };
-    useServer(RED, this, { server: def.server, devices: selected ?? [], started });
+    const started = (server: GoipServer): (() => void) =>
+      server.takeSms({ devices, take: (sms) => this.send([smsMessage(sms), null]) });
+    useServer(RED, this, { server: def.server, devices: selected ?? [], joined, started });
   }
 
   /** A message of its own for every flow node: what one of them does to it is no business of the next. */

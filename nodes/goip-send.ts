@@ -77,12 +77,18 @@ export = function (RED: NodeAPI): void {
         // A job that the journal cannot tell about now is offered again.
         goOnWith(current, job).catch((error: unknown) => isOfStorage(error) || this.error(errorFrom(error)));
       });
+      const leaveStatuses = current.takeStatuses(this.id, (status, context) => {
+        // A job that is followed has a listener of its own.
+        if (followed.has(status.id) || !isStatusWired()) return;
+        sendSafely(sendOfNode, 1, new StepMessages(clone, messageOf(context)).next(status));
+      });
       const leaveReports = current.takeReports(this.id, (status, context) => {
         if (!isStatusWired()) return;
         sendSafely(sendOfNode, 1, new StepMessages(clone, (context ?? {}) as NodeMessage).next(status));
       });
       return () => {
         leaveJobs();
+        leaveStatuses();
         leaveReports();
       };
     };
@@ -142,10 +148,11 @@ export = function (RED: NodeAPI): void {
 
     /** Goes on with a job of this node that a restart or a deploy has cut off from its message. */
     async function goOnWith(of: GoipServer, job: Job): Promise<void> {
+      if (followed.has(job.id)) return;
       // It may be one that this node has just asked for.
       await Promise.allSettled([...asking]);
       await pace.turn();
-      if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job), sendOfNode);
+      if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job.context), sendOfNode);
     }
 
     async function requestFrom(node: Node, msg: NodeMessage): Promise<SendRequest> {
@@ -165,17 +172,15 @@ export = function (RED: NodeAPI): void {
       const isFirst = progress.begin(job);
       refreshStatus();
 
-      job.on('status', (status) =>
-        whenFlowing(() => {
-          if (closed) return;
-          if (isStatusWired()) {
-            steps ??= new StepMessages(clone, msg);
-            sendSafely(send, 1, steps.next(status));
-          }
-          if (isFirst) progress.step(job, status);
-          refreshStatus();
-        }),
-      );
+      job.on('status', (status) => {
+        if (closed) return;
+        if (isStatusWired()) {
+          steps ??= new StepMessages(clone, msg);
+          sendSafely(send, 1, steps.next(status));
+        }
+        if (isFirst) progress.step(job, status);
+        refreshStatus();
+      });
       const finish = (result: JobResult): void => {
         followed.delete(job.id);
         // The next owner gets it, because it is not told here.

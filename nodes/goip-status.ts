@@ -18,18 +18,20 @@ export = function (RED: NodeAPI): void {
     const { emit = 'change' } = def;
     const devices = listFrom(this, 'devices', def.devices);
 
-    const started = (server: GoipServer): (() => void) => {
-      const chosen = devices && new Set(devices);
-      const take = (state: LineState): void => this.send({ payload: state, topic: state.device });
-      if (emit === 'request') return () => undefined;
-      if (emit !== 'keepalive') return server.takeChanges({ devices: chosen, take });
-      return server.takeEvents({
-        ...{ kinds: LINE_EVENTS, devices: chosen },
+    const chosen = devices && new Set(devices);
+    const take = (state: LineState): void => this.send({ payload: state, topic: state.device });
+    const takeEvents = (server: GoipServer): (() => void) =>
+      server.takeEvents({
+        ...{ id: this.id, kinds: LINE_EVENTS, devices: chosen },
         wants: () => true,
         take: ({ payload }) => take(payload as LineState),
       });
-    };
-    const { server } = useServer(RED, this, { server: def.server, devices: devices ?? [], started });
+    const takeChanges = (server: GoipServer): (() => void) => server.takeChanges({ devices: chosen, take });
+    const { server } = useServer(RED, this, {
+      ...{ server: def.server, devices: devices ?? [] },
+      ...(emit === 'keepalive' && { joined: takeEvents }),
+      ...(emit !== 'keepalive' && emit !== 'request' && { started: takeChanges }),
+    });
 
     let closed = false;
     this.on('close', () => (closed = true));

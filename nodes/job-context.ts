@@ -1,6 +1,5 @@
 /** What of a message is kept with its job, to be sent on with the result after a restart. */
 import type { NodeMessage } from 'node-red';
-import type { Job } from '../src/index.js';
 import { sizeOfValue } from './size-of-value.js';
 
 /** Longest JSON of all properties, in characters. */
@@ -35,8 +34,8 @@ function jsonOf(name: string, message: object): string | undefined {
   }
 }
 
-/** Returns the message of a job whose own did not survive. */
-export function messageOf(job: Job): NodeMessage {
-  const context = (job.context ?? {}) as NodeMessage & { goip?: object };
-  return { ...context, goip: { ...context.goip, redelivered: true } };
+/** Returns the message of a job whose own did not survive, from its context. */
+export function messageOf(context: unknown): NodeMessage {
+  const properties = (context ?? {}) as NodeMessage & { goip?: object };
+  return { ...properties, goip: { ...properties.goip, redelivered: true } };
 }

@@ -50,6 +50,8 @@ export const EVENT_KINDS = [
 
 /** Somebody who takes events. */
 export interface EventTaker {
+  /** Of a taker that may be replaced: the next one with this id gets the events of a hold, and takes the place of this one. */
+  readonly id?: string | undefined;
   /** Kinds that it may want; all for undefined. */
   readonly kinds?: Iterable<EventKind> | undefined;
   /** Ids of the devices whose events it may want; all for undefined. */

@@ -90,6 +90,9 @@ export const DUPLICATE_LIMIT = 200_000;
 export const REPORT_LIMIT = 20_000;
 export const HELD_LIMIT = 10_000;
 
+/** Events, and statuses of numbers, that are held for a taker while it is replaced. Our choice: about a MB. */
+export const HELD_NEWS = 1000;
+
 /**
  * Lengths of the parts of a long SMS that another part follows. Of 140 octets, the header that counts the parts takes 6, or 7
  * where the number of the long SMS has 16 bits (3GPP 23.040 §9.2.3.24.1, §9.2.3.24.8). That leaves 153 or 152 septets of

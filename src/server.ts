@@ -7,12 +7,13 @@ import { readConfig } from './config/read-config.js';
 import type { Device, DeviceList } from './devices.js';
 import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './diagnostics.js';
 import { GoipError } from './errors.js';
-import { EventTakers } from './event-takers.js';
+import { EventTakers, type HeldEvent } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { emitGuarded, errorFrom, guarded, reportFault, type FaultReport } from './faults.js';
 import { displayAddress } from './gate/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
+import { HeldBack } from './held-back.js';
 import { isoTime } from './iso-time.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
@@ -38,6 +39,7 @@ import type { OpenStore } from './journal/store.js';
 import type { Job, JobSummary } from './outbox/result.js';
 import type { ReportTaker } from './outbox/late-reports.js';
 import type { JobTaker } from './outbox/owners.js';
+import type { HeldStatus, StatusTaker } from './outbox/statuses.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
 import { Pace } from './pace.js';
@@ -133,7 +135,7 @@ export interface StorageDamage extends Omit<JournalDamage, 'doubtful'>, DamagedJ
   readonly error: Error;
 }
 
-/** Where datagrams ended that led to nothing. */
+/** Datagrams that led to nothing, and news that nobody got. */
 export interface DropCounters {
   /** No message of the protocol. */
   malformed: number;
@@ -145,6 +147,14 @@ export interface DropCounters {
   foreign: number;
   /** SMS and delivery reports that could not be saved, and so were not acked. */
   unsaved: number;
+  /** Events, and statuses of numbers, that a deploy held back and that were more than can be held. */
+  held: number;
+}
+
+/** What a server holds for takers that are replaced, and the server that replaces it goes on with. */
+interface HeldNews {
+  readonly events: HeldBack<HeldEvent>;
+  readonly statuses: HeldBack<HeldStatus>;
 }
 
 export class GoipServer extends EventEmitter<ServerEvents> {
@@ -160,7 +170,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #inbox: Inbox;
   readonly #presence: Presence;
   readonly #outbox: Outbox;
-  readonly #reports = new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
+  readonly #reports: DuplicateMemory;
   /** Reports that are being saved, as {@link #reports} knows them. */
   readonly #savingReports = new Map<string, Promise<void>>();
   /** Reports what listeners and takers throw, each text once. */
@@ -173,7 +183,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     emitGuarded(this, 'fault', [fault], reportFault);
   };
   readonly #reportedFaults = new Set<string>();
-  readonly #eventTakers = new EventTakers(this.#fault);
+  readonly #held: HeldNews;
+  readonly #eventTakers: EventTakers;
   readonly #changes = new LineChanges();
   /** Shared by all who ask at the same time. */
   readonly #statesPace = new Pace(STATES_PER_TURN, (callback) => this.#clock.soon(callback));
@@ -184,7 +195,13 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   #tracer: Tracer | undefined;
   /** Rules that say which lines numbers go out on. */
   readonly #routes: number;
-  readonly #dropped: DropCounters = { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 };
+  readonly #dropped: Omit<DropCounters, 'held'> = {
+    malformed: 0,
+    unauthorized: 0,
+    unexpected: 0,
+    foreign: 0,
+    unsaved: 0,
+  };
   #cancelSweep: (() => void) | undefined;
   #listeningSince: number | undefined;
   readonly #startup: Startup;
@@ -221,6 +238,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     );
     this.#clock = new Timeline(parts.clock ?? systemClock, before && before.#clock);
     this.#sendIds = before ? before.#sendIds : new SendIds(this.#clock.wall());
+    this.#reports = before ? before.#reports : new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
+    this.#held = before ? before.#held : { events: new HeldBack(), statuses: new HeldBack() };
+    this.#eventTakers = new EventTakers(this.#fault, this.#held.events);
     this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
     this.#time = new TimeKeeper(this.#clock, this.#journal);
     this.#startup = new Startup({
@@ -279,6 +299,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       firstTelid: parts.firstTelid ?? randomFirstTelid,
       journal: this.#journal,
       settleMs: parts.settleMs ?? 0,
+      heldStatuses: this.#held.statuses,
       send: (line, request) => line.address && this.#send(request, line.address),
       isOfflineForSure: (line) => this.#isOfflineForSure(line),
       tell: (kind, line) => this.#tellOfLine(kind, line, this.#clock.now()),
@@ -355,6 +376,15 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** The origin of a job has got its result: it need not be kept for it. */
   told(jobId: string): void {
     this.#outbox.told(jobId);
+  }
+
+  /**
+   * Takes the statuses of an origin's jobs, as the listeners of a job do, in place of the taker before. Those of a
+   * {@link hold} come at its end, to whoever is the taker then.
+   * @returns what ends it
+   */
+  takeStatuses(origin: string, taker: StatusTaker): () => void {
+    return this.#outbox.takeStatuses(origin, taker);
   }
 
   /** Takes delivery reports of an origin's jobs that have ended. @returns what ends it */
@@ -436,9 +466,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return this.#lines.watch(ids, changed);
   }
 
-  /** Counts of datagrams that were not what they should have been. */
+  /** Counts of datagrams that were not what they should have been, and of news that nobody got. */
   get dropped(): Readonly<DropCounters> {
-    return { ...this.#dropped };
+    return { ...this.#dropped, held: this.#held.events.dropped + this.#held.statuses.dropped };
   }
 
   /**
@@ -450,17 +480,20 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Delivers no SMS, no jobs of {@link takeJobs} and no reports of {@link takeReports} until {@link release}, because the
-   * takers are about to stop or have not started. What was delivered or {@link told} within the last
-   * {@link ServerParts.settleMs} is delivered again then, SMS with `redelivered`.
+   * Delivers no SMS, no jobs of {@link takeJobs}, no reports of {@link takeReports}, no statuses of jobs that have an origin,
+   * and no events to takers with an id until {@link release}, because the takers are about to stop or have not started. What
+   * was delivered or {@link told} within the last {@link ServerParts.settleMs} is delivered again then, SMS with
+   * `redelivered`; events and statuses are delivered once.
    */
   hold(): void {
+    this.#eventTakers.hold();
     this.#inbox.hold();
     this.#outbox.hold();
   }
 
   /** Delivers what was held. */
   release(): void {
+    this.#eventTakers.release();
     this.#inbox.release();
     this.#outbox.release();
   }
@@ -734,7 +767,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     emitGuarded(this, event, args, this.#fault);
   }
 
-  #drop(reason: keyof DropCounters): void {
+  #drop(reason: Exclude<keyof DropCounters, 'held'>): void {
     this.#dropped[reason] += 1;
   }
 

@@ -1,13 +1,15 @@
 /** Who is asked about an event, and how many are made for it. */
 import assert from 'node:assert/strict';
-import { EventTakers } from '../src/event-takers.js';
+import { EventTakers, type HeldEvent } from '../src/event-takers.js';
 import type { EventKind, EventTaker, GoipEvent } from '../src/events.js';
+import { HeldBack } from '../src/held-back.js';
 
 class Scene {
-  readonly takers = new EventTakers();
   asked: string[] = [];
   taken: string[] = [];
   made = 0;
+
+  constructor(readonly takers = new EventTakers()) {}
 
   add(name: string, options: Partial<EventTaker> = {}): () => void {
     return this.takers.add({
@@ -58,5 +60,83 @@ describe('takers of events', () => {
     const stops = [scene.add('all'), scene.add('a', { devices: new Set(['a']) })];
     for (const stop of stops) stop();
     assert.deepEqual(scene.deliver('online', 'a'), []);
+  });
+});
+
+describe('takers of events during a hold', () => {
+  it('get the events at its end, once and in order', () => {
+    const scene = new Scene();
+    scene.add('a', { id: 'a' });
+    scene.takers.hold();
+    scene.deliver('online', 'x');
+    scene.deliver('offline', 'x');
+    assert.deepEqual(scene.taken, []);
+    scene.takers.release();
+    scene.takers.release();
+    scene.deliver('online', 'y');
+    assert.deepEqual(scene.taken, ['a: online x', 'a: offline x', 'a: online y']);
+  });
+
+  it('get them at once if they have no id', () => {
+    const scene = new Scene();
+    scene.add('a');
+    scene.takers.hold();
+    scene.deliver('online', 'x');
+    scene.takers.release();
+    assert.deepEqual(scene.taken, ['a: online x']);
+  });
+
+  it('get what has come since the taker with their id stopped, as far as they want it', () => {
+    const scene = new Scene();
+    const stop = scene.add('old', { id: 'a' });
+    scene.takers.hold();
+    stop();
+    scene.deliver('online', 'x');
+    scene.deliver('offline', 'x');
+    scene.deliver('offline', 'y');
+    scene.add('new', { id: 'a', kinds: ['offline'], devices: new Set(['x']) });
+    scene.takers.release();
+    scene.deliver('offline', 'x');
+    assert.deepEqual(scene.taken, ['new: offline x', 'new: offline x']);
+  });
+
+  it('are forgotten at its end if they have stopped', () => {
+    const scene = new Scene();
+    const stop = scene.add('old', { id: 'a' });
+    scene.takers.hold();
+    stop();
+    scene.deliver('online', 'x');
+    scene.takers.release();
+    assert.deepEqual(scene.deliver('online', 'x'), []);
+    scene.add('too late', { id: 'a' });
+    scene.takers.hold();
+    scene.takers.release();
+    assert.deepEqual(scene.taken, []);
+  });
+
+  it('get those of the server before', () => {
+    const held = new HeldBack<HeldEvent>();
+    const [before, after] = [new Scene(new EventTakers(undefined, held)), new Scene(new EventTakers(undefined, held))];
+    before.add('old', { id: 'a' });
+    before.takers.hold();
+    before.deliver('online', 'x');
+    after.takers.hold();
+    after.add('new', { id: 'a' });
+    after.takers.release();
+    assert.deepEqual([before.taken, after.taken], [[], ['new: online x']]);
+  });
+
+  it('do not keep the others from theirs by throwing', () => {
+    const faults: unknown[] = [];
+    const scene = new Scene(new EventTakers((error) => faults.push(error)));
+    const thrower = (): never => {
+      throw new Error('thrown by a taker');
+    };
+    scene.add('a', { id: 'a', take: thrower });
+    scene.add('b', { id: 'b' });
+    scene.takers.hold();
+    scene.deliver('online', 'x');
+    scene.takers.release();
+    assert.deepEqual([scene.taken, faults.length], [['b: online x'], 1]);
   });
 });

@@ -8,6 +8,7 @@ import { JobHandle } from './job-handle.js';
 import type { EndedRecord, JobRecord, UnclaimedRecord } from './job-log.js';
 import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
 import type { Delivery, FinalState, JobCounts, JobResult, JobSummary, Priority, RecipientState } from './result.js';
+import type { JobStatuses } from './statuses.js';
 
 export interface Trouble {
   readonly count: number;
@@ -30,6 +31,8 @@ export interface JobPorts {
   readonly wall: WallTime;
   /** Receives what listeners throw. */
   readonly fault: FaultReport;
+  /** Where the steps of numbers go. */
+  readonly statuses: JobStatuses;
 }
 
 /**
@@ -182,16 +185,15 @@ export class OutboxJob {
   }
 
   announce(recipient: Recipient): void {
-    this.#followed?.announce({ id: this.id, ...shownOf(recipient), state: recipient.state });
+    const { statuses } = this.ports;
+    if (!statuses.isHeard(this)) return;
+    statuses.announce(this, { id: this.id, ...shownOf(recipient), state: recipient.state });
   }
 
   announceDelivery(recipient: Recipient, delivery: Delivery): void {
-    this.#followed?.announce({ id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
-  }
-
-  /** Undefined if nobody listens. */
-  get #followed(): JobHandle | undefined {
-    return this.#handle && this.#handle.listenerCount('status') > 0 ? this.#handle : undefined;
+    const { statuses } = this.ports;
+    if (!statuses.isHeard(this)) return;
+    statuses.announce(this, { id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
   }
 
   /** All numbers have ended: settles the result. */

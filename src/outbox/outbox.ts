@@ -4,6 +4,7 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { GoipError } from '../errors.js';
 import type { EventKind } from '../events.js';
 import { reportFault, type FaultReport } from '../faults.js';
+import type { HeldBack } from '../held-back.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address, Line } from '../lines/line.js';
 import { canEver } from '../lines/limits.js';
@@ -37,10 +38,18 @@ import { NumberQueue } from './queue.js';
 import { Recovery } from './recovery.js';
 import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
 import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './recipient.js';
-import { checkStepwise, contentOf, countNumbers, type CheckedRequest, type SendRequest } from './request.js';
+import {
+  checkStepwise,
+  contentOf,
+  countNumbers,
+  keptContext,
+  type CheckedRequest,
+  type SendRequest,
+} from './request.js';
 import type { Delivery, Job, JobResult, JobSummary, RecipientStatus } from './result.js';
 import { bytesOf, leastBytesOf } from './room.js';
 import type { Routes } from './routes.js';
+import { JobStatuses, type HeldStatus, type StatusTaker } from './statuses.js';
 import { StickyLines } from './sticky.js';
 
 export interface OutboxPorts {
@@ -59,6 +68,8 @@ export interface OutboxPorts {
   tell(kind: EventKind, line: Line): void;
   /** Numbers in one record of the journal, if not the usual number. */
   readonly numbersPerRecord?: number | undefined;
+  /** What the server that this one replaces has held. */
+  readonly heldStatuses?: HeldBack<HeldStatus> | undefined;
   /** Receives what listeners and takers throw. */
   readonly fault?: FaultReport | undefined;
 }
@@ -81,6 +92,7 @@ export class Outbox {
   readonly #arrivals: Arrivals;
   readonly #reports: DeliveryReports;
   readonly #lateReports: LateReports;
+  readonly #statuses: JobStatuses;
   readonly #ledger: Ledger;
   readonly #dispatcher: Dispatcher;
   readonly #recovery: Recovery;
@@ -101,7 +113,7 @@ export class Outbox {
   #unclaimed = new Map<string, UnclaimedRecord>();
   /** Ended jobs whose result was acknowledged a moment ago. */
   readonly #acknowledged: Settling<readonly [id: string, record: UnclaimedRecord]>;
-  readonly #owners = new JobOwners({ jobsOf: (origin) => this.adopt(origin) });
+  readonly #owners: JobOwners;
   #isLoaded = false;
   #tellLoaded: () => void = () => undefined;
   readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
@@ -114,7 +126,9 @@ export class Outbox {
   constructor(private readonly ports: OutboxPorts) {
     const { clock, settings, send, settleMs = 0 } = ports;
     this.#pace = new Pace(NUMBERS_PER_TURN, (callback) => clock.soon(callback));
-    this.#jobPorts = { wall: clock.wall, fault: ports.fault ?? reportFault };
+    this.#statuses = new JobStatuses(ports.heldStatuses, ports.fault);
+    this.#owners = new JobOwners({ jobsOf: (origin) => this.adopt(origin), fault: ports.fault });
+    this.#jobPorts = { wall: clock.wall, fault: ports.fault ?? reportFault, statuses: this.#statuses };
     const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
     this.#log = log;
     this.#reports = new DeliveryReports(log);
@@ -255,6 +269,7 @@ export class Outbox {
     // Thousands may be sent in one turn of the event loop.
     const wait = this.#pace.turn(STEPS_OF_REQUEST);
     if (wait) await wait;
+    const context = keptContext(request.context);
     await this.#pace.run(this.#checkRoom(request));
     const checked = await this.#pace.run(
       checkStepwise(request, {
@@ -266,7 +281,7 @@ export class Outbox {
     const now = clock.now();
     const recipients = await this.#pace.run(recipientsOf(checked, clock.wall(now)));
     const wanted = await this.#pace.run(linesOf(checked, routes));
-    const bytes = await this.#pace.run(bytesOf(checked.to.length, checked.text, request.context));
+    const bytes = await this.#pace.run(bytesOf(checked.to.length, checked.text, context));
     if (isTooLate) throw new GoipError('GOIP_CLOSED', 'the server is closing');
     const content = checked.id === undefined ? undefined : await this.#pace.run(contentOf(checked));
     const known = checked.id === undefined ? undefined : this.#find(checked.id);
@@ -288,7 +303,7 @@ export class Outbox {
       expiresAt: expireMs === 0 ? null : now + expireMs,
       paused: false,
       origin: request.origin ?? null,
-      context: request.context ?? null,
+      context,
       ...(content !== undefined && { content }),
     };
     const accepting = this.#log
@@ -398,16 +413,19 @@ export class Outbox {
   }
 
   /**
-   * Delivers no results and late reports until {@link release}, because their owners are about to stop. Those of the last
-   * moment count as not delivered.
+   * Delivers no results, statuses and late reports until {@link release}, because their owners are about to stop. Results and
+   * reports of the last moment count as not delivered.
    */
   hold(): void {
     this.#owners.hold();
+    this.#statuses.hold();
     for (const [id, record] of this.#acknowledged.takeBack()) this.#unclaimed.set(id, record);
     this.#lateReports.hold();
   }
 
   release(): void {
+    // The steps of a number come before its result.
+    this.#statuses.release();
     this.#owners.release();
     this.#lateReports.release();
   }
@@ -416,6 +434,11 @@ export class Outbox {
   storageHealed(): void {
     this.#owners.offerAll();
     this.#lateReports.deliverAll();
+  }
+
+  /** Takes the statuses of an origin's jobs, in place of the taker before. The returned function ends it. */
+  takeStatuses(origin: string, taker: StatusTaker): () => void {
+    return this.#statuses.take(origin, taker);
   }
 
   /** Takes delivery reports of an origin's jobs that have ended. The returned function ends it. */

@@ -1,4 +1,5 @@
 /** Owners of jobs: each origin has at most one, which gets the jobs that nobody else follows. */
+import { guarded, reportFault, type FaultReport } from '../faults.js';
 import type { Job } from './result.js';
 
 /** Takes a job of its origin. It may get a job that it follows already. */
@@ -7,6 +8,8 @@ export type JobTaker = (job: Job) => void;
 interface OwnersPorts {
   /** Jobs of an origin that run, and those whose result was not acknowledged. Throws `GOIP_STORAGE` if the journal cannot be read. */
   jobsOf(origin: string): readonly Job[];
+  /** Receives what owners throw. */
+  readonly fault?: FaultReport | undefined;
 }
 
 export class JobOwners {
@@ -49,7 +52,7 @@ export class JobOwners {
   /** A job was accepted for an owner that has stopped since: the next owner gets it, unless it gets all jobs later. */
   accepted(job: Job, origin: string | null, owner: JobTaker | undefined): void {
     const current = this.ownerOf(origin);
-    if (current && current !== owner && this.#isOffering) current(job);
+    if (current && current !== owner && this.#isOffering) this.#give(current, job);
   }
 
   /** Offers the jobs of all origins. To be called again if the journal could not be read. */
@@ -63,7 +66,11 @@ export class JobOwners {
 
   #offer(origin: string, taker: JobTaker): void {
     if (!this.#isOffering) return;
-    for (const job of this.#jobsOf(origin)) taker(job);
+    for (const job of this.#jobsOf(origin)) this.#give(taker, job);
+  }
+
+  #give(taker: JobTaker, job: Job): void {
+    guarded(() => taker(job), this.ports.fault ?? reportFault);
   }
 
   #jobsOf(origin: string): readonly Job[] {

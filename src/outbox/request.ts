@@ -33,7 +33,7 @@ export interface SendRequest {
   readonly expire?: unknown;
   /** Who asks, to find its jobs again with `adopt` after a restart. */
   readonly origin?: string | undefined;
-  /** Handed back with the job; must survive JSON. */
+  /** Returned with the job. Only what JSON can express is kept. */
   readonly context?: unknown;
 }
 
@@ -61,6 +61,19 @@ export function* contentOf({ to, text }: CheckedRequest): Work<string> {
     digest.update(`${number}\n${own.length}\n${own}`);
   }
   return digest.update(typeof text === 'string' ? text : '').digest('base64url');
+}
+
+/**
+ * Returns a copy of the context, as the journal will read it. What the caller or an object of a user does later cannot change it.
+ * @throws GoipError `GOIP_BAD_SETTING` if it has no JSON, such as a circle or a BigInt
+ */
+export function keptContext(context: unknown): unknown {
+  if (context === undefined || context === null) return null;
+  try {
+    return JSON.parse(JSON.stringify(context)) as unknown;
+  } catch {
+    throw new GoipError('GOIP_BAD_SETTING', 'the context of the job cannot be saved: it has no JSON');
+  }
 }
 
 type Addressed = Pick<CheckedRequest, 'to' | 'text'>;

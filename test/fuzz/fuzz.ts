@@ -186,7 +186,7 @@ class Fuzz {
 
 const NOTHING: ServerStats = {
   handled: {},
-  dropped: { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0 },
+  dropped: { malformed: 0, unauthorized: 0, unexpected: 0, foreign: 0, unsaved: 0, held: 0 },
   events: {},
   smsOfOpenLines: 0,
   heap: 0,

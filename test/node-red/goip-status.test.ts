@@ -47,7 +47,7 @@ describe('goip status', () => {
     assert.deepEqual(jobs, []);
     const [rejection, ...more] = rejected as Rejection[];
     assert.deepEqual([rejection?.id, rejection?.reason, rejection?.count, more], ['stranger', 'unknown id', 1, []]);
-    assert.deepEqual(dropped, { malformed: 1, unauthorized: 1, unexpected: 0, foreign: 0, unsaved: 0 });
+    assert.deepEqual(dropped, { malformed: 1, unauthorized: 1, unexpected: 0, foreign: 0, unsaved: 0, held: 0 });
   });
 
   it('answers msg.action "diagnostics" with what is fit for a bug report', async () => {

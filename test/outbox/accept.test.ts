@@ -24,6 +24,38 @@ describe('outbox: acceptance', () => {
     await stage.assertQuiet();
   });
 
+  it('of a context that JSON cannot express is an error, and loses nothing else', async () => {
+    const stage = await Stage.online({ persistent: true });
+    const circle: { itself?: unknown } = {};
+    circle.itself = circle;
+    const thrower = {
+      toJSON: () => {
+        throw new Error('thrown by toJSON');
+      },
+    };
+    const other = stage.acceptNow({ to: '+2', context: { row: 7 } });
+    const refused = [circle, { count: 1n }, thrower, () => 'a function'].map(async (context) =>
+      refuses(stage, 'GOIP_BAD_SETTING', { context }, /the context of the job cannot be saved/),
+    );
+    await stage.clock.settle();
+    await Promise.all(refused);
+    assert.deepEqual((await other).job.context, { row: 7 });
+    assert.equal(stage.journal.failure, undefined);
+    assert.deepEqual(stage.outbox.jobs().length, 1);
+  });
+
+  it('keeps the context as it was when the job was asked for', async () => {
+    const stage = await Stage.online();
+    const context: { row: number; itself?: unknown } = { row: 7 };
+    const { job, result } = await stage.accept({ to: '+1', context });
+    context.row = 8;
+    context.itself = context;
+    const sendid = await stage.opens('a');
+    await stage.say('a', `OK ${sendid} 1`, `DONE ${sendid}`);
+    assert.equal((await result()).sent, 1);
+    assert.deepEqual(job.context, { row: 7 });
+  });
+
   it('takes 3000 bytes of UTF-8', async () => {
     const stage = await Stage.online();
     await stage.accept({ to: '+1', text: '短'.repeat(1000) });

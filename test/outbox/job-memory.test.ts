@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { NEVER_SET } from '../../src/clock.js';
 import { reportFault } from '../../src/faults.js';
 import { OutboxJob } from '../../src/outbox/job.js';
+import { JobStatuses } from '../../src/outbox/statuses.js';
 import { NumberQueue } from '../../src/outbox/queue.js';
 import { recipientFrom } from '../../src/outbox/recipient.js';
 import { segmentsOf } from '../../src/texts/segments.js';
@@ -16,7 +17,7 @@ const MOST_BYTES = 1000;
 describe('outbox: memory', () => {
   it('is at most 1000 bytes for a job of one number that waits', () => {
     const text = { text: 'x', ...segmentsOf('x') };
-    const ports = { wall: NEVER_SET, fault: reportFault };
+    const ports = { wall: NEVER_SET, fault: reportFault, statuses: new JobStatuses() };
     const jobs = new Map<string, OutboxJob>();
     const queue = new NumberQueue();
     const more = { devices: null, reportMs: 0, expiresAt: null, paused: false, origin: null, context: null };

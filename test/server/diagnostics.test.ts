@@ -46,7 +46,14 @@ describe('server: diagnostics', () => {
     const [job] = diagnostics.jobs.first;
     assert.deepEqual([diagnostics.jobs.total, job?.state, job?.total, job?.waiting], [1, 'running', 1, 1]);
     assert.deepEqual(diagnostics.storage, { isPersistent: false, failure: null });
-    assert.deepEqual(diagnostics.dropped, { malformed: 1, unauthorized: 1, unexpected: 2, foreign: 0, unsaved: 0 });
+    assert.deepEqual(diagnostics.dropped, {
+      malformed: 1,
+      unauthorized: 1,
+      unexpected: 2,
+      foreign: 0,
+      unsaved: 0,
+      held: 0,
+    });
     assert.deepEqual(
       diagnostics.rejected.map(({ id, reason }) => [id, reason]),
       [['stranger', 'unknown id']],

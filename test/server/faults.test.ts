@@ -96,6 +96,17 @@ describe('server whose listeners throw', () => {
     assert.deepEqual(messages(), ['thrown by a taker of reports']);
   });
 
+  it('offers jobs and statuses to an owner that throws', async () => {
+    server.takeJobs('program', thrower('thrown by an owner'));
+    server.takeStatuses('program', thrower('thrown by a taker of statuses'));
+    const job = await server.send({ to: '+1', text: 'hello', origin: 'program' });
+    await play(job);
+    assert.equal((await job.result).sent, 1);
+    server.hold();
+    server.release();
+    assert.deepEqual(messages().sort(), ['thrown by a taker of statuses', 'thrown by an owner']);
+  });
+
   it('reports what is thrown, whatever it is, and what throws while it is reported', async () => {
     server.on('fault', thrower('thrown by a listener of faults'));
     server.takeEvents({

@@ -62,6 +62,44 @@ describe('server: what it inherits', () => {
     });
   }
 
+  it('is which reports have come, so that a duplicate is acked and is no event', async () => {
+    const report = `STATE:7;id:${DEVICE.id};password:${DEVICE.password};gsm_remain_state:IDLE`;
+    const { server, address } = await stage.server();
+    const events: string[] = [];
+    const kinds = ['state'] as const;
+    const takeEvents = (from: GoipServer): unknown =>
+      from.takeEvents({ kinds, wants: () => true, take: ({ event }) => events.push(event) });
+    takeEvents(server);
+    await (await stage.device(address)).ask(report);
+    const next = await stage.server({}, { predecessor: server });
+    takeEvents(next.server);
+    assert.equal(await (await stage.device(next.address)).ask(report), 'STATE 7 OK\n');
+    assert.deepEqual(events, ['state']);
+  });
+
+  it('is what was held for takers, and how much was dropped', async () => {
+    const { server, address } = await stage.server();
+    const device = await stage.registeredDevice(address);
+    const isEvery = { wants: () => true, kinds: ['keepalive'] } as const;
+    server.takeEvents({ ...isEvery, id: 'a', take: () => assert.fail('held') });
+    server.takeStatuses('a', () => assert.fail('held'));
+    server.hold();
+    const job = await server.send({ to: '+1', text: 'hello', origin: 'a', context: 'mine' });
+    job.on('status', ({ state }) => statuses.push(`listener ${state}`));
+    const statuses: string[] = [];
+    await device.nextNew();
+    for (let count = 2; count <= 1003; count += 1)
+      assert.match(await device.askNew(`req:${count};id:${DEVICE.id};pass:${DEVICE.password};`), /^reg:/);
+    const next = stage.unstarted({}, { predecessor: server });
+    next.hold();
+    let events = 0;
+    next.takeEvents({ ...isEvery, id: 'a', take: () => (events += 1) });
+    next.takeStatuses('a', ({ state }, context) => statuses.push(`taker ${state} ${String(context)}`));
+    next.release();
+    assert.deepEqual(statuses, ['listener queued', 'taker queued mine']);
+    assert.deepEqual([events, next.dropped.held], [1000, 2]);
+  });
+
   it('is not that a line was told to be online twice', async () => {
     const { server } = await before();
     await server.stop();
