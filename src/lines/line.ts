@@ -59,7 +59,7 @@ export interface LineState {
   readonly hold: { readonly reason: HoldReason | 'rest'; readonly until: string } | null;
   /** It failed again and again: it is tried now and then only, as long as other lines can send. */
   readonly failing: boolean;
-  /** Of the last number that it did not send, or of the job that it would not do for; null if there was none yet. */
+  /** Of the last number that failed or stayed unknown here, or of the last job that the line was excluded from; null if none yet. */
   readonly lastError: LineError | null;
   /** Only if two devices send keepalives with this id: where from (`address:port`), and since when that is known (ISO 8601). */
   readonly duplicate?: { readonly addresses: readonly [string, string]; readonly since: string };

@@ -241,7 +241,7 @@ export class OutboxJob {
 
 /** Of a job that has ended and whose result nobody has taken. */
 export function summaryOf(record: UnclaimedRecord, wall: WallTime): JobSummary {
-  const { result, origin, priority, acceptedAt, expiresAt, endedAt } = record;
+  const { result, origin, priority, acceptedAt, expiresAt } = record;
   const { ok, ...counts } = result;
   return {
     ...counts,
@@ -249,7 +249,7 @@ export function summaryOf(record: UnclaimedRecord, wall: WallTime): JobSummary {
     state: 'ended',
     priority,
     waiting: 0,
-    acceptedAt: isoTime(wall(acceptedAt ?? endedAt)),
+    acceptedAt: isoTimeOrNull(acceptedAt ?? null, wall),
     expiresAt: isoTimeOrNull(expiresAt ?? null, wall),
   };
 }

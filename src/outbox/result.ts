@@ -109,8 +109,8 @@ export interface JobSummary {
   readonly cancelled: number;
   /** Numbers that have not been submitted. */
   readonly waiting: number;
-  /** ISO 8601. */
-  readonly acceptedAt: string;
+  /** ISO 8601; null for a job that version 1.0 has ended. */
+  readonly acceptedAt: string | null;
   readonly expiresAt: string | null;
 }
 

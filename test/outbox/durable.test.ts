@@ -825,6 +825,43 @@ describe('outbox: what it tells of its jobs', () => {
     ]);
   });
 
+  it('tells of an ended job when it was accepted, and not when it ended', async () => {
+    const stage = await kept();
+    await stage.clock.pass({ seconds: 5 });
+    await stage.accept({ to: '+1', origin: 'n', expire: 60 });
+    const sendid = await stage.opens('a');
+    await stage.say('a', `WAIT ${sendid} 1`);
+    await stage.clock.pass({ seconds: 2 });
+    await stage.say('a', `OK ${sendid} 1`);
+    const times = () => stage.outbox.jobs().map(({ state, acceptedAt, expiresAt }) => [state, acceptedAt, expiresAt]);
+    const expected = [['ended', '2026-01-01T00:00:05.000Z', '2026-01-01T00:01:05.000Z']];
+    assert.deepEqual(times(), expected);
+    await stage.startAgain();
+    assert.deepEqual(times(), expected);
+  });
+
+  it('does not know when a job was accepted that version 1.0 has ended', async () => {
+    const stage = await kept();
+    const result = {
+      id: 'old',
+      ok: true,
+      total: 1,
+      sent: 1,
+      failed: 0,
+      unknown: 0,
+      expired: 0,
+      cancelled: 0,
+      results: [],
+    };
+    const record = { result, origin: 'n', context: null, priority: 'normal', endedAt: stage.clock.now() };
+    await now(stage, stage.journal.commit([put('ended/old', record), put('untold/old', 'n')]));
+    await stage.startAgain();
+    assert.deepEqual(
+      stage.outbox.jobs().map(({ id, acceptedAt, expiresAt }) => [id, acceptedAt, expiresAt]),
+      [['old', null, null]],
+    );
+  });
+
   it('and forgets results after the retention, told or not', async () => {
     const stage = await kept({ retention: 1 });
     await stage.accept({ to: '+1', id: 'old', origin: 'n' });
