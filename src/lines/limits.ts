@@ -275,6 +275,11 @@ export class LineMeter {
     this.#pause(now);
   }
 
+  /** Starts the pause again: a number that is counted already may go on air only now. */
+  askedAgain(now: number): void {
+    this.#pause(now);
+  }
+
   /** Counts a failure that was the line's fault. */
   failed(now: number): void {
     this.#failures += 1;

@@ -156,6 +156,8 @@ export class Dispatcher {
 
   /** Goes on with a session of an earlier life. */
   resume(job: OutboxJob, recipient: Recipient, { sendid, telid, at }: SubmissionRecord, line: Line): void {
+    // A device that never had the number sends it now.
+    line.meter.askedAgain(this.ports.clock.now());
     this.#session(job, line, sendid, undefined, recipient).resume(telid, at);
   }
 

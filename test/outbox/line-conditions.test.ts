@@ -53,6 +53,22 @@ describe('outbox: a line after a restart', () => {
     assert.ok(hold[1] > 38 && hold[1] <= 40, `${hold[1]} s`);
   });
 
+  it('pauses after a number that it is asked for again, because it may have that now only', async () => {
+    const site = await Site.open({ ids: ['a'], persistent: true, pauseMin: 30, sessionsPerLine: 2 });
+    const { stage } = site;
+    stage.onStep = (what) => {
+      if (what.startsWith('before SEND')) stage.crash();
+    };
+    void stage.outbox.accept({ to: ['+1', '+2'], text: 'hello' });
+    await stage.clock.pass({ seconds: 41 });
+    stage.onStep = () => undefined;
+    await restarted(stage);
+    await stage.pass({ seconds: 29 });
+    assert.deepEqual(site.onAir('a'), ['+1']);
+    await stage.pass({ seconds: 30 });
+    assert.deepEqual(site.onAir('a'), ['+1', '+2']);
+  });
+
   it('keeps its cooldown, and the failures that lead to one', async () => {
     const site = await withFailingLine({ ids: ['a'], cooldownAfter: 2, cooldown: 100, attempts: 1 });
     const { stage } = site;
