@@ -12,6 +12,7 @@ interface Manifest {
   readonly keywords: readonly string[];
   readonly repository: { readonly url: string };
   readonly bugs: { readonly url: string };
+  readonly publishConfig: Readonly<Record<string, unknown>>;
   readonly engines: { readonly node: string };
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -53,9 +54,22 @@ describe('the package follows the rules of the Node-RED library', () => {
     for (const name of dependencies) assert(reasons.includes(name), `${name} is not in the README`);
   });
 
-  it('has a changelog that knows its version, or what will be in the next one', () => {
-    const { version } = manifest;
-    assert.match(read('CHANGELOG.md'), new RegExp(`^## \\[(${version.replaceAll('.', '\\.')}|Unreleased)\\]`, 'm'));
+  it('is published for everybody, with its provenance', () => {
+    assert.deepEqual(manifest.publishConfig, { access: 'public', provenance: true });
+  });
+
+  it('has a changelog with a dated section for its version, and a link for each heading', () => {
+    const changelog = read('CHANGELOG.md');
+    const headings = [...changelog.matchAll(/^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?$/gm)];
+    const dates = new Map(headings.map(([, name = '', date]) => [name, date]));
+    assert.notEqual(dates.get(manifest.version), undefined, `${manifest.version} has no date`);
+    const repository = manifest.repository.url.replace(/^git\+|\.git$/g, '');
+    for (const [index, name] of [...dates.keys()].entries()) {
+      const previous = [...dates.keys()][index + 1];
+      const tag = name === 'Unreleased' ? 'HEAD' : `v${name}`;
+      const link = previous === undefined ? `releases/tag/${tag}` : `compare/v${previous}...${tag}`;
+      assert(changelog.includes(`\n[${name}]: ${repository}/${link}\n`), name);
+    }
   });
 });
 
