@@ -7,7 +7,7 @@ import goipIn from '../../nodes/goip-in.js';
 import goipSend from '../../nodes/goip-send.js';
 import goipServer from '../../nodes/goip-server.js';
 import goipStatus from '../../nodes/goip-status.js';
-import { codeIn, sectionOf, tableRowsIn } from '../packaging/markdown.js';
+import { codeIn as wordsIn, sectionOf, tableRowsIn } from '../packaging/markdown.js';
 import { NodeRedProcess, type FlowNode } from '../packaging/node-red-process.js';
 import { ROOT, temporaryDirectory } from '../packaging/pack.js';
 import { GoipSimulator } from '../../src/simulator/index.js';
@@ -64,7 +64,7 @@ describe('the routes that the package adds to Node-RED', () => {
   it('are all in the docs, with their permission, and no others are', () => {
     const page = readFileSync(path.join(ROOT, 'docs', 'goip-status.md'), 'utf8');
     const rows = tableRowsIn(sectionOf(page, 'Without a node'));
-    const documented = rows.map(([route = '', permission = '']) => [...codeIn(route), ...codeIn(permission)]);
+    const documented = rows.map(([route = '', permission = '']) => [...wordsIn(route), ...wordsIn(permission)]);
     const written = ROUTES.map(({ method, path: route, permission }) => {
       return [`${method.toUpperCase()} ${route.replace('/goip/servers/:id', '…')}`, permission];
     });
