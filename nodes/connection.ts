@@ -41,7 +41,11 @@ export class Connection extends EventEmitter<{
   #isFlowing = false;
   /** What waits for the flows to start, in order. */
   #waiting: (() => void)[] = [];
-  #server: GoipServer;
+  /** Made when somebody asks for it: with thousands of devices it costs tens of milliseconds. */
+  #server: GoipServer | undefined;
+  /** The server that the next one replaces. */
+  #predecessor: GoipServer | undefined;
+  readonly #parts: Omit<ServerParts, 'predecessor'>;
   #state: ConnectionState = 'closed';
   #retry: NodeJS.Timeout | undefined;
   /** The binding or closing under way; the next one waits for it. */
@@ -50,26 +54,34 @@ export class Connection extends EventEmitter<{
   /** @throws GoipError `GOIP_BAD_SETTING` */
   constructor(
     private readonly options: ServerOptions,
-    private readonly parts: ServerParts,
+    { predecessor, ...parts }: ServerParts,
   ) {
     super();
     this.setMaxListeners(0);
-    this.#server = this.#newServer(parts.predecessor);
+    this.#parts = parts;
+    this.#predecessor = predecessor;
+    this.#server = this.#newServer();
   }
 
   get state(): ConnectionState {
-    return this.#state === 'listening' && this.#server.storageFailure ? 'storage error' : this.#state;
+    return this.#state === 'listening' && this.#server?.storageFailure ? 'storage error' : this.#state;
   }
 
   /** The server; the same one for as long as there are users. */
   get server(): GoipServer {
+    this.#server ??= this.#newServer();
     return this.#server;
+  }
+
+  /** The last server, for the connection that replaces this one. */
+  get lastServer(): GoipServer | undefined {
+    return this.#server ?? this.#predecessor;
   }
 
   /** Flows are about to stop: what is in them is lost, and nothing more may be given to them. */
   flowsStopping(): void {
     this.#isFlowing = false;
-    this.#server.hold();
+    this.#server?.hold();
   }
 
   /** All nodes of the flows are there. */
@@ -77,7 +89,7 @@ export class Connection extends EventEmitter<{
     this.#isFlowing = true;
     this.emit('flowsStarted');
     // After all takers are there: each gets what was held. The steps of a number come before its result.
-    this.#server.release();
+    this.#server?.release();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback();
@@ -107,16 +119,23 @@ export class Connection extends EventEmitter<{
     if (this.#state !== 'closed') {
       clearTimeout(this.#retry);
       this.#setState('closed');
-      const server = this.#server;
+      const { server } = this;
       // A server that was stopped takes no more jobs; whoever registers next gets a new one.
-      this.#server = this.#newServer(server);
+      this.#predecessor = server;
+      this.#server = undefined;
       this.#settled = this.#settled.then(() => server.stop({ graceSeconds: CLOSE_GRACE }));
     }
     return this.#settled;
   }
 
-  #newServer(predecessor: GoipServer | undefined): GoipServer {
-    const server = new GoipServer(this.options, { ...this.parts, predecessor, settleMs: SETTLE_MS });
+  #newServer(): GoipServer {
+    const server = new GoipServer(this.options, {
+      ...this.#parts,
+      predecessor: this.#predecessor,
+      settleMs: SETTLE_MS,
+    });
+    // Its lines have moved: what is kept of it would add up over deploys.
+    this.#predecessor = undefined;
     server.hold();
     server.on('storage', (event) => {
       if (event.state !== 'healed') this.emit('trouble', event.error);
@@ -135,7 +154,7 @@ export class Connection extends EventEmitter<{
   }
 
   #bind(nextRetry: number): void {
-    const server = this.#server;
+    const { server } = this;
     const isWanted = (): boolean => server === this.#server && this.#state !== 'closed';
     this.#settled = this.#settled.then(async () => {
       if (!isWanted()) return;

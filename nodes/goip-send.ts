@@ -4,6 +4,7 @@ import {
   GoipError,
   Pace,
   PRIORITIES,
+  safeErrorOf,
   type GoipServer,
   type Job,
   type JobResult,
@@ -12,7 +13,7 @@ import {
   systemClock,
 } from '../src/index.js';
 import { contextOf, messageOf } from './job-context.js';
-import { plainCopy } from './plain-copy.js';
+import { Messenger, readFrom, type Send } from './messenger.js';
 import { SendProgress } from './send-progress.js';
 import { useServer } from './server-user.js';
 import { StepMessages } from './step-messages.js';
@@ -21,24 +22,24 @@ import { isWired } from './wires.js';
 
 interface GoipSendDef extends NodeDef {
   readonly server: string;
-  readonly text?: string;
-  readonly textType?: string;
-  readonly to?: string;
-  readonly toType?: string;
-  readonly device?: string;
-  readonly deviceType?: string;
-  readonly jobId?: string;
-  readonly jobIdType?: string;
+  readonly text?: unknown;
+  readonly textType?: unknown;
+  readonly to?: unknown;
+  readonly toType?: unknown;
+  readonly device?: unknown;
+  readonly deviceType?: unknown;
+  readonly jobId?: unknown;
+  readonly jobIdType?: unknown;
   /** Seconds. */
-  readonly expire?: string;
-  readonly expireType?: string;
-  readonly priority?: string;
-  readonly priorityType?: string;
-  readonly maxParts?: string;
-  readonly maxPartsType?: string;
+  readonly expire?: unknown;
+  readonly expireType?: unknown;
+  readonly priority?: unknown;
+  readonly priorityType?: unknown;
+  readonly maxParts?: unknown;
+  readonly maxPartsType?: unknown;
   /** Seconds. */
-  readonly waitForReport?: string;
-  readonly waitForReportType?: string;
+  readonly waitForReport?: unknown;
+  readonly waitForReportType?: unknown;
 }
 
 /** Orders about jobs instead of a new one, as `msg.action`. */
@@ -67,7 +68,8 @@ export = function (RED: NodeAPI): void {
     const followed = new Set<string>();
     /** Requests that are not accepted yet. */
     const asking = new Set<Promise<Job>>();
-    const clone = (message: NodeMessage): NodeMessage => RED.util.cloneMessage(message);
+    const messenger = new Messenger(RED, this);
+    const clone = (message: NodeMessage): NodeMessage => messenger.clone(message);
     const isStatusWired = (): boolean => isWired(this, 1);
     const sendOfNode: Send = (messages) => this.send(messages);
     let closed = false;
@@ -75,16 +77,16 @@ export = function (RED: NodeAPI): void {
     const joined = (current: GoipServer): (() => void) => {
       const leaveJobs = current.takeJobs(this.id, (job) => {
         // A job that the journal cannot tell about now is offered again.
-        goOnWith(current, job).catch((error: unknown) => isOfStorage(error) || this.error(errorFrom(error)));
+        goOnWith(current, job).catch((error: unknown) => isOfStorage(error) || this.error(current.safeErrorOf(error)));
       });
       const leaveStatuses = current.takeStatuses(this.id, (status, context) => {
         // A job that is followed has a listener of its own.
         if (followed.has(status.id) || !isStatusWired()) return;
-        sendSafely(sendOfNode, 1, new StepMessages(clone, messageOf(context)).next(status));
+        sendOfNode([null, new StepMessages(clone, messageOf(context)).next(status)]);
       });
       const leaveReports = current.takeReports(this.id, (status, context) => {
         if (!isStatusWired()) return;
-        sendSafely(sendOfNode, 1, new StepMessages(clone, (context ?? {}) as NodeMessage).next(status));
+        sendOfNode([null, new StepMessages(clone, (context ?? {}) as NodeMessage).next(status)]);
       });
       return () => {
         leaveJobs();
@@ -99,13 +101,13 @@ export = function (RED: NodeAPI): void {
     });
 
     this.on('input', (msg, send, done) => {
-      const end = openInput(done);
+      const end = openInput((error) => messenger.end(done, msg, error));
       handle(this, msg, send as Send, end).catch((error: unknown) => {
         if (!closed) {
           progress.failed();
           refreshStatus();
         }
-        end(errorFrom(error));
+        end(server?.safeErrorOf(error) ?? safeErrorOf(error));
       });
     });
     this.on('close', () => {
@@ -124,15 +126,15 @@ export = function (RED: NodeAPI): void {
 
     async function handle(node: Node, msg: NodeMessageInFlow, send: Send, end: (error?: Error) => void): Promise<void> {
       if (!server) throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use');
-      const action = actionOf(msg);
-      if (action) {
-        await server[action](selectorOf(node, msg));
+      const order = orderIn(node, msg);
+      if (order) {
+        await server[order.action](order.selector);
         end();
         return;
       }
       // Thousands of messages may come in one turn of the event loop.
       await pace.turn();
-      const request = await requestFrom(node, msg);
+      const request = await requestFrom(server, node, msg);
       // The close has ended the input.
       if (closed) return;
       const accepted = server.send({ ...request, origin: node.id, context: contextOf(msg) });
@@ -155,11 +157,11 @@ export = function (RED: NodeAPI): void {
       if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job.context), sendOfNode);
     }
 
-    async function requestFrom(node: Node, msg: NodeMessage): Promise<SendRequest> {
-      const values = await Promise.all(
-        Object.entries(inputs).map(async ([name, input]) => [name, await evaluate(RED, node, input, msg)] as const),
-      );
-      const request = Object.fromEntries(values) as unknown as SendRequest;
+    async function requestFrom(of: GoipServer, node: Node, msg: NodeMessage): Promise<SendRequest> {
+      const evaluation = { RED, node, safeErrorOf: (error: unknown) => of.safeErrorOf(error) };
+      const values = await Promise.all(Object.values(inputs).map((input) => evaluate(evaluation, input, msg)));
+      const entries = Object.keys(inputs).map((name, index) => [name, values[index]?.value] as const);
+      const request = Object.fromEntries(entries) as unknown as SendRequest;
       // A flow from before may have something else there, such as the priority of a mail.
       const isOurs = def.priority !== undefined || PRIORITIES.some((known) => known === request.priority);
       return isOurs ? request : { ...request, priority: undefined };
@@ -176,7 +178,7 @@ export = function (RED: NodeAPI): void {
         if (closed) return;
         if (isStatusWired()) {
           steps ??= new StepMessages(clone, msg);
-          sendSafely(send, 1, steps.next(status));
+          send([null, steps.next(status)]);
         }
         if (isFirst) progress.step(job, status);
         refreshStatus();
@@ -188,7 +190,7 @@ export = function (RED: NodeAPI): void {
         const error = errorOf(result);
         progress.end(job, error !== undefined);
         refreshStatus();
-        sendSafely(send, 0, withPayload(msg, result));
+        messenger.send(send, 0, messenger.withProperties(msg, { payload: result }));
         of.told(job.id);
         end(error);
       };
@@ -198,33 +200,10 @@ export = function (RED: NodeAPI): void {
         () => followed.delete(job.id),
       );
     }
-
-    /** The message itself, or a copy of what can be copied if the message cannot be changed. */
-    function withPayload(msg: NodeMessage, payload: unknown): NodeMessage {
-      try {
-        msg.payload = payload;
-        return msg;
-      } catch {
-        return { ...plainCopy(clone, msg), payload };
-      }
-    }
-
-    /** Sends a message to one output. Without the properties that Node-RED cannot copy, if it cannot be sent with them. */
-    function sendSafely(send: Send, output: 0 | 1, msg: NodeMessage): void {
-      const sendOne = (message: NodeMessage): void => send(output === 0 ? [message, null] : [null, message]);
-      try {
-        sendOne(msg);
-      } catch {
-        const { payload } = msg;
-        sendOne({ ...plainCopy(clone, msg), payload });
-      }
-    }
   }
 
   RED.nodes.registerType('goip send', GoipSend);
 };
-
-type Send = (messages: (NodeMessage | null)[]) => void;
 
 const noop = (): void => undefined;
 
@@ -232,18 +211,21 @@ function isOfStorage(error: unknown): boolean {
   return error instanceof GoipError && error.code === 'GOIP_STORAGE';
 }
 
-/** Whatever a user's object has thrown. */
-function errorFrom(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new GoipError('GOIP_BAD_SETTING', 'the message cannot be read');
+interface Order {
+  readonly action: (typeof ACTIONS)[number];
+  readonly selector: JobSelector;
 }
 
-function actionOf(msg: NodeMessage): (typeof ACTIONS)[number] | undefined {
-  const { action } = msg as { action?: unknown };
-  return ACTIONS.find((known) => known === action);
+/** The order that a message holds, for one job or all jobs of the node; undefined if it is a request. */
+function orderIn(node: Node, msg: NodeMessage): Order | undefined {
+  return readFrom(() => {
+    const { action: written } = msg as { action?: unknown };
+    const action = ACTIONS.find((known) => known === written);
+    return action && { action, selector: selectorIn(node, msg) };
+  });
 }
 
-/** One job, or all of the node. */
-function selectorOf(node: Node, msg: NodeMessage): JobSelector {
+function selectorIn(node: Node, msg: NodeMessage): JobSelector {
   const { jobId, goip } = msg as { jobId?: unknown; goip?: { jobId?: unknown } };
   const id = jobId ?? goip?.jobId ?? '';
   if (id === '') return { origin: node.id };

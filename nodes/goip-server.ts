@@ -5,7 +5,6 @@ import {
   GoipError,
   MemoryStore,
   safeErrorOf,
-  safeMessageOf,
   SeenInMemory,
   type ServerOptions,
   type ServerParts,
@@ -48,13 +47,14 @@ export = function (RED: NodeAPI): void {
       // The credentials of a node in a subflow are those of its definition.
       storeChanges(typeof def['_alias'] === 'string' ? def['_alias'] : this.id, def);
       const { storage, parts } = storageOf(this.id, def);
-      const predecessor = connections.get(this.id)?.server;
+      const predecessor = connections.get(this.id)?.lastServer;
       const options = optionsFrom(def, this.credentials);
       this.connection = new Connection({ ...options, storage }, { ...parts, predecessor, isTolerant: true });
       connections.set(this.id, this.connection);
-      this.connection.on('trouble', (error) => this.error(safeMessageOf(error)));
+      const { server } = this.connection;
+      this.connection.on('trouble', (error) => this.error(server.safeErrorOf(error).message));
       this.connection.on('warning', (text) => this.warn(text));
-      for (const { message, effect } of this.connection.server.problems) {
+      for (const { message, effect } of server.problems) {
         if (effect === 'default') this.warn(message);
         else this.error(new GoipError('GOIP_BAD_SETTING', message));
       }

@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { GoipError, type EventKind, type GoipServer, type LineState } from '../src/index.js';
+import { GoipError, safeErrorOf, type EventKind, type GoipServer, type LineState } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
 import { listFrom } from './configured.js';
 import { diagnosticsOf } from './diagnostics.js';
+import { Messenger, readFrom } from './messenger.js';
 import { useServer } from './server-user.js';
 
 interface GoipStatusDef extends NodeDef {
@@ -16,6 +17,7 @@ export = function (RED: NodeAPI): void {
   function GoipStatus(this: Node, def: GoipStatusDef): void {
     RED.nodes.createNode(this, def);
     const { emit = 'change' } = def;
+    const messenger = new Messenger(RED, this);
     const devices = listFrom(this, 'devices', def.devices);
 
     const chosen = devices && new Set(devices);
@@ -36,28 +38,30 @@ export = function (RED: NodeAPI): void {
     let closed = false;
     this.on('close', () => (closed = true));
     this.on('input', (msg, send, done) => {
-      answer(msg).then(
-        () => {
+      answerTo(msg).then(
+        (answer) => {
           // Closed in the meantime, it sends nothing any more.
-          if (!closed) send(msg);
-          done();
+          if (!closed) messenger.send(send, 0, messenger.withProperties(msg, answer));
+          messenger.end(done, msg);
         },
-        (error: unknown) => done(error as Error),
+        (error: unknown) => messenger.end(done, msg, server?.safeErrorOf(error) ?? safeErrorOf(error)),
       );
     });
 
-    /** Puts the answer into a message. */
-    async function answer(msg: NodeMessage & { readonly action?: unknown }): Promise<void> {
+    /** The properties of the answer. */
+    async function answerTo(msg: NodeMessage): Promise<object> {
       if (!server) throw new GoipError('GOIP_NO_SERVER', 'there is no GoIP server of use');
-      if (msg.action === 'diagnostics') {
+      const action = readFrom(() => (msg as { readonly action?: unknown }).action);
+      if (action === 'diagnostics') {
         const node = RED.nodes.getNode(def.server) as GoipServerNode;
-        msg.payload = await diagnosticsOf(RED, node);
-        return;
+        return { payload: await diagnosticsOf(RED, node) };
       }
       const lines = await server.linesInTurns(devices);
-      // One device that has no line, because it is unknown or switched off, is still answered.
-      msg.payload = devices?.length === 1 ? (lines[0] ?? null) : lines;
-      Object.assign(msg, { jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped });
+      return {
+        // One device that has no line, because it is unknown or switched off, is still answered.
+        payload: devices?.length === 1 ? (lines[0] ?? null) : lines,
+        ...{ jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped },
+      };
     }
   }
 

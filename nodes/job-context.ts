@@ -1,5 +1,6 @@
 /** What of a message is kept with its job, to be sent on with the result after a restart. */
 import type { NodeMessage } from 'node-red';
+import { namesIn } from './plain-copy.js';
 import { sizeOfValue } from './size-of-value.js';
 
 /** Longest JSON of all properties, in characters. */
@@ -13,7 +14,7 @@ const MOST_RECIPIENTS = 20;
 
 export function contextOf(message: NodeMessage): unknown {
   const kept: string[] = [];
-  for (const name of Object.keys(message)) {
+  for (const name of namesIn(message)) {
     const json = NOT_KEPT.has(name) ? undefined : jsonOf(name, message);
     if (json !== undefined) kept.push(`${JSON.stringify(name)}:${json}`);
   }

@@ -14,8 +14,8 @@ export interface ServerUser {
 }
 
 export interface ServerUserOptions {
-  /** The server's node id. */
-  readonly server: string;
+  /** The server's node id. Flows made by hand hold anything. */
+  readonly server: unknown;
   /** The lines that the node is about; empty for all. */
   readonly devices?: readonly string[];
   /** What the node shows instead of the lines; undefined for the lines. */
@@ -27,8 +27,9 @@ export interface ServerUserOptions {
 }
 
 export function useServer(RED: NodeAPI, node: Node, options: ServerUserOptions): ServerUser {
-  const configNode = RED.nodes.getNode(options.server) as GoipServerNode | undefined;
-  const connection = configNode?.connection;
+  const id = typeof options.server === 'string' ? options.server : '';
+  const configNode = RED.nodes.getNode(id) as GoipServerNode | undefined;
+  const connection = configNode?.type === 'goip-server' ? configNode.connection : undefined;
   if (!connection) {
     node.status(configNode ? ERROR : NO_SERVER);
     return { server: undefined, refreshStatus: () => undefined, whenFlowing: (callback) => callback() };

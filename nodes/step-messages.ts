@@ -1,4 +1,5 @@
 import type { NodeMessage } from 'node-red';
+import { namesIn } from './plain-copy.js';
 import { sizeOfValue } from './size-of-value.js';
 
 /** Values in a property that each step gets a copy of its own of. */
@@ -9,6 +10,9 @@ const MOST_SHARED = 2500;
 
 /** Node-RED passes these on and never copies them. */
 const PASSED_ON: ReadonlySet<string> = new Set(['req', 'res']);
+
+/** Properties that each step has of its own, and one that would be taken for something else. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['payload', '__proto__']);
 
 /**
  * Makes the messages for the steps of a job's numbers: the properties of the input message with another payload. The cost of a
@@ -22,7 +26,7 @@ export class StepMessages {
     private readonly cloneMessage: (message: NodeMessage) => NodeMessage,
     message: NodeMessage,
   ) {
-    for (const name of Object.keys(message)) if (name !== 'payload') this.#add(name, message);
+    for (const name of namesIn(message)) if (!OWN_NAMES.has(name)) this.#add(name, message);
   }
 
   next(payload: unknown): NodeMessage {

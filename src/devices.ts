@@ -4,11 +4,13 @@ import { readDevices, type DeviceDefaults } from './config/device-rows.js';
 import { ProblemList } from './config/problems.js';
 import type { AllowList } from './gate/addresses.js';
 import type { LineLimits } from './lines/limits.js';
+import { Secrets } from './secrets.js';
 
 export interface Device {
   readonly id: string;
   /** Its place in the list. */
   readonly index: number;
+  /** Hidden if it is a password. */
   readonly name: string;
   /** Sent in PASSWORD; never shown. Undefined where neither it nor the list has one: such a device is always refused. */
   readonly password: string | undefined;
@@ -17,11 +19,15 @@ export interface Device {
   /** It has to stay at the address of its first keepalive. */
   readonly isPinned: boolean;
   readonly group: string | undefined;
+  /** The group, hidden if it is a password. */
+  readonly shownGroup: string | null;
   readonly limits: LineLimits;
 }
 
 export class DeviceList {
-  readonly #entries = new Map<string, { readonly device: Device; readonly secret: Buffer }>();
+  readonly #devices = new Map<string, Device>();
+  /** The passwords, by the index of the device, and at the end that of nobody. One buffer: thousands cost tens of milliseconds. */
+  readonly #digests: Buffer;
   readonly #passwords = new Set<string>();
   /** Those that are switched off: refused like strangers, but known by name. */
   readonly #disabled = new Map<string, Device>();
@@ -29,31 +35,30 @@ export class DeviceList {
   readonly #leftOut: Pick<Device, 'id' | 'group'>[];
 
   /** Rows that are wrong are left out. @param problems takes what is wrong with them */
-  constructor(rows: unknown, defaults: DeviceDefaults = {}, problems = new ProblemList([])) {
+  constructor(rows: unknown, defaults: DeviceDefaults = {}, problems = new ProblemList(), secrets = new Secrets()) {
     const { devices, leftOut } = readDevices(rows, defaults, problems);
     this.#leftOut = leftOut;
-    const secrets = Buffer.alloc(SECRET_BYTES * devices.length);
+    this.#digests = Buffer.alloc(DIGEST_BYTES * (devices.length + 1), NOBODY);
     for (const { isDisabled, ...read } of devices) {
-      const device: Device = { ...read, index: this.#entries.size };
-      const { id, password } = device;
+      const device: Device = { ...read, ...shownOf(read, secrets), index: this.#devices.size };
+      const { id, index, password } = device;
       if (password !== undefined) this.#passwords.add(password);
       if (isDisabled) {
         this.#disabled.set(id, device);
         continue;
       }
-      const start = SECRET_BYTES * this.#entries.size;
-      const secret = secrets.subarray(start, start + SECRET_BYTES);
-      this.#entries.set(id, { device, secret: password === undefined ? NOBODY : secret });
-      if (password !== undefined) writeSecret(password, secret);
+      this.#devices.set(id, device);
+      if (password !== undefined) writeDigest(password, this.#digests, DIGEST_BYTES * index);
     }
   }
 
   /** The device, if `id` and `password` are right and it is not switched off. Takes the same time whichever of them is wrong. */
   authenticate(id: string, password: string): Device | undefined {
-    const entry = this.#entries.get(id);
-    writeSecret(password, GIVEN);
-    const equal = timingSafeEqual(GIVEN, entry?.secret ?? NOBODY);
-    return equal ? entry?.device : undefined;
+    const device = this.#devices.get(id);
+    const start = device ? DIGEST_BYTES * device.index : this.#digests.length - DIGEST_BYTES;
+    this.#digests.copy(EXPECTED, 0, start, start + DIGEST_BYTES);
+    writeDigest(password, GIVEN, 0);
+    return timingSafeEqual(GIVEN, EXPECTED) ? device : undefined;
   }
 
   /** Is this the password of a device? */
@@ -67,12 +72,12 @@ export class DeviceList {
   }
 
   get(id: string): Device | undefined {
-    return this.#entries.get(id)?.device;
+    return this.#devices.get(id);
   }
 
   /** Is it in the list, be it switched off? */
   has(id: string): boolean {
-    return this.#entries.has(id) || this.#disabled.has(id);
+    return this.#devices.has(id) || this.#disabled.has(id);
   }
 
   isDisabled(id: string): boolean {
@@ -92,24 +97,37 @@ export class DeviceList {
 
   /** Those that are not switched off. */
   *[Symbol.iterator](): IterableIterator<Device> {
-    for (const { device } of this.#entries.values()) yield device;
+    yield* this.#devices.values();
   }
+}
+
+/** An id is shown whatever it is: flows choose devices by it. */
+function shownOf(
+  { id, name, group }: Pick<Device, 'id' | 'name' | 'group'>,
+  secrets: Secrets,
+): Pick<Device, 'name' | 'shownGroup'> {
+  return {
+    name: name === id ? id : secrets.shown(name),
+    shownGroup: group === undefined ? null : secrets.shown(group),
+  };
 }
 
 /** Passwords are compared in as many bytes, whatever their length. */
-const SECRET_BYTES = 64;
+const DIGEST_BYTES = 64;
 
-/** No password is written like this: it would have to begin with its length, or with what says that it is a digest. */
-const NOBODY = Buffer.alloc(SECRET_BYTES, 0xff);
-const GIVEN = Buffer.alloc(SECRET_BYTES);
+/** Every byte of what no password is written as: it would have to begin with its length, or with what says that it is hashed. */
+const NOBODY = 0xff;
+const HASHED = 0xfe;
 
-/** Its length and its bytes; of a long one the digest. A digest of every password would cost ten times as much. */
-function writeSecret(password: string, to: Buffer): void {
-  to.fill(0);
-  if (Buffer.byteLength(password) < SECRET_BYTES) to[0] = to.write(password, 1);
+const GIVEN = Buffer.alloc(DIGEST_BYTES);
+const EXPECTED = Buffer.alloc(DIGEST_BYTES);
+
+/** Its length and its bytes; of a long one the hash. A hash of every password would cost ten times as much. */
+function writeDigest(password: string, to: Buffer, start: number): void {
+  to.fill(0, start, start + DIGEST_BYTES);
+  if (Buffer.byteLength(password) < DIGEST_BYTES) to[start] = to.write(password, start + 1);
   else {
-    to[0] = DIGEST;
-    hash('sha256', password, 'buffer').copy(to, 1);
+    to[start] = HASHED;
+    hash('sha256', password, 'buffer').copy(to, start + 1);
   }
 }
-const DIGEST = 0xfe;

@@ -38,11 +38,19 @@ export class GoipError extends Error {
  */
 export function safeMessageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'internal error';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const isAboutArguments = code.startsWith('ERR_') || ARGUMENT_ERRORS.some((kind) => error instanceof kind);
-  if (!isAboutArguments) return error.message;
+  const isAboutArguments = codeOf(error).startsWith('ERR_') || ARGUMENT_ERRORS.some((kind) => error instanceof kind);
+  return isAboutArguments ? `internal error: ${kindAndPlaceOf(error)}` : error.message;
+}
+
+/** The kind of an error and where it was made, without anything that it quotes. */
+export function kindAndPlaceOf(error: unknown): string {
+  if (!(error instanceof Error)) return `${typeof error} was thrown`;
   const place = /^\s+at (.*)$/m.exec(error.stack ?? '')?.[1];
-  return ['internal error:', error.constructor.name, code, place && `at ${place}`].filter(Boolean).join(' ');
+  return [error.constructor.name, codeOf(error), place && `at ${place}`].filter(Boolean).join(' ');
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 const ARGUMENT_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError];

@@ -24,10 +24,22 @@ export function withoutPassword(text: string, password: string | undefined): str
  * numbers, and not at all if it is shorter than {@link SHORTEST_DIGITS}. Otherwise most numbers would be unreadable.
  */
 export function withoutPasswordInValue(value: string, password: string | undefined): string {
-  if (password === undefined || !/^\d+$/.test(password)) return withoutPassword(value, password);
-  const isSearched = password.length >= SHORTEST_DIGITS && value.includes(password);
-  const hidden = isSearched ? value.replace(/\d+/g, (digits) => (digits === password ? HIDDEN : digits)) : value;
-  return withoutPassword(hidden, undefined);
+  if (password === undefined || !isDigits(password)) return withoutPassword(value, password);
+  return withoutPassword(withoutDigits(value, password), undefined);
+}
+
+/** Hides a password in a text that quotes values, by the rule of {@link withoutPasswordInValue}. */
+export function withoutPasswordInQuote(text: string, password: string): string {
+  return isDigits(password) ? withoutDigits(text, password) : text.replaceAll(password, HIDDEN);
+}
+
+function isDigits(password: string): boolean {
+  return /^\d+$/.test(password);
+}
+
+function withoutDigits(value: string, password: string): string {
+  if (password.length < SHORTEST_DIGITS || !value.includes(password)) return value;
+  return value.replace(/\d+/g, (digits) => (digits === password ? HIDDEN : digits));
 }
 
 const SHORTEST_DIGITS = 4;

@@ -6,7 +6,7 @@ import type { ConfigProblem } from './config/problems.js';
 import { readConfig } from './config/read-config.js';
 import type { Device, DeviceList } from './devices.js';
 import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './diagnostics.js';
-import { GoipError } from './errors.js';
+import { GoipError, safeMessageOf } from './errors.js';
 import { EventTakers, type HeldEvent } from './event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { emitGuarded, errorFrom, guarded, reportFault, type FaultReport } from './faults.js';
@@ -73,6 +73,7 @@ import { SendIds } from './sessions/sendids.js';
 import { randomFirstTelid } from './sessions/telids.js';
 import type { ServerOptions, Settings } from './config/settings.js';
 import { withoutNul } from './texts/nul.js';
+import type { Secrets } from './secrets.js';
 import { Startup } from './startup.js';
 import { TimeKeeper } from './time-keeper.js';
 import { Timeline, type ClockStep } from './timeline.js';
@@ -191,6 +192,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   readonly #transport: UdpTransport;
   readonly #protocolErrors: ProtocolErrors;
   readonly #devices: DeviceList;
+  readonly #secrets: Secrets;
   /** Undefined as long as nobody wants one. */
   #tracer: Tracer | undefined;
   /** Rules that say which lines numbers go out on. */
@@ -223,7 +225,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     super();
     this.setMaxListeners(0);
     this.#takeSmsForListeners();
-    const { storage, settings, devices, routes, problems } = readConfig(options, parts.openStore !== undefined);
+    const { storage, settings, devices, routes, problems, secrets } = readConfig(
+      options,
+      parts.openStore !== undefined,
+    );
     const { isTolerant = false } = parts;
     const fatal = problems.find(({ what, effect }) => effect === 'no start' || (what === 'setting' && !isTolerant));
     if (fatal) throw new GoipError('GOIP_BAD_SETTING', isTolerant ? fatal.message : `${fatal.name} ${fatal.reason}`);
@@ -231,6 +236,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#settings = settings;
     this.problems = problems;
     this.#devices = devices;
+    this.#secrets = secrets;
     this.#routes = routes.size;
     this.#protocolErrors = new ProtocolErrors(
       () => devices.passwords,
@@ -351,7 +357,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    */
   async send(request: SendRequest): Promise<Job> {
     await this.#startup.load();
-    return this.#outbox.accept(request);
+    try {
+      return await this.#outbox.accept(request);
+    } catch (error) {
+      throw this.safeErrorOf(error);
+    }
   }
 
   /**
@@ -407,6 +417,13 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   async resume(selector: JobSelector): Promise<string[]> {
     await this.#startup.load();
     return this.#outbox.resume(selector);
+  }
+
+  /** Returns an error for logs and users: without passwords, and without what Node.js or a library quotes. */
+  safeErrorOf(error: unknown): Error {
+    if (!(error instanceof GoipError)) return new Error(this.#secrets.hide(safeMessageOf(error)));
+    const message = this.#secrets.shortQuotes(error.message);
+    return message === error.message ? error : new GoipError(error.code, message);
   }
 
   /** Jobs in hand, and those whose origin has not taken the result. */
@@ -533,7 +550,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       now: this.#clock.now(),
       wall: this.#clock.wall,
       listeningSince: this.#listeningSince,
-      settings: this.#settings,
+      settings: { ...this.#settings, host: this.#secrets.shown(this.#settings.host) },
       routes: this.#routes,
       lines,
       jobs: this.jobs(),

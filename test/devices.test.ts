@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
 import { problemOfDevice } from '../src/config/device-rows.js';
+import { Secrets } from '../src/secrets.js';
 import { ProblemList } from '../src/config/problems.js';
 import { DeviceList } from '../src/devices.js';
 import type { LimitOptions } from '../src/config/limits.js';
@@ -9,7 +10,7 @@ import type { LineLimits } from '../src/lines/limits.js';
 
 /** What is left out of a list, and why. */
 function leftOutOf(rows: unknown, password?: string): string[] {
-  const problems = new ProblemList(['secret']);
+  const problems = new ProblemList(new Secrets(['secret']));
   new DeviceList(rows, { password }, problems);
   return problems.list().map(({ message }) => message);
 }

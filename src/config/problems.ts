@@ -1,5 +1,7 @@
 /** What is wrong with a configuration, for logs and people: named, and without any password. */
-import { HIDDEN, printable } from '../printable.js';
+import { Secrets } from '../secrets.js';
+
+export { quoted } from '../secrets.js';
 
 /** What follows from a problem: for its row (`left out`, `no line` for the numbers of a rule), or for the server. */
 export type ProblemEffect = 'left out' | 'no line' | 'default' | 'no sending' | 'no start';
@@ -17,22 +19,19 @@ export interface ConfigProblem {
 /** Problems that are listed; the others are counted. */
 const LISTED = 100;
 
-/** Characters of a value that are quoted. */
-const QUOTED = 60;
-
 export class ProblemList {
   readonly #problems: ConfigProblem[] = [];
   #unlisted = 0;
 
-  /** @param passwords hidden wherever a reason quotes a value */
-  constructor(private readonly passwords: Iterable<string>) {}
+  /** @param secrets hidden in the values that a reason quotes */
+  constructor(private readonly secrets = new Secrets()) {}
 
   add({ what, name, reason, effect }: Omit<ConfigProblem, 'message'>): void {
     if (this.#problems.length >= LISTED) {
       this.#unlisted += 1;
       return;
     }
-    const shown = { name: this.#shown(name), reason: this.#shown(reason) };
+    const shown = { name: this.secrets.shortQuotes(name), reason: this.secrets.shortQuotes(reason) };
     this.#problems.push({
       what,
       effect,
@@ -55,20 +54,6 @@ export class ProblemList {
       { what: 'device', name: '', reason: 'more rows are wrong', effect: 'left out', message },
     ];
   }
-
-  /** Quoted texts are what people have written: short, visible, and without a password. */
-  #shown(text: string): string {
-    return text.replace(/"(?:[^"\\]|\\.)*"/g, (quote) => {
-      let value = String(JSON.parse(quote));
-      for (const password of this.passwords) if (password !== '') value = value.replaceAll(password, HIDDEN);
-      return quoted(value.length > QUOTED ? `${value.slice(0, QUOTED)}…` : value);
-    });
-  }
-}
-
-/** A value in a reason. A {@link ProblemList} cuts it, and hides passwords in it. */
-export function quoted(value: string): string {
-  return printable(JSON.stringify(value));
 }
 
 function unquoted(name: string): string {

@@ -4,6 +4,7 @@ import { Routes } from '../outbox/routes.js';
 import { readPassword } from './device-rows.js';
 import { ProblemList, type ConfigProblem } from './problems.js';
 import { fieldsOf, textOf } from './reading.js';
+import { Secrets } from '../secrets.js';
 import { valueOf } from './setting.js';
 import { readSettings, type ServerOptions, type Settings } from './settings.js';
 import { SETTINGS } from './table.js';
@@ -15,6 +16,8 @@ export interface Config {
   readonly devices: DeviceList;
   readonly routes: Routes;
   readonly problems: readonly ConfigProblem[];
+  /** All passwords, also those of rows that are left out. */
+  readonly secrets: Secrets;
 }
 
 /**
@@ -22,7 +25,8 @@ export interface Config {
  * @param hasOwnStore jobs are kept elsewhere than in the storage of the options
  */
 export function readConfig(options: ServerOptions, hasOwnStore: boolean): Config {
-  const problems = new ProblemList(passwordsIn(options));
+  const secrets = new Secrets(passwordsIn(options));
+  const problems = new ProblemList(secrets);
   const written = valueOf(SETTINGS.storage, options.storage);
   const storage = 'value' in written ? written.value : SETTINGS.storage.default;
   if ('problem' in written)
@@ -37,17 +41,16 @@ export function readConfig(options: ServerOptions, hasOwnStore: boolean): Config
     pinAddress: settings.pinAddress,
     limits,
   };
-  const devices = new DeviceList(options.devices, defaults, problems);
+  const devices = new DeviceList(options.devices, defaults, problems, secrets);
   const routes = new Routes(devices, options.routes, devices.unusable, problems);
   return {
     settings: { ...settings, sendingProblem: problems.first('no sending')?.message },
-    ...{ storage, devices, routes, problems: problems.list() },
+    ...{ storage, devices, routes, secrets, problems: problems.list() },
   };
 }
 
-/** Whatever is a password somewhere, to be shown nowhere. */
-function passwordsIn({ password, devices }: ServerOptions): ReadonlySet<string> {
+function passwordsIn({ password, devices }: ServerOptions): readonly string[] {
   const rows: readonly unknown[] = Array.isArray(devices) ? devices : [];
   const written = [password, ...rows.map((row) => fieldsOf(row)?.['password'])];
-  return new Set(written.flatMap((value) => textOf(value) ?? []));
+  return written.flatMap((value) => textOf(value) ?? []);
 }

@@ -128,7 +128,7 @@ export interface ReadSettings {
 
 /** @throws GoipError `GOIP_BAD_SETTING` naming the first setting that is wrong. */
 export function settingsFrom(options: ServerOptions, isPersistent: boolean): Settings {
-  const problems = new ProblemList([]);
+  const problems = new ProblemList();
   const { settings } = readSettings(options, isPersistent, problems);
   const problem = problems.first();
   if (problem) throw new GoipError('GOIP_BAD_SETTING', `${problem.name} ${problem.reason}`);

@@ -316,7 +316,7 @@ export class Line {
     return {
       device: this.id,
       name: this.device.name,
-      group: this.device.group ?? null,
+      group: this.device.shownGroup,
       online: this.online,
       since: this.#shownTime(this.#since),
       lastSeen: this.#shownTime(this.#lastSeen),

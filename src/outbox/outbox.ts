@@ -1,7 +1,7 @@
 /** Jobs from their acceptance to their end: what people ask for and are told. The dispatcher brings their numbers to lines. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { GoipError } from '../errors.js';
+import { GoipError, kindAndPlaceOf } from '../errors.js';
 import type { EventKind } from '../events.js';
 import { reportFault, type FaultReport } from '../faults.js';
 import type { HeldBack } from '../held-back.js';
@@ -270,8 +270,8 @@ export class Outbox {
     const wait = this.#pace.turn(STEPS_OF_REQUEST);
     if (wait) await wait;
     const context = keptContext(request.context);
-    await this.#pace.run(this.#checkRoom(request));
-    const checked = await this.#pace.run(
+    await this.#reading(this.#checkRoom(request));
+    const checked = await this.#reading(
       checkStepwise(request, {
         named: (name) => routes.named(name),
         whyUnusable: (name) => routes.whyUnusable(name),
@@ -317,6 +317,16 @@ export class Outbox {
       this.#accepting.delete(record.id);
       // A job counts for itself.
       this.#bytes -= bytes;
+    }
+  }
+
+  /** Does work that reads objects of the caller, whose properties may throw. */
+  async #reading<T>(work: Work<T>): Promise<T> {
+    try {
+      return await this.#pace.run(work);
+    } catch (error) {
+      if (error instanceof GoipError) throw error;
+      throw new GoipError('GOIP_BAD_SETTING', `the request cannot be read: ${kindAndPlaceOf(error)}`);
     }
   }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
 import { atOnce, STEPS_OF_LOOK, type Work } from '../pace.js';
-import { printable } from '../printable.js';
+import { quoted } from '../secrets.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
 import { isE164, toE164 } from '../texts/numbers.js';
 import { segmentsOf } from '../texts/segments.js';
@@ -309,7 +309,7 @@ function numberOf(item: unknown, fields: Wanted['fields'], row: number | undefin
 }
 
 function problemOfNumber(written: unknown, fields: Wanted['fields']): string {
-  if (typeof written === 'string') return `${quoted(written.slice(0, 40))} is not a telephone number`;
+  if (typeof written === 'string') return `${quoted(written)} is not a telephone number`;
   if (!fields || Object.hasOwn(fields, 'number')) return `a value of type ${typeof written} is not a telephone number`;
   return `there is no field "number"; ${namesOf(fields)}`;
 }
@@ -320,7 +320,7 @@ function placeOf(row: number | undefined): string {
 
 function namesOf(fields: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(fields);
-  const shown = names.slice(0, 5).map((name) => quoted(name.slice(0, 20)));
+  const shown = names.slice(0, 5).map((name) => quoted(name));
   const more = names.length > shown.length ? ', …' : '';
   return `the fields are ${names.length === 0 ? 'none' : shown.join(', ') + more}`;
 }
@@ -335,17 +335,12 @@ function devicesOf(value: unknown, context: RequestContext): readonly string[] |
     const written = typeof name === 'number' ? String(name) : name;
     const devices = typeof written === 'string' ? context.named(written) : undefined;
     if (devices) return devices;
-    const shown = typeof written === 'string' ? quoted(written.slice(0, 80)) : `a value of type ${typeof written}`;
+    const shown = typeof written === 'string' ? quoted(written) : `a value of type ${typeof written}`;
     const why = typeof written === 'string' ? context.whyUnusable(written) : undefined;
     const problem = why ?? 'is no device of the list, and no group';
     throw new GoipError('GOIP_UNKNOWN_DEVICE', `${shown} ${problem}`);
   });
   return [...new Set(ids)];
-}
-
-/** Such values come from messages, and those from whoever sent an SMS. */
-function quoted(text: string): string {
-  return printable(JSON.stringify(text));
 }
 
 const LONGEST_JOB_ID = 200;

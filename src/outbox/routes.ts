@@ -39,7 +39,7 @@ export class Routes {
     devices: Iterable<Member>,
     rules: unknown = [],
     unusable: Iterable<Member & { readonly why: string }> = [],
-    problems = new ProblemList([]),
+    problems = new ProblemList(),
   ) {
     const members = [...devices];
     this.#ids = new Set(members.map(({ id }) => id));

@@ -1,7 +1,7 @@
 /** Texts with fields, such as `Dear {{name}}`: mustache, for telephones and not for web pages. */
 import { Context, Writer, type OpeningAndClosingTags, type TemplateSpans } from 'mustache';
 import { GoipError } from '../errors.js';
-import { printable } from '../printable.js';
+import { quoted } from '../secrets.js';
 
 /** Characters. Several times what a device takes, as there may be sections and comments. */
 const LONGEST_TEMPLATE = 10_000;
@@ -77,7 +77,7 @@ class TextWriter extends Writer {
     try {
       return this.parse(template, TAGS) as TemplateSpans;
     } catch (error) {
-      throw invalid(`the template is not understood: ${printable((error as Error).message.slice(0, 100))}`);
+      throw invalid(`the template is not understood: ${withQuotes((error as Error).message)}`);
     }
   }
 }
@@ -162,8 +162,11 @@ function invalid(message: string): GoipError {
   return new GoipError('GOIP_TEXT_INVALID', message);
 }
 
-function quoted(name: string): string {
-  return printable(JSON.stringify(name.slice(0, 40)));
+/** Mustache puts what it quotes into a message as it stands. */
+function withQuotes(message: string): string {
+  return message.replace(/"(.*)"|(?<=^Invalid tags: )(.*)/s, (_, name?: string, tags?: string) =>
+    quoted(name ?? tags ?? ''),
+  );
 }
 
 const writer = new TextWriter();

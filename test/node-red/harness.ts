@@ -49,6 +49,7 @@ const RECORDER = 'recorder';
 
 /** What debug nodes receive is recorded too, so that an example need not be changed to be looked at. */
 const DEBUG_HOOK = 'onReceive.debugNodes';
+const DONE_HOOK = 'onComplete.inputs';
 
 /** Where Node-RED keeps the core nodes that flows of our tests use, beside those that the helper brings. */
 const CORE_NODES: Partial<Record<string, string>> = {
@@ -106,6 +107,8 @@ export class NodeRed {
   readonly #statuses = new Map<string, NodeStatus[]>();
   /** How many messages have come to each node. */
   readonly #received = new Map<string, number>();
+  /** How the inputs of each node ended. */
+  readonly #ends = new Map<string, (Error | undefined)[]>();
   readonly #gateways: GoipSimulator[] = [];
   #httpNode: NodeAPI['httpNode'] | undefined;
   #loaded = false;
@@ -183,6 +186,11 @@ export class NodeRed {
     await this.until(() => this.#receivedBy(id) >= count, `message ${count} at ${id}`);
   }
 
+  /** What the node has called `done` with, once for each call since the beginning of the test: an error, or undefined. */
+  ends(id: string): readonly (Error | undefined)[] {
+    return this.#ends.get(id) ?? [];
+  }
+
   /** What is shown under a node; undefined before its first status. */
   status(id: string): NodeStatus | undefined {
     return this.statuses(id).at(-1);
@@ -247,11 +255,13 @@ export class NodeRed {
     this.#messages.clear();
     this.#statuses.clear();
     this.#received.clear();
+    this.#ends.clear();
     // Timers of the helper's web socket and of mocha for this hook begin a moment later; they are not the test's.
     await turnOfEventLoop();
     this.#openBefore = whatIsOpen();
     helper._events.on('node-status', this.#onStatus);
     helper._RED.hooks.add(DEBUG_HOOK, this.#onReceive);
+    helper._RED.hooks.add(DONE_HOOK, this.#onComplete);
   }
 
   /** Called after each test. */
@@ -261,6 +271,7 @@ export class NodeRed {
     await Promise.all(this.#gateways.splice(0).map((gateway) => gateway.stop()));
     helper._events.off('node-status', this.#onStatus);
     helper._RED.hooks.remove(DEBUG_HOOK);
+    helper._RED.hooks.remove(DONE_HOOK);
     assert(this.#openBefore);
     await assertNothingLeft(this.#openBefore);
   }
@@ -279,6 +290,11 @@ export class NodeRed {
   readonly #onReceive = ({ msg, destination }: ReceiveEvent): void => {
     this.#received.set(destination.id, this.#receivedBy(destination.id) + 1);
     if (destination.node.type === 'debug') this.#record(destination.id, structuredClone(msg));
+    this.#news.emit('news');
+  };
+
+  readonly #onComplete = ({ node, error }: CompleteEvent): void => {
+    this.#ends.set(node.id, [...this.ends(node.id), error]);
     this.#news.emit('news');
   };
 
@@ -370,6 +386,12 @@ interface ReceiveEvent {
   readonly destination: { readonly id: string; readonly node: Node };
 }
 
+/** A call of `done`, as Node-RED's hooks tell it. */
+interface CompleteEvent {
+  readonly node: { readonly id: string };
+  readonly error?: Error;
+}
+
 /** The part of the helper that is used here; it comes without types. */
 interface TestHelper {
   load(nodes: readonly unknown[], flow: readonly FlowNode[], credentials: Credentials): Promise<void>;
@@ -383,7 +405,11 @@ interface TestHelper {
   request(): Record<'get' | 'post', (path: string) => PromiseLike<{ status: number; body: unknown; text: string }>>;
   readonly _RED: {
     version(): string;
-    readonly hooks: { add(name: string, callback: (event: ReceiveEvent) => void): void; remove(name: string): void };
+    readonly hooks: {
+      add(name: typeof DEBUG_HOOK, callback: (event: ReceiveEvent) => void): void;
+      add(name: typeof DONE_HOOK, callback: (event: CompleteEvent) => void): void;
+      remove(name: string): void;
+    };
   };
   readonly _events: EventEmitter;
   /** The core nodes that it brings: catch, complete, status. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import type { GoipErrorCode } from '../../src/errors.js';
+import { GoipError, type GoipErrorCode } from '../../src/errors.js';
 import { Routes } from '../../src/outbox/routes.js';
 import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/request.js';
+import { Secrets } from '../../src/secrets.js';
 
 const ROUTES = new Routes(
   [
@@ -21,7 +22,11 @@ const CONTEXT: RequestContext = {
 const check = (request: Partial<SendRequest>) => checkRequest({ to: '+1', text: 'hello', ...request }, CONTEXT);
 
 function refuses(code: GoipErrorCode, request: Partial<SendRequest>, message?: RegExp): void {
-  assert.throws(() => check(request), message ? { code, message } : { code }, inspect(request));
+  // As the server shows it.
+  const shown = ({ message }: Error): string => new Secrets().shortQuotes(message);
+  const isRight = (error: unknown): boolean =>
+    error instanceof GoipError && error.code === code && (message?.test(shown(error)) ?? true);
+  assert.throws(() => check(request), isRight, inspect(request));
 }
 
 describe('request: numbers (contract, goip send)', () => {
@@ -97,7 +102,7 @@ describe('request: numbers (contract, goip send)', () => {
 
   it('says which number is bad, and not more than the beginning of it', () => {
     refuses('GOIP_BAD_NUMBER', { to: '+86138, nobody' }, /^" ?nobody" is not a telephone number$/);
-    refuses('GOIP_BAD_NUMBER', { to: 'x'.repeat(10_000) }, /^.{1,80}$/);
+    refuses('GOIP_BAD_NUMBER', { to: 'x'.repeat(10_000) }, /^.{1,100}$/);
     refuses('GOIP_BAD_NUMBER', { to: ['+1', '', 'nobody'] }, /^row 3: "nobody" is not a telephone number$/);
     refuses('GOIP_BAD_NUMBER', { to: 'a\nb' }, /^"a\\nb" /);
   });

@@ -141,7 +141,7 @@ describe('outbox: routing rules', () => {
 
   /** What is left of rules that are wrong: where +49 and others go, and the problems. */
   function outcomeOf(rules: unknown): unknown[] {
-    const problems = new ProblemList([]);
+    const problems = new ProblemList();
     const routes = new Routes(members, rules, [], problems);
     return [routes.linesFor('+49171', null), ...problems.list().map(({ message }) => message)];
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import Mustache from 'mustache';
 import { GoipError, type GoipErrorCode } from '../../src/errors.js';
+import { Secrets } from '../../src/secrets.js';
 import { renderTemplate } from '../../src/texts/template.js';
 import { check } from '../protocol/property.js';
 
@@ -12,7 +13,11 @@ interface CacheOwner {
 }
 
 function refuses(template: string, fields: Fields, message: RegExp, code: GoipErrorCode = 'GOIP_TEXT_INVALID'): void {
-  assert.throws(() => renderTemplate(template, fields), { name: 'GoipError', code, message });
+  // As the server shows it.
+  const shown = ({ message }: Error): string => new Secrets().shortQuotes(message);
+  const isRight = (error: unknown): boolean =>
+    error instanceof GoipError && error.code === code && message.test(shown(error));
+  assert.throws(() => renderTemplate(template, fields), isRight);
 }
 
 describe('template: what it makes', () => {
@@ -119,7 +124,7 @@ describe('template: a field that is not there', () => {
   });
 
   it('is shown in one line, and not endlessly', () => {
-    refuses(`{{${'x'.repeat(5000)}}}`, {}, /^.{1,80}$/);
+    refuses(`{{${'x'.repeat(5000)}}}`, {}, /^.{1,100}$/);
     refuses('{{a\u001b[2J\u202e}}', {}, /"a\\u001b\[2J\\u202e"/);
   });
 
@@ -205,7 +210,7 @@ describe('template: one that is not understood', () => {
 
   it('is not shown in full, and not with its control characters', () => {
     refuses(`{{#${'x'.repeat(5000)}}}`, {}, /^.{1,140}$/);
-    refuses('{{#a\u001b\nb}}', {}, /"a\\u001b\\u000ab"/);
+    refuses('{{#a\u001b\nb}}', {}, /"a\\u001b\\nb"/);
   });
 
   it('does no harm to the next one', () => {
