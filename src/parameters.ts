@@ -1,9 +1,9 @@
 /** Every constant of the protocol, with its source. Times are in seconds where the name says nothing else. */
 
-/** Largest `$sendid`, `$telid` and command id: the devices keep them in a signed 32-bit integer (PROTOCOL §4). */
+/** Largest `$sendid`, `$telid` and command id: the devices keep them in a signed 32-bit integer (protocol §4). */
 export const MAX_ID = 2 ** 31 - 1;
 
-/** Longest text of a bulk session, bytes of UTF-8 (seed, BulkSMSRequest). */
+/** Longest text of a bulk session, bytes of UTF-8 (protocol §4). */
 export const MAX_TEXT_BYTES = 3000;
 
 /**
@@ -34,38 +34,38 @@ export const SAFE_TEXT_BYTES = 1200;
 /** The vendor's port of the SMS server. */
 export const DEFAULT_PORT = 44444;
 
-/** Seconds between two keepalives of a device (seed, Registration and Keepalive). */
+/** Seconds between two keepalives of a device (protocol §2). */
 export const KEEPALIVE_INTERVAL = 30;
 
 /** Pairs of a datagram that are read: a keepalive has about 19. Our choice: 64 KB of pairs would take many milliseconds. */
 export const PAIRS_READ = 128;
 
-/** Seconds of silence until a line counts as offline: three missed keepalives (vendor server). */
+/** Seconds of silence until a line counts as offline: three missed keepalives (field, protocol §4). */
 export const OFFLINE_AFTER = 92;
 
-/** Seconds until a device sends an unanswered RECEIVE again, and how often (seed, RECEIVE SMS). */
+/** Seconds until a device sends an unanswered RECEIVE again, and how often (protocol §3). */
 export const DEVICE_RESEND_INTERVAL = 3;
 export const DEVICE_RESEND_COUNT = 3;
 
-/** Seconds between retransmissions of an unanswered MSG, PASSWORD, SEND or DONE, and how many (vendor server). */
+/** Seconds between retransmissions of an unanswered MSG, PASSWORD, SEND or DONE, and how many (field, protocol §4). */
 export const RESEND_INTERVAL = 5;
 export const RESEND_COUNT = 3;
 
-/** Seconds without traffic after which a device releases a bulk session (seed, BulkSMSConfirm). */
+/** Seconds without traffic after which a device releases a bulk session (protocol §4). */
 export const SESSION_IDLE = 90;
 
-/** Bulk sessions that a device keeps at a time (seed, BulkSMSReject). */
+/** Bulk sessions that a device keeps at a time (protocol §4). */
 export const SESSIONS_PER_LINE = 5;
 
-/** Numbers of a session whose results a device remembers (seed, SubmitNumberRequest). */
+/** Numbers of a session whose results a device remembers (protocol §4). */
 export const RESULTS_KEPT = 10;
 
-/** Seconds between status queries after WAIT; one SMS takes 2–5 s (seed, SubmitNumberRequest). */
+/** Seconds between status queries after WAIT; one SMS takes 2–5 s (protocol §4). */
 export const QUERY_INTERVAL = 3;
 
 /**
  * How long a pushed result is waited for before the first status query, in query intervals: where the line is not known
- * yet, and where it is known to push (a query is needed only if the push got lost). Our choice; PROTOCOL §4, WAIT.
+ * yet, and where it is known to push (a query is needed only if the push got lost). Our choice; protocol §4, WAIT.
  */
 export const QUERY_GRACE_UNKNOWN = 4;
 export const QUERY_GRACE_PUSH = 10;
@@ -73,7 +73,7 @@ export const QUERY_GRACE_PUSH = 10;
 /** Seconds that a number may be on WAIT before its result counts as never learnt. Our choice: ten status-less minutes help nobody. */
 export const WAIT_LIMIT = 300;
 
-/** How long a line that did not answer is left alone, in resend intervals: 100 s at 5 s (vendor server). */
+/** How long a line that did not answer is left alone, in resend intervals: 100 s at 5 s (field, protocol §4). */
 export const REST_AFTER_NO_ANSWER = 20;
 
 /** Sessions that may fail to open on a line, one after the other, until a job gives the line up. Our choice. */
@@ -218,7 +218,7 @@ export const REJECTIONS_KEPT = 200;
 export const REJECTION_INTERVAL = 60;
 export const REJECTION_BURST = 20;
 
-/** Seconds in which a delivery report is taken for that of the newest SMS of its number (PROTOCOL §5). */
+/** Seconds in which a delivery report is taken for that of the newest SMS of its number (protocol §5). */
 export const REPORT_PATIENCE = 3600;
 /** Seconds that a report waits for the OK of its SMS, and how many do. Our choice: as long as an SMS may be on WAIT. */
 export const EARLY_REPORT_PATIENCE = 300;

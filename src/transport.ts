@@ -1,4 +1,4 @@
-/** The one UDP socket: everything comes in and goes out here (PROTOCOL §1). */
+/** The one UDP socket: everything comes in and goes out here (protocol §1). */
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';

@@ -2,7 +2,7 @@
  * Long SMS whose parts a device hands on one by one. An SMS that is as long as a part that another one follows waits for the
  * next one of its line and sender; when that does not come in time, what is there is delivered as it is.
  *
- * Parts are joined in the order of arrival, not of their recvids: those are texts to echo (PROTOCOL §3), count up on one
+ * Parts are joined in the order of arrival, not of their recvids: those are texts to echo (protocol §3), count up on one
  * firmware, are the time on another, are negative without one, and begin anew after a restart.
  */
 import type { Clock } from '../clock.js';

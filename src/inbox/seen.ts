@@ -4,7 +4,7 @@ import type { Sms } from './inbox.js';
 
 /** Times are milliseconds since 1970. */
 export interface Seen {
-  /** What copies have in common, and no other SMS has: their line, recvid, sender and text (PROTOCOL §3). */
+  /** What copies have in common, and no other SMS has: their line, recvid, sender and text (protocol §3). */
   keyOf(sms: Sms): string;
   /** When an SMS was accepted last; undefined where that was never, or is forgotten. Throws as {@link Journal.get}. */
   timeOf(key: string): number | undefined;

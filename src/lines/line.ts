@@ -389,7 +389,7 @@ const PLAIN_COUNT = /^[1-9]\d{0,8}$/;
 
 const MOST_EVIDENCE = 3;
 
-/** How devices write that they have no value (PROTOCOL §2). */
+/** How devices write that they have no value (protocol §2). */
 const NO_VALUE: ReadonlySet<string> = new Set(['', '(null)', '<null>', 'null']);
 
 function valueOf(written: string | undefined): string | null {

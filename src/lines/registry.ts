@@ -139,7 +139,7 @@ export class LineRegistry {
   }
 }
 
-/** A counter starts at 1 at power-up; a small step back is a datagram that was overtaken (PROTOCOL §2). */
+/** A counter starts at 1 at power-up; a small step back is a datagram that was overtaken (protocol §2). */
 function orderOf(count: string, last: number | string | undefined): 'next' | 'overtaken' | 'restarted' {
   const fall = Number(last) - Number(count);
   if (!(fall > 0)) return 'next';

@@ -1,4 +1,4 @@
-/** Delivery reports: which SMS each is about (PROTOCOL §5). */
+/** Delivery reports: which SMS each is about (protocol §5). */
 import { isoTime } from '../iso-time.js';
 import { EARLY_REPORTS, EARLY_REPORT_PATIENCE, REPORT_PATIENCE } from '../parameters.js';
 import { deliveryOf } from '../protocol/causes.js';

@@ -26,7 +26,7 @@ export const isUnknownNumber = (errorstatus: number | null): boolean =>
 /** Unidentified subscriber, unknown subscriber, invalid destination address. */
 const UNKNOWN_NUMBER: ReadonlySet<number> = new Set([28, 30, 195]);
 
-/** What the TP-Status of a delivery report says (3GPP 23.040 §9.2.3.15; which are final: PROTOCOL §5). Takes any number. */
+/** What the TP-Status of a delivery report says (3GPP 23.040 §9.2.3.15; which are final: protocol §5). Takes any number. */
 export function deliveryOf(tpStatus: number): Delivery {
   if (!Number.isInteger(tpStatus) || tpStatus < 0 || tpStatus > 255) {
     return { state: 'undelivered', meaning: `unknown status ${tpStatus}` };
@@ -46,7 +46,7 @@ function openStatus(tpStatus: number): string {
 
 const SMS_ERRORS: ReadonlyMap<number, string> = new Map([
   // RP-cause, 3GPP 24.011 annex E-2; 17 and 22, which modems give too, from E-1.
-  // 1 is also what GoIP devices give for whatever went wrong ("usually 1", PROTOCOL §4): that comes first.
+  // 1 is also what GoIP devices give for whatever went wrong ("usually 1", protocol §4): that comes first.
   [1, 'no details given, or the number is not assigned'],
   [8, 'barred by the operator'],
   [10, 'SMS to this number barred'],

@@ -1,4 +1,4 @@
-/** Commands that read or change a device, and their replies (PROTOCOL §6; newer spec §5–§10; Chinese spec §11). */
+/** Commands that read or change a device, and their replies (protocol §6). */
 import { splitFirstWord, trimBlanks, trimBlanksEnd } from './blanks.js';
 import { malformed, type Codec } from './codec.js';
 import { forEachPair, readPairs, readPassword } from './pairs.js';

@@ -58,7 +58,7 @@ const error: Codec<ErrorReply> = {
   write: (message) => `ERROR ${message.id} ${message.message}\n`,
 };
 
-/** Replies within a bulk session (PROTOCOL §4). */
+/** Replies within a bulk session (protocol §4). */
 const SESSION_REPLIES = {
   'PASSWORD ': words('PASSWORD', { sendid: id }),
   'SEND ': words('SEND', { sendid: id }),

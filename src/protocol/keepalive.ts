@@ -1,4 +1,4 @@
-/** `req:$count;id:$id;pass:$password;…;` — registration and keepalive, every 30 s (seed; PROTOCOL §2). */
+/** `req:$count;id:$id;pass:$password;…;` — registration and keepalive, every 30 s (protocol §2). */
 import { trimBlanks } from './blanks.js';
 import { malformed, type Codec, type Malformed } from './codec.js';
 import { forEachPair } from './pairs.js';

@@ -1,4 +1,4 @@
-/** `VERB:$recvid;id:$id;password:$password;…` — what a device reports by itself and wants acked (PROTOCOL §3, §5). */
+/** `VERB:$recvid;id:$id;password:$password;…` — what a device reports by itself and wants acked (protocol §3, §5). */
 import { trimBlanks, trimBlanksEnd } from './blanks.js';
 import { malformed, type Codec, type Malformed, type MessageOf } from './codec.js';
 import { forEachPair, readPairs, readPassword } from './pairs.js';
@@ -97,7 +97,7 @@ const channelState: Field<{ readonly state: string; readonly number: string | nu
   write: ({ state, number }) => (number === null ? state : `${state}:${number}`),
 };
 
-/** `num:$num,cause:$cause` — a comma, not a semicolon, before the cause (Chinese spec §13). */
+/** `num:$num,cause:$cause` — a comma, not a semicolon, before the cause (protocol §5). */
 const hangup: Field<{ readonly number: string; readonly cause: string | null }> = {
   wire: 'num',
   tail: true,

@@ -1,4 +1,4 @@
-/** Messages made of pairs: `name:value;name:value;…` (seed §Registration and Keepalive, §RECEIVE SMS). */
+/** Messages made of pairs: `name:value;name:value;…` (protocol §2, §3). */
 import { PAIRS_READ } from '../parameters.js';
 import { trimBlanks, trimBlanksEnd } from './blanks.js';
 
@@ -50,7 +50,7 @@ export function forEachPair(
   }
 }
 
-/** Devices write `pass` in keepalives and `password` elsewhere, and the seed's own example does the opposite. */
+/** Devices write `pass` in keepalives and `password` elsewhere, and some do the opposite. */
 export function readPassword(pairs: ReadonlyMap<string, string>): string | undefined {
   return pairs.get('password') ?? pairs.get('pass');
 }

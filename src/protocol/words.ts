@@ -1,4 +1,4 @@
-/** Messages made of words: `VERB word word…\n` (seed §Process for Bulk SMS; newer spec §5). */
+/** Messages made of words: `VERB word word…\n` (protocol §4, §6). */
 import { trimBlanks } from './blanks.js';
 import { malformed, type Codec } from './codec.js';
 import { MAX_ID } from '../parameters.js';

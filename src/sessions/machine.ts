@@ -1,5 +1,5 @@
 /**
- * The bulk session as a pure state machine: MSG → PASSWORD → SEND … → DONE (PROTOCOL §4). It sends nothing and waits for
+ * The bulk session as a pure state machine: MSG → PASSWORD → SEND … → DONE (protocol §4). It sends nothing and waits for
  * nothing: {@link step} takes a state and an event and returns the next state with the actions to carry out, in order.
  */
 import { smsErrorMeaning } from '../protocol/causes.js';
@@ -299,7 +299,7 @@ function waitMs(state: Phase<'waiting'>, context: SessionContext): number {
   return Math.max(1, Math.min(graceMs(state, context), config.waitLimitMs - (now - state.since)));
 }
 
-/** Milliseconds from a WAIT to the first status query, or to the end of hope (PROTOCOL §4, WAIT). */
+/** Milliseconds from a WAIT to the first status query, or to the end of hope (protocol §4, WAIT). */
 function graceMs(state: Phase<'waiting'>, { config, now, habit, resultMs }: SessionContext): number {
   const { queryMs, idleMs } = config;
   if (config.statusQuery === 'poll') return queryMs;

@@ -1,4 +1,4 @@
-/** The bulk sessions of one line: the device's half of PROTOCOL §4. Sends nothing itself; replies are handed to `reply`. */
+/** The bulk sessions of one line: the device's half of protocol §4. Sends nothing itself; replies are handed to `reply`. */
 import { MAX_TEXT_BYTES } from '../parameters.js';
 import { errorReply, type SessionReply, type SessionRequest } from '../protocol/index.js';
 import type { Alarms, CancelAlarm } from './alarms.js';
@@ -154,7 +154,7 @@ export class BulkSessions {
     return typeof stuckNumbers === 'function' ? stuckNumbers(to) : stuckNumbers.includes(to);
   }
 
-  /** Only what the server sends keeps a session alive (seed §Process for Bulk SMS step 2). */
+  /** Only what the server sends keeps a session alive (protocol §4). */
   #restartIdleTime(session: DeviceSession): void {
     this.#idle.get(session.sendid)?.();
     const release = () => this.#release(session, 'idle');

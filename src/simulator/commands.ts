@@ -1,4 +1,4 @@
-/** The commands that read or change a device (PROTOCOL §6), answered as a real one would. */
+/** The commands that read or change a device (protocol §6), answered as a real one would. */
 import {
   errorReply,
   formatDeviceMessage,
@@ -173,7 +173,7 @@ export class Commands {
     return formatDeviceMessage({ kind: 'GSM', id, values });
   }
 
-  /** The device keeps its newest answer and gives it for every id up to that one (Chinese spec §6). */
+  /** The device keeps its newest answer and gives it for every id up to that one (protocol §6). */
   #onUssd(id: number, password: string, code: string): void {
     if (password !== this.#parts.password) {
       return this.#answer('USSD', id, formatDeviceMessage({ kind: 'USSDERROR', id, message: 'PASSWORD' }));
@@ -213,7 +213,7 @@ function formatReply(command: CommandName, id: number, value: string, ok: boolea
   return formatDeviceMessage({ kind: 'REPLY', command, id, value, ok });
 }
 
-/** Like all replies to commands without a newline (PROTOCOL §6). */
+/** Like all replies to commands without a newline (protocol §6). */
 function formatError(id: number, ...words: readonly string[]): string {
   return formatDeviceMessage(errorReply(id, words.join(' '))).trimEnd();
 }

@@ -1,4 +1,4 @@
-/** What the network reports of the SMS that went out (PROTOCOL §5, DELIVER). */
+/** What the network reports of the SMS that went out (protocol §5, DELIVER). */
 import type { Alarms } from './alarms.js';
 import type { NotificationContent } from './device.js';
 import type { Draw } from './duration.js';

@@ -33,7 +33,7 @@ export class DeviceSession {
     return this.#telids.get(telid);
   }
 
-  /** A new telid; the oldest is forgotten when there are too many (seed §Process for Bulk SMS step 5). */
+  /** A new telid; the oldest is forgotten when there are too many (protocol §4). */
   accept(telid: number): void {
     this.#telids.set(telid, WAITING);
     const [oldest] = this.#telids.keys();

@@ -80,7 +80,7 @@ export class Device {
     this.#notifier.abandon(reason);
   }
 
-  /** "count with the current time stamp decreasing" (seed §RECEIVE SMS). */
+  /** "count with the current time stamp decreasing" (protocol §3). */
   takeRecvid(): string {
     const recvid = String(this.#nextRecvid);
     this.#nextRecvid -= 1;

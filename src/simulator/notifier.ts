@@ -1,4 +1,4 @@
-/** Sends notifications until the server acks them (seed §RECEIVE SMS): one class for RECEIVE, DELIVER, STATE and all others. */
+/** Sends notifications until the server acks them (protocol §3): one class for RECEIVE, DELIVER, STATE and all others. */
 import type { Alarms, CancelAlarm } from './alarms.js';
 import type { NotificationOutcome } from './events.js';
 

@@ -14,15 +14,15 @@ import type { Faults } from './faults.js';
 import { WITH_HEADER, type PartLength } from './sms-parts.js';
 
 /**
- * When a line tells the result of an SMS. `push`: WAIT at once, the result unprompted when it is known (Chinese spec).
+ * When a line tells the result of an SMS. `push`: WAIT at once, the result unprompted when it is known.
  * `poll`: WAIT at once, the result only when a repeated SEND asks for it. `direct`: nothing until the result is known
- * (seed, example).
+ * (protocol §4).
  */
 export type Firmware = 'push' | 'poll' | 'direct';
 
 /**
  * Which fields a keepalive has. `full`: all of newer firmware. `seed`: num, signal, gsm_status, voip_status. `minimal`: id
- * and password only, as in the seed's example.
+ * and password only, as in the example of the first description.
  */
 export type KeepaliveFields = 'full' | 'seed' | 'minimal';
 
@@ -45,7 +45,7 @@ export interface LineSettings {
   /** Until an unanswered notification is sent again, and how often. */
   readonly resendInterval: number;
   readonly resendCount: number;
-  /** How a notification names the password: format and example of the seed differ. */
+  /** How a notification names the password: descriptions of the protocol differ. */
   readonly passwordName: 'password' | 'pass';
   /** The first recvid after power-up; then they count down. Default: the unix time at power-up. Can be negative. */
   readonly firstRecvid: number | null;

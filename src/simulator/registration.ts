@@ -1,4 +1,4 @@
-/** Registration and keepalive of one line (seed §Registration and Keepalive). */
+/** Registration and keepalive of one line (protocol §2). */
 import type { Alarms } from './alarms.js';
 
 /** So many keepalives without an answer, and the line knows that the server is gone. */
@@ -40,7 +40,7 @@ export class Registration {
     this.#parts.send(this.#count);
   }
 
-  /** An ack of any keepalive since power-up will do, with any status: 0 of the seed, 200 of the newer spec. */
+  /** An ack of any keepalive since power-up will do, with any status: 0 or 200 (protocol §2). */
   onAck(count: string): void {
     const acked = /^\d{1,15}$/.test(count) ? Number(count) : 0;
     if (acked < 1 || acked > this.#count) return;

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
 
 describe('settings', () => {
-  it('have the defaults of the contract and of PROTOCOL §7', () => {
+  it('have the defaults of the contract and of protocol §7', () => {
     const { queueBytes, ...settings } = settingsFrom({}, false);
     assert(queueBytes > 0 && queueBytes < getHeapStatistics().heap_size_limit / 2);
     assert.deepEqual(settings, {

@@ -7,7 +7,7 @@ const fill = async (life: Life, device: string): Promise<void> => {
   for (const verdict of await Promise.all(all)) assert.equal(verdict, 'accepted');
 };
 
-describe('inbox: copies (PROTOCOL §3)', () => {
+describe('inbox: copies (protocol §3)', () => {
   it('takes an SMS once, however often the device sends it', async () => {
     const life = await Life.begin();
     const taker = takerOf();

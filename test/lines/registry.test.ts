@@ -63,7 +63,7 @@ describe('line registry', () => {
   });
 });
 
-describe('line registry: the counter of keepalives (PROTOCOL §2)', () => {
+describe('line registry: the counter of keepalives (protocol §2)', () => {
   const next = { cameOnline: false, restarted: false, stale: false };
 
   it('brings a line online, wherever it stands', () => {

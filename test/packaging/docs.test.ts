@@ -12,7 +12,8 @@ import { ROOT } from './pack.js';
 
 const NODES = ['goip-server', 'goip-in', 'goip-send', 'goip-status'] as const;
 const PAGES = filesIn('docs').filter((file) => file.endsWith('.md'));
-const MARKDOWN = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...PAGES];
+const DECISIONS = filesIn('docs/decisions');
+const MARKDOWN = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...PAGES, ...DECISIONS];
 const manifest = JSON.parse(read('package.json')) as {
   readonly files: readonly string[];
   readonly scripts: Readonly<Record<string, string>>;
@@ -45,7 +46,7 @@ describe('the pages', () => {
 
   it('are in the package, as is all that they and the README link to, but for pictures', () => {
     const linked = MARKDOWN.flatMap((file) => linksIn(read(file)).map((link) => targetOf(file, link.file)));
-    const wanted = new Set([...PAGES, ...linked.filter((target) => target !== undefined)]);
+    const wanted = new Set([...PAGES, ...DECISIONS, ...linked.filter((target) => target !== undefined)]);
     const missing = [...wanted].filter((file) => !/\.(png|svg|gif|webp)$/.test(file) && !isShipped(file));
     assert.deepEqual(missing, []);
   });
@@ -116,6 +117,33 @@ describe('what the code can say is in the pages', () => {
     ];
     assert(reasons.length > 10);
     for (const reason of reasons) assert(code.has(reason), reason);
+  });
+});
+
+describe('the decisions', () => {
+  it('are all in their index', () => {
+    const index = 'docs/decisions/README.md';
+    const linked = new Set(linksIn(read(index)).map(({ file }) => targetOf(index, file)));
+    assert.deepEqual(
+      DECISIONS.filter((file) => file !== index && !linked.has(file)),
+      [],
+    );
+  });
+});
+
+describe('the page of the protocol', () => {
+  it('has every section that a comment cites', () => {
+    const sections = new Set([...read('docs/protocol.md').matchAll(/^## (\d+)\. /gm)].map(([, number]) => number));
+    const files = readdirSync(path.join(ROOT, 'src'), { recursive: true }) as string[];
+    const citations = files
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => [...read(`src/${name}`).matchAll(/\bprotocol (§\d+(?:, §\d+)*)/g)]);
+    const cited = citations.flatMap(([, list = '']) => [...list.matchAll(/\d+/g)].map(([number]) => number));
+    assert(cited.length > 20);
+    assert.deepEqual(
+      cited.filter((number) => !sections.has(number)),
+      [],
+    );
   });
 });
 

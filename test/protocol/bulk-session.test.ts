@@ -6,7 +6,7 @@ import { deviceVectors, malformed, serverVectors } from './vectors.js';
 const msg = (text: string, bytes: number) =>
   ({ datagram: `MSG 11 ${bytes} ${text}\n`, means: { kind: 'MSG', sendid: 11, text } }) as const;
 
-describe('bulk session, server → device (PROTOCOL §4)', () => {
+describe('bulk session, server → device (protocol §4)', () => {
   serverVectors({
     MSG: msg('hello', 5),
     'MSG counts bytes of UTF-8: CJK': msg('短信', 6),
@@ -73,7 +73,7 @@ describe('bulk session, server → device (PROTOCOL §4)', () => {
   });
 });
 
-describe('bulk session, device → server (PROTOCOL §4)', () => {
+describe('bulk session, device → server (protocol §4)', () => {
   deviceVectors({
     'PASSWORD: session opened': { datagram: 'PASSWORD 11\n', means: { kind: 'PASSWORD', sendid: 11 } },
     'SEND: authenticated': { datagram: 'SEND 11\n', means: { kind: 'SEND', sendid: 11 } },
@@ -133,12 +133,12 @@ describe('bulk session, device → server (PROTOCOL §4)', () => {
   });
 });
 
-describe('ERROR (PROTOCOL §4)', () => {
+describe('ERROR (protocol §4)', () => {
   const session = { telid: null, errorstatus: null } as const;
   const error = (message: string, meaning: object) => ({ message, meaning });
 
   const table = {
-    'too many sessions (Chinese spec)': error('too_many_sends_in_server', { ...session, reason: 'too_many_sends' }),
+    'too many sessions': error('too_many_sends_in_server', { ...session, reason: 'too_many_sends' }),
     'too many sessions (field)': error('too_many_sends', { ...session, reason: 'too_many_sends' }),
     'wrong password': error('PASSWORD', { ...session, reason: 'PASSWORD' }),
     'unknown session (field)': error('SENDID', { ...session, reason: 'SENDID' }),

@@ -22,7 +22,7 @@ const set = (name: CommandName, value: string): Vector<ServerMessage> => ({
   means: command(name, value),
 });
 
-describe('commands, server → device (PROTOCOL §6)', () => {
+describe('commands, server → device (protocol §6)', () => {
   serverVectors({
     get_gsm_num: asked('get_gsm_num'),
     get_exp_time: asked('get_exp_time'),
@@ -106,7 +106,7 @@ const reply = (name: CommandName, value: string, ok: boolean): DeviceMessage => 
   ok,
 });
 
-describe('replies to commands, device → server (PROTOCOL §6)', () => {
+describe('replies to commands, device → server (protocol §6)', () => {
   deviceVectors({
     'a value': { datagram: 'get_gsm_num 5 13800138000', means: reply('get_gsm_num', '13800138000', false) },
     'a value with blanks': { datagram: 'get_gsm_num 5 not set', means: reply('get_gsm_num', 'not set', false) },
@@ -120,7 +120,7 @@ describe('replies to commands, device → server (PROTOCOL §6)', () => {
       means: reply('set_imei', '123456789012345', true),
     },
     'ok alone': { datagram: 'svr_reboot_dev 5 ok', means: reply('svr_reboot_dev', '', true) },
-    'OK in upper case (Chinese spec §11)': {
+    'OK in upper case': {
       datagram: 'ATSTART 5 OK\n',
       means: reply('ATSTART', '', true),
       written: 'ATSTART 5 ok',
@@ -153,7 +153,7 @@ describe('replies to commands, device → server (PROTOCOL §6)', () => {
   });
 });
 
-describe('GSM and AT, replies with pairs (Chinese spec §5.1.10, §11.2)', () => {
+describe('GSM and AT, replies with pairs', () => {
   const at = { kind: 'AT', sendid: 5, count: '1', id: 'goip-1', password: 'goip' } as const;
   const gsm = (...values: [string, string][]): DeviceMessage => ({ kind: 'GSM', id: 5, values: new Map(values) });
 

@@ -25,7 +25,7 @@ const keepalive = (...fields: [name: string, value: string][]): Keepalive => ({
 
 const HEADER = 'req:10;id:goipid1;pass:password1;';
 
-describe('keepalive (PROTOCOL §2)', () => {
+describe('keepalive (protocol §2)', () => {
   deviceVectors({
     'three fields are enough': { datagram: HEADER, means: keepalive() },
     'the seven fields of the seed': {
@@ -137,10 +137,10 @@ describe('keepalive (PROTOCOL §2)', () => {
   });
 });
 
-describe('ack of a keepalive (PROTOCOL §2)', () => {
+describe('ack of a keepalive (protocol §2)', () => {
   serverVectors({
     'status 0 (seed)': { datagram: 'reg:10;status:0;', means: { kind: 'reg', count: '10', status: 0 } },
-    'status 200 (newer spec)': { datagram: 'reg:10;status:200;', means: { kind: 'reg', count: '10', status: 200 } },
+    'status 200': { datagram: 'reg:10;status:200;', means: { kind: 'reg', count: '10', status: 200 } },
     'the counter is echoed as text': {
       datagram: 'reg:0010;status:0;',
       means: { kind: 'reg', count: '0010', status: 0 },

@@ -5,7 +5,7 @@ import { deviceVectors, malformed } from './vectors.js';
 const header = { recvid: '42', id: 'goip-1', password: 'goip' } as const;
 const wire = (verb: string, pairs: string): string => `${verb}:42;id:goip-1;password:goip${pairs}`;
 
-describe('notifications (PROTOCOL §5)', () => {
+describe('notifications (protocol §5)', () => {
   deviceVectors({
     'DELIVER: delivered': {
       datagram: wire('DELIVER', ';sms_no:32;state:0;num:+861380013800'),
@@ -93,7 +93,7 @@ describe('notifications (PROTOCOL §5)', () => {
   });
 });
 
-describe('notifications of verbs that we do not know (PROTOCOL §5)', () => {
+describe('notifications of verbs that we do not know (protocol §5)', () => {
   const other = (verb: string, ...fields: [string, string][]) =>
     ({ kind: 'OTHER', verb, ...header, fields: new Map(fields) }) as const;
 

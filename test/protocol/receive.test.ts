@@ -28,7 +28,7 @@ const from = (wire: string) => ({
   means: receive({ from: wire }),
 });
 
-describe('RECEIVE (PROTOCOL §3)', () => {
+describe('RECEIVE (protocol §3)', () => {
   deviceVectors({
     'the format of the seed says password': text('just a test'),
     'the example of the seed says pass': {
@@ -106,7 +106,7 @@ describe('RECEIVE (PROTOCOL §3)', () => {
   });
 });
 
-describe('ack of RECEIVE and of every other notification (PROTOCOL §3, §5)', () => {
+describe('ack of RECEIVE and of every other notification (protocol §3, §5)', () => {
   serverVectors({
     saved: { datagram: 'RECEIVE 5 OK\n', means: { kind: 'ACK', verb: 'RECEIVE', recvid: '5', error: null } },
     'recvid goes back as it came': {

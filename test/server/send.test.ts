@@ -41,7 +41,7 @@ describe('server: bulk SMS', () => {
     return { server, device: await stage.registeredDevice(address) };
   }
 
-  it("goes through the newer spec's example, byte for byte", async () => {
+  it('goes through a session byte for byte as devices do (protocol §4)', async () => {
     const { server, device } = await registered({ queryInterval: 0.03 });
     const job = await server.send({ to: '+8613800138000, +8613800138001', text: 'hello' });
     const states = statesOf(job);

@@ -1,7 +1,7 @@
 /**
  * Every transition of the bulk session: what each event does in each situation. A cell reads `next state: action; action`;
  * `-` is "ignored: nothing changes, nothing is done". Events with the same cell share a row, separated by ` | `.
- * Telid 3 is the number that is out, or was the last one. All as by the defaults of PROTOCOL §7 (5 s, 3 times; 3 s; 90 s; 300 s).
+ * Telid 3 is the number that is out, or was the last one. All as by the defaults of protocol §7 (5 s, 3 times; 3 s; 90 s; 300 s).
  */
 import type { SessionState } from '../../src/sessions/machine.js';
 

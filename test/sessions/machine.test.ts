@@ -80,7 +80,7 @@ function actionsAfter(options: ServerOptions, ...events: string[]): readonly Ses
   return new Run({ options }).on('start', 'saved', ...events).actions;
 }
 
-describe('session machine: every event in every situation (PROTOCOL §4)', () => {
+describe('session machine: every event in every situation (protocol §4)', () => {
   it('the table covers every phase', () => {
     const phases: Record<SessionState['phase'], true> = {
       new: true,
@@ -172,7 +172,7 @@ describe('session machine: a session from its beginning to its end', () => {
   });
 });
 
-describe('session machine: WAIT (PROTOCOL §4, WAIT)', () => {
+describe('session machine: WAIT (protocol §4, WAIT)', () => {
   const secondsAgo = (seconds: number): number => NOW - seconds * 1000;
   const submitted: SessionState = { phase: 'submitted', telid: 1, transmissions: 1, repeated: false };
   const waiting = (since: number, heard: number, asking = false): SessionState => ({

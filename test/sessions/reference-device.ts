@@ -1,5 +1,5 @@
 /**
- * The device's half of PROTOCOL §4 as the specs have it, as small as can be, and a book of what went on air. Written apart
+ * The device's half of protocol §4 as the specs have it, as small as can be, and a book of what went on air. Written apart
  * from the simulator, so that both would have to be wrong in the same way.
  */
 import type { Clock } from '../../src/clock.js';
@@ -43,7 +43,7 @@ export type Whereabouts = 'turned away' | 'queued' | 'on air' | 'refused' | 'los
 const IDLE_MS = 90_000;
 const SESSIONS = 5;
 const RESULTS_KEPT = 10;
-/** One SMS takes 2–5 s (PROTOCOL §4), a refused one as well. */
+/** One SMS takes 2–5 s (protocol §4), a refused one as well. */
 const AIR_MS = { least: 2000, spread: 3000 };
 /**
  * A SIM does not come back, and a device does not boot, in less. Where no datagram is older than this when it arrives, no

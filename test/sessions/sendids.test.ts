@@ -7,7 +7,7 @@ const YEAR_MS = 365 * 86_400_000;
 /** The instant of the clock's last id before the space begins again: 2³¹−1 quarters of a second after 2026 began. */
 const LAST = Date.UTC(2026, 0, 1) + (MAX_ID - 1) * 250;
 
-describe('sendids (PROTOCOL §4)', () => {
+describe('sendids (protocol §4)', () => {
   it('rise by one', () => {
     const ids = new SendIds(START);
     const first = ids.next();

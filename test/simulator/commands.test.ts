@@ -1,4 +1,4 @@
-/** Commands that read and change a device (PROTOCOL §6). */
+/** Commands that read and change a device (protocol §6). */
 import assert from 'node:assert/strict';
 import { play } from './stage.js';
 
@@ -74,7 +74,7 @@ describe('simulator: commands', () => {
       pass(0.5);
       assert.equal(await server.next(), 'USSD 111 answer 1');
       await server.expect(line, 'USSD 111 password1 *100#', 'USSD 111 answer 1');
-      // Chinese spec §6: an id up to the newest one gets the newest answer, whatever it asks.
+      // protocol §6: an id up to the newest one gets the newest answer, whatever it asks.
       await server.expect(line, 'USSD 110 password1 *101#', 'USSD 111 answer 1');
       await server.deliver(line, 'USSD 112 password1 *102#\n');
       pass(0.5);

@@ -1,4 +1,4 @@
-/** Delivery reports: none, late, early, in several steps, of some numbers (PROTOCOL §5). */
+/** Delivery reports: none, late, early, in several steps, of some numbers (protocol §5). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { DeliveryReport, Firmware } from '../../src/simulator/index.js';

@@ -1,4 +1,4 @@
-/** Long SMS from the air: in one piece, or part by part as some firmware hands them on (PROTOCOL §3). */
+/** Long SMS from the air: in one piece, or part by part as some firmware hands them on (protocol §3). */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {

@@ -1,4 +1,4 @@
-/** Resends, acks and errors of what a device reports by itself (seed §RECEIVE SMS). */
+/** Resends, acks and errors of what a device reports by itself (protocol §3). */
 import assert from 'node:assert/strict';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { play } from './stage.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { play } from './stage.js';
 
 describe('simulator: the examples of the specs', () => {
-  it('registers with three fields (seed §Registration and Keepalive)', () =>
+  it('registers with three fields (protocol §2)', () =>
     play({ keepaliveFields: 'minimal' }, async ({ gateway, line, server, pass }) => {
       assert.equal(await server.nextKeepalive(), 'req:1;id:goipid1;pass:password1;');
       assert.equal(line.registered, false);
@@ -16,7 +16,7 @@ describe('simulator: the examples of the specs', () => {
       assert.equal(line.registered, true);
     }));
 
-  it('takes status 200 as well (newer spec §2)', () =>
+  it('takes status 200 as well (protocol §2)', () =>
     play({}, async ({ gateway, line, server }) => {
       await server.nextKeepalive();
       server.send(line, 'reg:1;status:200;');
@@ -76,7 +76,7 @@ describe('simulator: the examples of the specs', () => {
       await server.expect(line, 'DONE 11\n', 'DONE 11\n');
     }));
 
-  it('pushes results (Chinese spec §3, example)', () =>
+  it('pushes results (protocol §4)', () =>
     play({ firmware: 'push' }, async ({ line, server, pass }) => {
       await server.expect(line, 'MSG 11 5 hello\n', 'PASSWORD 11\n');
       await server.expect(line, 'PASSWORD 11 password1\n', 'SEND 11\n');
@@ -92,7 +92,7 @@ describe('simulator: the examples of the specs', () => {
       await server.expect(line, 'DONE 11\n', 'DONE 11\n');
     }));
 
-  it('counts the SMS and puts a blank before the newline (newer spec §3, example)', () =>
+  it('counts the SMS and puts a blank before the newline (protocol §4)', () =>
     play({ firmware: 'direct', smsNo: true, firstSmsNo: 160 }, async ({ line, server, pass }) => {
       await server.expect(line, 'MSG 11 5 hello\n', 'PASSWORD 11\n');
       await server.expect(line, 'PASSWORD 11 password1\n', 'SEND 11\n');
@@ -140,14 +140,14 @@ describe('simulator: the examples of the specs', () => {
       assert.equal((await second).acked, true);
     }));
 
-  it('answers the commands of the newer spec (§5.1.1, §5.1.2)', () =>
+  it('answers commands (protocol §6)', () =>
     play({ lines: [{ id: 'goipid1', password: 'password1', number: '13800138000' }] }, async ({ line, server }) => {
       await server.expect(line, 'get_gsm_num 879901 password1', 'get_gsm_num 879901 13800138000');
       await server.expect(line, 'set_gsm_num 879902 13800138001 password1', 'set_gsm_num 879902 13800138001 ok');
       assert.equal(line.number, '13800138001');
     }));
 
-  it('answers USSD (newer spec §6)', () =>
+  it('answers USSD (protocol §6)', () =>
     play({ ussd: (code) => `You sent ${code}.\nPress 1 to confirm` }, async ({ line, server, pass }) => {
       await server.deliver(line, 'USSD 111 password1 557*0112220248*10#');
       pass(0.5);

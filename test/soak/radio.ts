@@ -4,7 +4,7 @@ import type { DeviceReport, InboundSms, OutboundSms, Submission } from './books.
 import { SCALED } from './flow.js';
 import { LINES } from './lines.js';
 
-/** Copies are held back much shorter than a session lives: against later ones nobody can defend himself (PROTOCOL). */
+/** Copies are held back much shorter than a session lives: against later ones nobody can defend himself (protocol §4). */
 const WEATHER = { loss: 0.1, duplicate: 0.06, reorder: 0.12, delay: [0, 4], holdBack: [5, 50] } as const;
 
 /** Datagrams that are remembered for the story of a violation. */
