@@ -24,8 +24,11 @@ export const CREDENTIALS = { [SERVER_ID]: { password: PASSWORD } };
 
 export type SoakFlow = readonly FlowNode[];
 
-/** In: POST /order and GET /jobs. Out: the story. */
-export function makeFlow(port: number, devices: readonly object[]): FlowNode[] {
+/**
+ * In: POST /order and GET /jobs. Out: the story.
+ * @param settings of the server, instead of the scaled ones
+ */
+export function makeFlow(port: number, devices: readonly object[], settings: object = {}): FlowNode[] {
   const z = 'tab';
   const { resendInterval, queryInterval, offlineAfter } = SCALED;
   const times = { resendInterval, queryInterval, offlineAfter };
@@ -34,7 +37,16 @@ export function makeFlow(port: number, devices: readonly object[]): FlowNode[] {
   };
   return [
     { id: 'tab', type: 'tab', label: 'soak' },
-    { id: SERVER_ID, type: 'goip-server', version: 2, host: '127.0.0.1', port: String(port), devices, ...times },
+    {
+      id: SERVER_ID,
+      type: 'goip-server',
+      version: 2,
+      host: '127.0.0.1',
+      port: String(port),
+      devices,
+      ...times,
+      ...settings,
+    },
 
     { id: 'in', z, type: 'goip in', server: SERVER_ID, wires: [['tell-sms'], []] },
     tell('tell-sms', `{ ...msg.goip, kind: 'sms', text: msg.payload }`),

@@ -26,14 +26,14 @@ export interface Place {
 export async function makePlace(
   directory: string,
   devices: readonly object[],
-  { hasAdminApi = false } = {},
+  { hasAdminApi = false, flow = makeFlow }: { readonly hasAdminApi?: boolean; readonly flow?: typeof makeFlow } = {},
 ): Promise<Place> {
   const userDir = path.join(directory, 'user-dir');
   await mkdir(userDir);
   await installInto(userDir, await pack(directory));
   const [udpPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
   await writeFile(path.join(userDir, 'settings.js'), settingsFile(hasAdminApi));
-  await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(makeFlow(udpPort, devices)));
+  await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(flow(udpPort, devices)));
   await writeFile(path.join(userDir, 'flows_cred.json'), JSON.stringify(CREDENTIALS));
   const journal = path.join(userDir, 'goip', SERVER_ID);
   return { userDir, udpPort, httpPort, story: path.join(directory, 'story.jsonl'), journal };
@@ -54,6 +54,7 @@ export class Life {
     readonly number: number,
     /** Milliseconds by which its wall clock is ahead. */
     clockOffset = 0,
+    environment: NodeJS.ProcessEnv = {},
   ) {
     const { userDir, httpPort, story } = place;
     const env = {
@@ -64,6 +65,7 @@ export class Life {
       SOAK_STORY: story,
       SOAK_PARENT: String(process.pid),
       ...shiftedClockEnv(clockOffset),
+      ...environment,
     };
     const child = spawn(
       process.execPath,

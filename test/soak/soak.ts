@@ -107,6 +107,7 @@ class Soak {
   readonly #moments: Record<string, number> = {};
   readonly #complaints: string[] = [];
   readonly #kills: string[] = [];
+  readonly #wounds: string[] = [];
   readonly #begin = Date.now();
   #life: Life | undefined;
   #lives = 0;
@@ -182,7 +183,7 @@ class Soak {
     if (!(await this.#weather.rage())) return;
     this.#isWounded = true;
     this.#traffic.repeatNoMore(number);
-    this.#kills.push(`${Date.now()} ${this.#weather.wounds.at(-1) ?? ''}`);
+    this.#wounds.push(`${Date.now()} ${this.#weather.wounds.at(-1) ?? ''}`);
   }
 
   /** Anything but the expected end is a crash. */
@@ -374,7 +375,7 @@ class Soak {
     const air = gateway.onAir.filter(({ to }) => to === about).map((sms) => `${sms.at} ON AIR ${JSON.stringify(sms)}`);
     const told = [...facts, ...air, ...this.#radio.datagramsAbout(about)].sort();
     const [first = '', last = ''] = [told[0], told.at(-1)];
-    const meanwhile = [...restarts, ...this.#kills].filter((line) => line > first && line < last);
+    const meanwhile = [...restarts, ...this.#kills, ...this.#wounds].filter((line) => line > first && line < last);
     return [...told, ...meanwhile].sort().map((line) => `    ${line}`);
   }
 

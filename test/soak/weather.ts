@@ -14,7 +14,7 @@ const CALM = [50, 800] as const;
 /** Milliseconds of a standstill: longer than a device waits for an answer before it repeats. */
 const STANDSTILL = [200, 2000] as const;
 /** How often a file is damaged, and the clock is set, while Node-RED is off. */
-const DAMAGE_RISK = 0.25;
+const DAMAGE_RISK = 0.12;
 const STEP_RISK = 0.15;
 
 export class Weather {
