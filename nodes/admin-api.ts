@@ -45,6 +45,7 @@ const ROUTES: readonly Route[] = [
       state: connection?.state ?? 'error',
       lines: (await connection?.server.linesInTurns()) ?? [],
       jobs: connection?.server.jobs() ?? [],
+      jobCount: connection?.server.jobCount ?? 0,
       rejected: connection?.server.rejected ?? [],
       dropped: connection?.server.dropped ?? {},
     }),

@@ -57,10 +57,11 @@ export = function (RED: NodeAPI): void {
         return { payload: await diagnosticsOf(RED, node) };
       }
       const lines = await server.linesInTurns(devices);
+      const { jobCount, rejected, dropped } = server;
       return {
         // One device that has no line, because it is unknown or switched off, is still answered.
         payload: devices?.length === 1 ? (lines[0] ?? null) : lines,
-        ...{ jobs: server.jobs(), rejected: server.rejected, dropped: server.dropped },
+        ...{ jobs: server.jobs(), jobCount, rejected, dropped },
       };
     }
   }

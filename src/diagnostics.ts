@@ -59,7 +59,8 @@ export interface DiagnosticsSource {
   readonly routes: number;
   /** Made by {@link lineDiagnosticsOf}. */
   readonly lines: readonly LineDiagnostics[];
-  readonly jobs: readonly JobSummary[];
+  /** How many there are, and some of them. */
+  readonly jobs: { readonly total: number; readonly first: readonly JobSummary[] };
   readonly storageFailure: Error | undefined;
   readonly dropped: Readonly<Record<string, number>>;
   readonly rejected: readonly Rejection[];
@@ -78,7 +79,7 @@ export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
     listeningSince: listeningSince === undefined ? null : isoTime(wall(listeningSince)),
     settings: { ...rest, allow: allow === undefined ? 'all' : 'some', timeZone: local.name, routes },
     lines: [],
-    jobs: { total: jobs.length, first: jobs.slice(0, JOBS_SHOWN).map(jobDiagnostics) },
+    jobs: { total: jobs.total, first: jobs.first.map(jobDiagnostics) },
     storage: { isPersistent: settings.isPersistent, failure: storageFailure?.message ?? null },
     dropped,
     rejected,
@@ -87,8 +88,6 @@ export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
   });
   return { ...about, lines };
 }
-
-const JOBS_SHOWN = 50;
 
 /** The part about a line. */
 export function lineDiagnosticsOf(line: Line, { name, group, ...state }: LineState): LineDiagnostics {

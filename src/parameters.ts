@@ -173,6 +173,10 @@ export const NUMBERS_PER_RECORD = 1000;
 export const RESULTS_WITH_JOB = 20;
 /** Results of a job that are saved in one write of the journal. Our choice: each write waits for the disk. */
 export const RESULTS_PER_WRITE = 1000;
+/** Jobs in a list of all jobs: more would stop the event loop while they are listed, and nobody reads them. Our choice. */
+export const JOBS_LISTED = 1000;
+/** Jobs in the diagnostics. Our choice: they are for a bug report. */
+export const JOBS_REPORTED = 50;
 /** Numbers that are worked on in one turn of the event loop when a job is accepted, announced or ended. Our choice: some ms. */
 export const NUMBERS_PER_TURN = 250;
 

@@ -46,6 +46,7 @@ import { Pace } from './pace.js';
 import {
   DUPLICATE_WINDOW,
   FAULTS_REPORTED,
+  JOBS_REPORTED,
   KEEPALIVE_INTERVAL,
   PRUNE_DELAY,
   PRUNE_INTERVAL,
@@ -426,9 +427,17 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     return message === error.message ? error : new GoipError(error.code, message);
   }
 
-  /** Jobs in hand, and those whose origin has not taken the result. */
-  jobs(): JobSummary[] {
-    return this.#outbox.jobs();
+  /**
+   * Jobs in hand, and those whose origin has not taken the result: at most so many, those accepted last. Jobs that have ended
+   * come first.
+   */
+  jobs(most?: number): JobSummary[] {
+    return this.#outbox.jobs(most);
+  }
+
+  /** How many jobs there are for {@link jobs}. */
+  get jobCount(): number {
+    return this.#outbox.jobCount;
   }
 
   /** Jobs in hand, those accepted first: how many there are, and at most so many of them. */
@@ -553,7 +562,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       settings: { ...this.#settings, host: this.#secrets.shown(this.#settings.host) },
       routes: this.#routes,
       lines,
-      jobs: this.jobs(),
+      jobs: { total: this.jobCount, first: this.#outbox.firstJobs(JOBS_REPORTED) },
       storageFailure: this.storageFailure,
       dropped: this.dropped,
       rejected: this.rejected,

@@ -9,7 +9,7 @@ import type { Journal } from '../journal/journal.js';
 import type { Address, Line } from '../lines/line.js';
 import { canEver } from '../lines/limits.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { NUMBERS_PER_TURN, STICKY_DAYS } from '../parameters.js';
+import { JOBS_LISTED, NUMBERS_PER_TURN, STICKY_DAYS } from '../parameters.js';
 import { atOnce, Pace, STEPS_OF_LOOK, type Work } from '../pace.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
@@ -118,6 +118,8 @@ export class Outbox {
   #tellLoaded: () => void = () => undefined;
   readonly #loaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
   #closing = false;
+  /** Jobs whose time is over are being ended. */
+  #isExpiring = false;
   /** Jobs of a damaged journal, whose numbers may be further than it says. */
   readonly #doubted: OutboxJob[] = [];
   /** Numbers of a damaged journal that end as unknown. */
@@ -127,7 +129,10 @@ export class Outbox {
     const { clock, settings, send, settleMs = 0 } = ports;
     this.#pace = new Pace(NUMBERS_PER_TURN, (callback) => clock.soon(callback));
     this.#statuses = new JobStatuses(ports.heldStatuses, ports.fault);
-    this.#owners = new JobOwners({ jobsOf: (origin) => this.adopt(origin), fault: ports.fault });
+    this.#owners = new JobOwners({
+      ...{ pace: this.#pace, fault: ports.fault },
+      jobsOf: (origin) => this.#jobsOf(origin),
+    });
     this.#jobPorts = { wall: clock.wall, fault: ports.fault ?? reportFault, statuses: this.#statuses };
     const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
     this.#log = log;
@@ -398,11 +403,28 @@ export class Outbox {
     return arriving.length === 0 ? queued : queued.concat(arriving);
   }
 
-  /** Jobs of an origin that it may not know of: those in hand, and those that ended while it was away. */
-  adopt(origin: string): Job[] {
-    const ended = [...this.#unclaimed].filter(([, record]) => record.origin === origin);
-    const running = [...this.#jobs.values()].filter((job) => job.record.origin === origin).map(({ handle }) => handle);
-    return [...ended.map(([id, { result }]) => this.#endedJob(id, result.total)), ...running];
+  /** Jobs of an origin that it may not know of: those that ended while it was away, and those in hand. */
+  async adopt(origin: string): Promise<Job[]> {
+    return this.#pace.run(this.#adopting(origin));
+  }
+
+  *#adopting(origin: string): Work<Job[]> {
+    const running: Job[] = [];
+    const ended: Job[] = [];
+    for (const job of this.#jobsOf(origin)) {
+      if (job) (job instanceof EndedJob ? ended : running).push(job);
+      yield job ? 1 : STEPS_OF_LOOK;
+    }
+    // One that has ended meanwhile is there already.
+    const known = new Set(running.map(({ id }) => id));
+    return [...ended.filter(({ id }) => !known.has(id)), ...running];
+  }
+
+  /** Those in hand come first: one that ends while they are looked at is among the others then. */
+  *#jobsOf(origin: string): Generator<Job | undefined, undefined> {
+    for (const job of this.#jobs.values()) yield job.record.origin === origin ? job.handle : undefined;
+    for (const [id, record] of this.#unclaimed)
+      yield record.origin === origin ? this.#endedJob(id, record.result.total) : undefined;
   }
 
   #endedJob(id: string, total: number): EndedJob {
@@ -462,26 +484,36 @@ export class Outbox {
    */
   async cancel(selector: JobSelector): Promise<string[]> {
     const jobs = this.#select(selector);
+    // First of all: nothing goes out any more.
     for (const job of jobs) job.cancelled = true;
-    await this.#endWaiting(jobs, CANCELLED, (job) => {
+    this.#dispatcher.abortOpening((job) => job.cancelled);
+    await this.#forEach(jobs, async (job) => {
+      await this.#endWaiting(job, CANCELLED);
       if (job.forgoReports(Infinity)) this.#ledger.finish(job);
+      await job.saving;
     });
-    await Promise.all(jobs.map((job) => job.saving));
     return jobs.map(({ id }) => id);
   }
 
   /** Ends what no line has. Resolves when that is noted; it is saved when {@link OutboxJob.saving} says so. */
-  async #endWaiting(jobs: readonly OutboxJob[], ending: Ending, then: (job: OutboxJob) => void): Promise<void> {
-    // First of all: nothing goes out any more.
-    const waiting = jobs.map((job) => [job, this.#takeWaiting(job)] as const);
-    for (const [job, recipients] of waiting) {
+  async #endWaiting(job: OutboxJob, ending: Ending): Promise<void> {
+    const waiting = this.#takeWaiting(job);
+    if (waiting.length > NUMBERS_PER_TURN && job.cancelled) await this.#noteCancelled(job);
+    void this.#ledger.endAll(job, waiting, ending);
+  }
+
+  /** Works on jobs in slices. There may be a hundred thousand, so each slice waits until the one before is done. */
+  async #forEach(jobs: readonly OutboxJob[], work: (job: OutboxJob) => Promise<unknown>): Promise<void> {
+    let slice: Promise<unknown>[] = [];
+    for (const job of jobs) {
       const wait = this.#pace.turn();
       if (wait) await wait;
-      if (recipients.length > NUMBERS_PER_TURN && job.cancelled) await this.#noteCancelled(job);
-      void this.#ledger.endAll(job, recipients, ending);
-      then(job);
+      slice.push(work(job));
+      if (slice.length < NUMBERS_PER_TURN) continue;
+      await Promise.all(slice);
+      slice = [];
     }
-    this.#dispatcher.abortOpening((job) => job.cancelled);
+    await Promise.all(slice);
   }
 
   /** A crash in the midst of it must not send the rest. Where that cannot be noted, the ends of the numbers are all the same. */
@@ -503,16 +535,31 @@ export class Outbox {
 
   /** Jobs in hand, those accepted first: how many there are, and at most so many of them. */
   running(most: number): { readonly total: number; readonly jobs: JobSummary[] } {
-    const first = [...this.#jobs.values()].slice(0, most);
+    const first = some(this.#jobs.values(), 0, most);
     return { total: this.#jobs.size, jobs: first.map((job) => job.summary()) };
   }
 
   /** Jobs in hand, and those that ended with a result that nobody has taken. */
-  jobs(): JobSummary[] {
-    return [
-      ...Array.from(this.#unclaimed.values(), (record) => summaryOf(record, this.ports.clock.wall)),
-      ...this.running(Infinity).jobs,
-    ];
+  get jobCount(): number {
+    return this.#unclaimed.size + this.#jobs.size;
+  }
+
+  /** The same, those that have ended first; at most so many, the last of them. */
+  jobs(most = JOBS_LISTED): JobSummary[] {
+    const running = some(this.#jobs.values(), this.#jobs.size - most, most);
+    const room = most - running.length;
+    return this.#summaries(some(this.#unclaimed.values(), this.#unclaimed.size - room, room), running);
+  }
+
+  /** The same; at most so many, the first of them. */
+  firstJobs(most: number): JobSummary[] {
+    const ended = some(this.#unclaimed.values(), 0, most);
+    return this.#summaries(ended, some(this.#jobs.values(), 0, most - ended.length));
+  }
+
+  #summaries(ended: readonly UnclaimedRecord[], running: readonly OutboxJob[]): JobSummary[] {
+    const { wall } = this.ports.clock;
+    return [...ended.map((record) => summaryOf(record, wall)), ...running.map((job) => job.summary())];
   }
 
   /** Gives all free lines work. */
@@ -572,9 +619,19 @@ export class Outbox {
       if (job.isExpired(now)) expired.push(job);
       if (job.forgoReports(now)) this.#ledger.finish(job);
     }
-    void this.#endWaiting(expired, EXPIRED, () => undefined);
+    void this.#expire(expired);
     this.#recovery.sweep(now);
     this.#reports.sweep(now);
+  }
+
+  async #expire(jobs: readonly OutboxJob[]): Promise<void> {
+    if (this.#isExpiring) return;
+    this.#isExpiring = true;
+    await this.#forEach(jobs, async (job) => {
+      await this.#endWaiting(job, EXPIRED);
+      await job.saving;
+    });
+    this.#isExpiring = false;
   }
 
   async prune(now: number): Promise<void> {
@@ -627,31 +684,44 @@ export class Outbox {
   }
 
   #select(selector: JobSelector): OutboxJob[] {
-    return [...this.#jobs.values()].filter(
-      // One that has ended is there until its result is saved.
-      (job) => !job.ended && ('jobId' in selector ? job.id === selector.jobId : job.record.origin === selector.origin),
-    );
+    const isMeant =
+      'jobId' in selector
+        ? (job: OutboxJob) => job.id === selector.jobId
+        : ({ record }: OutboxJob) => record.origin === selector.origin;
+    // One that has ended is there until its result is saved.
+    return [...this.#jobs.values()].filter((job) => !job.ended && isMeant(job));
   }
 
   async #setPaused(selector: JobSelector, paused: boolean): Promise<string[]> {
     const jobs = this.#select(selector);
-    await Promise.all(
-      jobs.map(async (job) => {
-        const before = job.paused;
-        job.paused = paused;
-        if (paused) this.#queue.hold(job);
-        else this.#queue.release(job);
-        const wait = this.#pace.turn();
-        if (wait) await wait;
-        await this.#log.update(job.key, { ...job.record, paused }, job.recipients).catch((error: unknown) => {
-          job.paused = before;
-          if (before) this.#queue.hold(job);
-          else this.#queue.release(job);
-          throw error;
-        });
-      }),
-    );
+    const changed = new Set(jobs.filter((job) => job.paused !== paused));
+    // First of all: nothing goes out any more.
+    for (const job of changed) job.paused = paused;
+    let failure: unknown;
+    await this.#forEach(jobs, async (job) => {
+      // Another order may have come meanwhile. To save a job that has ended would bring it back at the next start.
+      if (job.paused !== paused || job.ended) return;
+      this.#holdOrRelease(job);
+      const isSaved =
+        failure === undefined &&
+        (await this.#log.update(job.key, { ...job.record, paused }, job.recipients).then(
+          () => true,
+          (error: unknown) => {
+            failure = error;
+            return false;
+          },
+        ));
+      if (isSaved || !changed.has(job) || job.paused !== paused) return;
+      job.paused = !paused;
+      this.#holdOrRelease(job);
+    });
+    if (failure !== undefined) throw failure as Error;
     return jobs.map(({ id }) => id);
+  }
+
+  #holdOrRelease(job: OutboxJob): void {
+    if (job.paused) this.#queue.hold(job);
+    else this.#queue.release(job);
   }
 
   #queued(): number {
@@ -682,6 +752,18 @@ export class Outbox {
     if (record.origin !== null) this.#unclaimed.set(job.id, unclaimedOf(record));
     job.settle(result);
   }
+}
+
+/** At most so many items, without those before `first`. A hundred thousand are walked over, not copied. */
+function some<T>(items: Iterable<T>, first: number, most: number): T[] {
+  const found: T[] = [];
+  let index = 0;
+  for (const item of items) {
+    if (found.length >= most) break;
+    if (index >= first) found.push(item);
+    index += 1;
+  }
+  return found;
 }
 
 /** Steps of work for a request, besides those for its numbers. */

@@ -1,19 +1,29 @@
 /** Owners of jobs: each origin has at most one, which gets the jobs that nobody else follows. */
 import { guarded, reportFault, type FaultReport } from '../faults.js';
+import { STEPS_OF_LOOK, type Pace, type Work } from '../pace.js';
 import type { Job } from './result.js';
 
 /** Takes a job of its origin. It may get a job that it follows already. */
 export type JobTaker = (job: Job) => void;
 
 interface OwnersPorts {
-  /** Jobs of an origin that run, and those whose result was not acknowledged. Throws `GOIP_STORAGE` if the journal cannot be read. */
-  jobsOf(origin: string): readonly Job[];
+  readonly pace: Pace;
+  /**
+   * Jobs of an origin that run, and those whose result was not acknowledged, as they are when they are asked for. Undefined for
+   * a job that is looked at and has another origin.
+   */
+  jobsOf(origin: string): Iterator<Job | undefined>;
   /** Receives what owners throw. */
   readonly fault?: FaultReport | undefined;
 }
 
+/** Steps of work for a job that is offered: an owner makes a message of it. */
+const STEPS_OF_OFFER = 12;
+
 export class JobOwners {
   readonly #takers = new Map<string, JobTaker>();
+  /** The last offering to each taker. */
+  readonly #offerings = new WeakMap<JobTaker, Work<void>>();
   /** The jobs of the previous run are not there yet, or owners are about to stop. */
   #isLoaded = false;
   #isHolding = false;
@@ -66,19 +76,26 @@ export class JobOwners {
 
   #offer(origin: string, taker: JobTaker): void {
     if (!this.#isOffering) return;
-    for (const job of this.#jobsOf(origin)) this.#give(taker, job);
+    const offering = this.#offering(origin, taker);
+    this.#offerings.set(taker, offering);
+    void this.ports.pace.run(offering);
+  }
+
+  /** A hundred thousand jobs may be offered. Each is looked up when its turn comes, because it may have ended by then. */
+  *#offering(origin: string, taker: JobTaker): Work<void> {
+    const offering = this.#offerings.get(taker);
+    const jobs = this.ports.jobsOf(origin);
+    for (let steps = STEPS_OF_OFFER; ;) {
+      yield steps;
+      const isWanted = this.#isOffering && this.ownerOf(origin) === taker && this.#offerings.get(taker) === offering;
+      const next = isWanted ? jobs.next() : undefined;
+      if (!next || next.done) return;
+      if (next.value) this.#give(taker, next.value);
+      steps = next.value ? STEPS_OF_OFFER : STEPS_OF_LOOK;
+    }
   }
 
   #give(taker: JobTaker, job: Job): void {
     guarded(() => taker(job), this.ports.fault ?? reportFault);
-  }
-
-  #jobsOf(origin: string): readonly Job[] {
-    try {
-      return this.ports.jobsOf(origin);
-    } catch {
-      // They are offered when the journal can be read.
-      return [];
-    }
   }
 }

@@ -149,7 +149,12 @@ export class NumberQueue {
 
   /** Lets a job wait without a turn until {@link release}. */
   hold(job: OutboxJob): void {
-    for (const turn of this.#turns.of(job)) turn.pool.turns[job.priority].delete(turn);
+    for (const turn of this.#turns.of(job)) this.holdTurn(turn);
+  }
+
+  /** Likewise, for one turn of a job. */
+  holdTurn(turn: Turn): void {
+    turn.pool.turns[turn.job.priority].delete(turn);
   }
 
   release(job: OutboxJob): void {

@@ -102,7 +102,11 @@ export class Turns {
     const answers = new Map<Pool, boolean[]>();
     return (turn) => {
       const { job, pool, head } = turn;
-      if (job.isExpired(now)) return false;
+      if (!job.maySubmit(now)) {
+        // It need not be looked at again: there may be a hundred thousand.
+        this.ports.queue.holdTurn(turn);
+        return false;
+      }
       const ofPool = answers.get(pool) ?? [];
       answers.set(pool, ofPool);
       const kind = 4 * head.parts + 2 * Number(isLongText(head.text)) + Number(job.priority === 'high');

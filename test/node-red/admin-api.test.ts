@@ -114,8 +114,8 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
     for (const user of ['admin', 'reader'] as const) {
       const { status, text } = await (await login(user))('GET', '/goip/servers/server');
       assert.equal(status, 200);
-      const { state, lines, jobs, rejected, dropped, ...more } = JSON.parse(text) as ServerState;
-      assert.deepEqual([state, jobs, more], ['listening', [], {}]);
+      const { state, lines, jobs, jobCount, rejected, dropped, ...more } = JSON.parse(text) as ServerState;
+      assert.deepEqual([state, jobs, jobCount, more], ['listening', [], 0, {}]);
       assert.deepEqual(
         lines.map(({ device, online }) => [device, online]),
         [
@@ -131,7 +131,9 @@ describe(`the admin API of Node-RED ${process.env.NODE_RED_MAJOR ?? '4'} with lo
   it('tells of a server with unusable settings that it is in error, and answers 404 with a code for what is none', async () => {
     const reader = await login('reader');
     const broken = await reader('GET', '/goip/servers/broken');
-    assert.deepEqual(JSON.parse(broken.text), { state: 'error', lines: [], jobs: [], rejected: [], dropped: {} });
+    assert.deepEqual(JSON.parse(broken.text), {
+      ...{ state: 'error', lines: [], jobs: [], jobCount: 0, rejected: [], dropped: {} },
+    });
     for (const id of ['nobody', 'in', '__proto__', '..%2Fserver']) {
       const { status, text } = await reader('GET', `/goip/servers/${id}`);
       assert.deepEqual([status, (JSON.parse(text) as { code: string }).code], [404, 'GOIP_NO_SERVER'], id);
@@ -434,6 +436,7 @@ interface LiveMessage {
 interface ServerState {
   readonly state: string;
   readonly lines: readonly { readonly device: string; readonly online: boolean }[];
+  readonly jobCount: number;
   readonly jobs: readonly JobState[];
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
   readonly dropped: Readonly<Record<string, number>>;

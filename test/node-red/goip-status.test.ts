@@ -43,8 +43,8 @@ describe('goip status', () => {
     // What a socket sends stays in order.
     await line.notify({ kind: 'EXPIRY', minutes: 1 });
     nodeRed.receive('status', {});
-    const { jobs, rejected, dropped } = await nodeRed.nextMessage('line');
-    assert.deepEqual(jobs, []);
+    const { jobs, jobCount, rejected, dropped } = await nodeRed.nextMessage('line');
+    assert.deepEqual([jobs, jobCount], [[], 0]);
     const [rejection, ...more] = rejected as Rejection[];
     assert.deepEqual([rejection?.id, rejection?.reason, rejection?.count, more], ['stranger', 'unknown id', 1, []]);
     assert.deepEqual(dropped, { malformed: 1, unauthorized: 1, unexpected: 0, foreign: 0, unsaved: 0, held: 0 });

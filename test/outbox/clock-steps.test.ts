@@ -192,7 +192,7 @@ const stories: Readonly<Record<string, Story>> = {
         scene.stage.crash();
         await scene.stage.clock.pass({ seconds: 10 });
         await scene.stage.startAgain();
-        for (const job of scene.stage.outbox.adopt('node')) {
+        for (const job of await scene.stage.adopt('node')) {
           job.on('status', ({ to, state }) => scene.note(`${to} ${state}`));
           void job.result.then((result) => scene.note(`result: ${resultsOf(result).join(', ')}`));
         }
@@ -274,7 +274,7 @@ describe('outbox on a machine that boots in 1970', () => {
       stage.sent();
       for (const one of seconds) stage.clock.step({ seconds: one });
       await stage.startAgain();
-      const [job] = stage.outbox.adopt('node');
+      const [job] = await stage.adopt('node');
       assert.ok(job);
       const watched = stage.watch(job);
       await stage.keepalive('a');

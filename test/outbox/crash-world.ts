@@ -191,9 +191,9 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
       () => unread.add(job.id),
     );
   };
-  const readAgain = (): void => {
+  const readAgain = async (): Promise<void> => {
     if (!stage.isAlive || unread.size === 0) return;
-    for (const job of stage.outbox.adopt(ORIGIN)) if (unread.delete(job.id)) follow(job);
+    for (const job of await stage.adopt(ORIGIN)) if (unread.delete(job.id)) follow(job);
   };
   const ask = (one: Asked): void => {
     one.state = 'asked';
@@ -247,7 +247,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
       // Its submission was on its way to the disk when it was cancelled, and there it is.
       if (one.cancelledAt !== null) one.submitted = [...one.submitted, ...submittedOnDisk(stage, one)];
     }
-    for (const job of stage.outbox.adopt(ORIGIN)) follow(job);
+    for (const job of await stage.adopt(ORIGIN)) follow(job);
     for (const one of asked) if (one.state === 'asked') ask(one);
   };
 
@@ -272,7 +272,7 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
     await stage.pass({ seconds: 1 });
     if (complaint) throw complaint;
     seconds += 1;
-    readAgain();
+    await readAgain();
     const [crash] = crashes;
     if (crash && !stage.isAlive) {
       crashes.shift();
@@ -290,13 +290,13 @@ export async function runCrashes(plan: CrashPlan): Promise<{ steps: number; resu
 
   // Late copies do their worst, then the server is started once more: there must be nothing left to do.
   await stage.pass({ seconds: 150 });
-  readAgain();
+  await readAgain();
   await stage.pass({ seconds: 150 });
   await stage.startAgain();
   for (const id of ids) await stage.keepalive(id);
   requests.isOver = true;
   await stage.pass({ seconds: 120 });
-  assert.deepEqual(stage.outbox.adopt(ORIGIN), [], 'nothing is told once more');
+  assert.deepEqual(await stage.adopt(ORIGIN), [], 'nothing is told once more');
   for (const prefix of ['job/', 'part/', 'number/', 'refused/', 'session/', 'untold/'])
     assert.deepEqual(stage.disk.keys(prefix), [], 'nothing is left on the disk');
   for (const line of stage.lines) assert.deepEqual([line.sessions, line.sending], [0, 0]);

@@ -334,7 +334,7 @@ describe('outbox: refusals over restarts', () => {
     await stage.startAgain();
     stage.sent();
     await stage.keepalive('a');
-    const [job] = stage.outbox.adopt('n').map((one) => stage.watch(one));
+    const [job] = (await stage.adopt('n')).map((one) => stage.watch(one));
     assert.ok(job);
     await stage.pass({ seconds: 120 });
     assert.deepEqual(stage.sent('a'), []);
@@ -368,7 +368,7 @@ describe('outbox: refusals over restarts', () => {
     assert.deepEqual(stage.sent('a'), [`SEND ${sendid} 1 +1`]);
     await stage.say('a', refused(sendid));
     await answers(stage, 'b', sent);
-    const [job] = stage.outbox.adopt('n');
+    const [job] = await stage.adopt('n');
     assert.deepEqual(resultsOf((await job?.result) as JobResult), ['+1 sent b']);
   });
 
@@ -390,7 +390,7 @@ describe('outbox: refusals over restarts', () => {
     stage.sent();
     await stage.say('b', refused(second));
     await answers(stage, 'c', refused);
-    const [job] = stage.outbox.adopt('n');
+    const [job] = await stage.adopt('n');
     const result = (await job?.result) as JobResult;
     assert.deepEqual(triedOf(result), ['a failed GOIP_SEND_FAILED 38', 'b failed GOIP_SEND_FAILED 38']);
     assert.deepEqual(resultsOf(result), ['+1 failed GOIP_SEND_FAILED c']);
@@ -404,7 +404,7 @@ describe('outbox: refusals over restarts', () => {
     await stage.accept({ to: '+1', device: ['a', 'b'], origin: 'n' });
     await stage.pass({ seconds: 10 });
     await stage.startAgain({ ids: ['a'] });
-    const [job] = stage.outbox.adopt('n').map((one) => stage.watch(one));
+    const [job] = (await stage.adopt('n')).map((one) => stage.watch(one));
     assert.ok(job);
     await stage.clock.pass({ seconds: 1 });
     const { results } = await job.result();
@@ -458,7 +458,7 @@ describe('outbox: a number whose result was never learnt', () => {
     await stage.opens('a');
     for (const id of ['a', 'b']) stage.silence(id);
     await stage.startAgain();
-    const [job] = stage.outbox.adopt('n').map((one) => stage.watch(one));
+    const [job] = (await stage.adopt('n')).map((one) => stage.watch(one));
     assert.ok(job);
     await stage.pass({ seconds: 100 });
     await stage.keepalive('b');
@@ -473,7 +473,7 @@ describe('outbox: a number whose result was never learnt', () => {
     await stage.opens('a');
     for (const id of ['a', 'b']) stage.silence(id);
     await stage.startAgain();
-    const [job] = stage.outbox.adopt('n').map((one) => stage.watch(one));
+    const [job] = (await stage.adopt('n')).map((one) => stage.watch(one));
     assert.ok(job);
     await stage.pass({ seconds: 100 });
     await stage.keepalive('b');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Stage } from './stage.js';
+import { turnCounter } from './turn-counter.js';
 
 const NUMBERS = 3000;
 
@@ -7,22 +8,6 @@ const NUMBERS = 3000;
 const MOST_PER_TURN = 600;
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => `+49170${index + 1000}`);
-
-/** Counts calls, and the most of them in one turn of the event loop. */
-function turnCounter() {
-  let inTurn = 0;
-  const counter = {
-    total: 0,
-    most: 0,
-    count: (): void => {
-      if (inTurn === 0) setImmediate(() => (inTurn = 0));
-      inTurn += 1;
-      counter.total += 1;
-      counter.most = Math.max(counter.most, inTurn);
-    },
-  };
-  return counter;
-}
 
 describe('outbox: large jobs', () => {
   it('are rejected with their size if memory is short, and the next small job is accepted', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { JobOwners } from '../../src/outbox/owners.js';
 import type { Job } from '../../src/outbox/result.js';
 import { EndedJob } from '../../src/outbox/job-handle.js';
+import { Pace } from '../../src/pace.js';
 
 const jobOf = (id: string): Job =>
   new EndedJob(id, 1, { ended: () => undefined, resultsOf: () => Promise.resolve([]) });
@@ -10,7 +11,8 @@ describe('outbox: owners that throw', () => {
   it('keep no other owner from its jobs, nor the caller from going on', () => {
     const faults: string[] = [];
     const owners = new JobOwners({
-      jobsOf: (origin) => [jobOf(`${origin} 1`), jobOf(`${origin} 2`)],
+      pace: new Pace(Infinity, () => undefined),
+      jobsOf: (origin) => [jobOf(`${origin} 1`), jobOf(`${origin} 2`)].values(),
       fault: (error) => faults.push((error as Error).message),
     });
     const given: string[] = [];

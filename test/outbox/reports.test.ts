@@ -328,7 +328,7 @@ describe('outbox: delivery reports are saved before the device may forget them',
     await stage.keepalive('a');
     await stage.pass({ seconds: 2 });
     await stage.say('a', `ERROR ${sendid} 2 errorstatus:1`);
-    const [job] = stage.outbox.adopt('mine');
+    const [job] = await stage.adopt('mine');
     assert.equal((await job?.result)?.results[0]?.delivery?.state, 'delivered');
   });
 
@@ -434,7 +434,7 @@ describe('outbox: a job that waits for its reports', () => {
     await stage.report('a', 1, DELIVERED);
     await stage.startAgain();
     await stage.keepalive('a');
-    const [job] = stage.outbox.adopt('mine').map((one) => stage.watch(one));
+    const [job] = (await stage.adopt('mine')).map((one) => stage.watch(one));
     assert.ok(job);
     await stage.pass({ seconds: 30 });
     assert.deepEqual(stage.sent(), [], 'nothing is sent again');
@@ -453,7 +453,7 @@ describe('outbox: a job that waits for its reports', () => {
     stage.crash();
     await stage.clock.pass({ seconds: 700 });
     await stage.startAgain();
-    const [job] = stage.outbox.adopt('mine').map((one) => stage.watch(one));
+    const [job] = (await stage.adopt('mine')).map((one) => stage.watch(one));
     await stage.pass({ seconds: 2 });
     assert.deepEqual(resultsOf(await (job as WatchedJob).result()), ['+1 sent a', '+2 sent a']);
   });
@@ -490,7 +490,7 @@ describe('outbox: a job that waits for its reports', () => {
       else {
         await assert.rejects(job.result, { code: 'GOIP_CLOSED' });
         await stage.startAgain();
-        assert.equal(stage.outbox.adopt('mine').length, 1);
+        assert.equal((await stage.adopt('mine')).length, 1);
       }
     }
   });

@@ -277,6 +277,15 @@ export class Stage {
     return this.watch(await this.outbox.accept({ text: 'hello', ...request }));
   }
 
+  /** Jobs of an origin; none if the server crashes meanwhile. */
+  async adopt(origin: string): Promise<Job[]> {
+    const adopting = this.outbox.adopt(origin);
+    const jobs = await Promise.race([adopting, turn(undefined)]);
+    if (jobs) return jobs;
+    await this.clock.settle();
+    return Promise.race([adopting, turn([])]);
+  }
+
   watch(job: Job): WatchedJob {
     const statuses: RecipientStatus[] = [];
     let read = 0;

@@ -155,7 +155,7 @@ describe('outbox: a text for each number', () => {
     assert.deepEqual(stage.sent(), ['a: MSG 1 8 Dear Ann']);
     await stage.say('a', 'PASSWORD 1', 'SEND 1', 'OK 1 1', 'DONE 1');
     assert.deepEqual(stage.sent().slice(-1), ['a: MSG 2 8 Dear Bob']);
-    const [job] = stage.outbox.adopt('n');
+    const [job] = await stage.adopt('n');
     assert.equal(job?.total, 2);
   });
 });
