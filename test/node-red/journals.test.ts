@@ -1,0 +1,75 @@
+/** What people see of journals that are damaged or that no server uses, and of two devices with one id. */
+import assert from 'node:assert/strict';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { storeOnDisk } from '../../src/journal/open-store.js';
+import { put } from '../../src/journal/store.js';
+import { freeUdpPort } from './free-port.js';
+import { useNodeRed } from './harness.js';
+import { CREDENTIALS, flowNode, IDS, PASSWORD, serverNode, startFlow, TAB } from './stage.js';
+
+const SMS = {
+  ...{ event: 'sms', device: 'goip-01', name: '', from: '+1', text: 'kept', recvid: '1' },
+  ...{ receivedAt: '2026-11-22T10:00:00.000Z', remote: { address: '127.0.0.1', port: 1 } },
+};
+
+describe('journals in node-red', () => {
+  const nodeRed = useNodeRed();
+  const goipIn = flowNode('goip in', 'in', ['sms', 'event']);
+
+  /** A journal with three received SMS. Returns its folder. */
+  async function journalOf(id: string): Promise<string> {
+    const directory = path.join(nodeRed.userDir, 'goip', id);
+    const store = await storeOnDisk(directory, ({ error }) => assert.fail(error))();
+    await store.write(['1', '2', '3'].map((key) => put(`in/0000000000${key}`, SMS)));
+    await store.close();
+    return directory;
+  }
+
+  const warned = (pattern: RegExp): boolean => nodeRed.logged('warn').some(({ msg }) => pattern.test(String(msg)));
+
+  it('that no server uses are named in the log after a deploy, with what is in them', async () => {
+    const directory = await journalOf('gone');
+    await startFlow(nodeRed, goipIn);
+    await nodeRed.until(() => warned(/with 3 received SMS, 0 jobs and 0 results .* To take it over/), 'the warning');
+    assert.ok(warned(new RegExp(`no goip-server of the flows has the journal in ${directory},`)));
+  });
+
+  it('of a server that is removed are named in the log', async () => {
+    await journalOf('server');
+    const port = await freeUdpPort();
+    await nodeRed.loadFlow([TAB, serverNode(port), ...flowNode('goip status', 'status', ['lines'])], CREDENTIALS);
+    await nodeRed.whenStatus('status', 'listening');
+    assert.ok(!warned(/no goip-server of the flows/));
+    await nodeRed.deploy([TAB, ...goipIn]);
+    await nodeRed.until(() => warned(/journal in \S+server, with 3 received SMS/), 'the warning');
+  });
+
+  it('that are damaged show what is lost, until the next start', async () => {
+    const directory = await journalOf('server');
+    for (const file of await readdir(directory)) if (/\.(log|ldb)$/.test(file)) await rm(path.join(directory, file));
+    const port = await freeUdpPort();
+    const flow = [TAB, serverNode(port), ...goipIn];
+    await nodeRed.loadFlow(flow, CREDENTIALS);
+    const status = await nodeRed.whenStatus('in', '0/2 ⚠ 3');
+    assert.deepEqual([status.fill, status.shape], ['yellow', 'ring']);
+    assert.match(String(nodeRed.logged('error')[0]?.msg), /is damaged: .* Lost: 3 received SMS/);
+    await nodeRed.deploy(flow, 'full');
+    await nodeRed.whenStatus('in', 'listening');
+  });
+
+  it('are not all that is reported: two gateways with one id are a warning with both addresses', async () => {
+    const { port, gateway } = await startFlow(nodeRed, goipIn, { gateway: { keepaliveInterval: 0.02 } });
+    const [id] = IDS;
+    const other = await nodeRed.startGateway({
+      server: { host: '127.0.0.1', port },
+      lines: [{ id, password: PASSWORD }],
+      keepaliveInterval: 0.03,
+    });
+    await nodeRed.until(() => warned(/send keepalives with the id/), 'the warning');
+    const warnings = nodeRed.logged('warn').map(({ msg }) => String(msg));
+    const about = warnings.filter((text) => text.includes(`with the id "${id}"`));
+    assert.equal(about.length, 1, warnings.join('\n'));
+    for (const { port: own } of [gateway.line(id), other.line(id)]) assert.ok(about[0]?.includes(`127.0.0.1:${own}`));
+  });
+});
