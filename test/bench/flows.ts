@@ -23,7 +23,8 @@ const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'bench' };
 /** What has a place is a node of the flow; without one it would be a config node. */
 const PLACE = { x: 100, y: 100 };
 
-const server = 'server';
+/** The id of the node with the list. */
+export const server = 'server';
 
 function serverNode(port: number, lines: readonly Line[], storage: 'disk' | 'memory'): FlowNode {
   const devices = lines.map(({ id }) => ({ key: `key-of-${id}`, id, name: '' }));
@@ -83,6 +84,14 @@ export function crowdFlow(port: number, lineCount: number, nodes: 2 | 12): FlowF
   const counters = [counter('count-sms', 'countSms'), counter('count-change', 'countChange')];
   const flow = [TAB, serverNode(port, lines, 'memory'), ...few, ...(nodes === 12 ? more : []), ...counters];
   return { flow, credentials: credentialsOf(lines), port, lines, withPackage: true };
+}
+
+/** A node of Node-RED that has a list as long as a device list, and does nothing with it. */
+export function listFlow(lineCount: number): FlowFile {
+  const lines = linesOf(lineCount);
+  const { devices } = serverNode(0, lines, 'memory');
+  const flow = [TAB, { id: server, z: 'tab', ...PLACE, type: 'comment', devices, wires: [] }];
+  return { flow, credentials: {}, port: 0, lines: [], withPackage: true };
 }
 
 /** One _goip send_ whose results are counted, and the steps of its numbers, too, if output 2 is wired. */

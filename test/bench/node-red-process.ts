@@ -18,6 +18,13 @@ const ROOT = path.join(__dirname, '..', '..');
 
 const PATIENCE = 30_000;
 
+export interface Deployed {
+  /** Processor time, milliseconds. */
+  readonly cpuMs: number;
+  /** How long the event loop stood still at most. */
+  readonly standstillMs: number;
+}
+
 export class NodeRed implements Server {
   /**
    * Starts it in a new user directory; resolves when the flows have started.
@@ -36,7 +43,8 @@ export class NodeRed implements Server {
     await writeFile(path.join(directory, 'package.json'), JSON.stringify({ name: 'user-dir', private: true }));
     if (withPackage) await linkPackage(directory);
     const settings = path.join(__dirname, 'node-red-settings.cjs');
-    const args = ['--userDir', directory, '--settings', settings, '--port', String(await freeTcpPort())];
+    const httpPort = await freeTcpPort();
+    const args = ['--userDir', directory, '--settings', settings, '--port', String(httpPort)];
     // HOME too, so that nothing touches the user's own ~/.node-red. The package has passwords of its own, perhaps thousands.
     const passwords = withPackage ? [] : lines.map(({ id, password }) => [id, password]);
     const BENCH_PASSWORDS = JSON.stringify(Object.fromEntries(passwords));
@@ -50,7 +58,7 @@ export class NodeRed implements Server {
     });
     keepTrackOf(child);
     await flowsStarted(child);
-    return new NodeRed(child, { address: '127.0.0.1', port }, performance.now() - start, lines);
+    return new NodeRed(child, { address: '127.0.0.1', port }, performance.now() - start, lines, httpPort);
   }
 
   private constructor(
@@ -59,6 +67,7 @@ export class NodeRed implements Server {
     /** From the start of the process until the flows had started. */
     readonly startMs: number,
     private readonly lines: FlowFile['lines'],
+    private readonly httpPort: number,
   ) {}
 
   /** Flows that have started may not have bound their socket yet. */
@@ -86,6 +95,18 @@ export class NodeRed implements Server {
   /** Sends a message to the _goip status_ of {@link crowdFlow}. Returns how long the event loop stood still meanwhile. */
   async statusRequest(): Promise<number> {
     return (await this.#ask<{ standstillMs: number }>('status request')).standstillMs;
+  }
+
+  /** Deploys a flow as the editor does. Returns what it cost until all is quiet again. */
+  async deploy(flow: FlowFile['flow']): Promise<Deployed> {
+    await this.#ask('watch');
+    const response = await fetch(`http://127.0.0.1:${this.httpPort}/flows`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Node-RED-Deployment-Type': 'full' },
+      body: JSON.stringify(flow),
+    });
+    if (!response.ok) throw new Error(`the deploy was refused: ${response.status} ${await response.text()}`);
+    return this.#ask<Deployed>('watched');
   }
 
   /** Sends messages to the _goip send_ of {@link numbersFlow}. Resolves when all numbers have ended. */

@@ -19,6 +19,8 @@ process.on('message', (request) => {
   if (request === 'report') report();
   if (request === 'settled report') void settle().then(report);
   if (request === 'status request') void requestStatus();
+  if (request === 'watch') void watch();
+  if (request === 'watched') void endWatch();
   if (typeof request === 'object') void probeLoad(request);
 });
 // The benchmark is over, or dead: an orphan must not stay.
@@ -29,6 +31,26 @@ function report() {
   const { heapUsed, external, rss } = process.memoryUsage();
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   process.send({ taken, changes, cpu: user + system, timers, heap: heapUsed + external, rss });
+}
+
+const watched = { delay: monitorEventLoopDelay({ resolution: 1 }), cpu: process.cpuUsage() };
+
+/** Begins to measure what the next deploy costs. */
+async function watch() {
+  globalThis.gc?.();
+  watched.delay.enable();
+  await sleep(50);
+  watched.delay.reset();
+  watched.cpu = process.cpuUsage();
+  process.send({});
+}
+
+async function endWatch() {
+  // Nodes bind their sockets and show their statuses.
+  await sleep(500);
+  const { user, system } = process.cpuUsage(watched.cpu);
+  watched.delay.disable();
+  process.send({ cpuMs: (user + system) / 1000, standstillMs: watched.delay.max / 1e6 });
 }
 
 /** Sends a message into the flow, and tells how long the event loop stood still until its answer was there. */

@@ -21,6 +21,7 @@ import { bulk } from './bulk.js';
 import { burst } from './burst.js';
 import { bytes } from './bytes.js';
 import { killChildren } from './child.js';
+import { deploy } from './deploy.js';
 import { echo, peer } from './echo.js';
 import { table, type Figure, type Row } from './figures.js';
 import { flat } from './flat.js';
@@ -45,6 +46,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'node-red': nodeRed,
   'node-red-lines': nodeRedLines,
   'node-red-numbers': nodeRedNumbers,
+  deploy,
   'restart-numbers': restartNumbers,
   lines,
   reply,
