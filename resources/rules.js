@@ -170,7 +170,8 @@
     // Then any name may be one of them.
     const isOpen = [...names].some(isVariable);
     return routes.map(({ prefix = '', device = '' }) => {
-      const isPrefix = isVariable(prefix) || /^\+?\d{1,20}$/.test(String(prefix).replace(/[\s().-]/g, ''));
+      const { isDialled, withoutFormatting } = RED.goip.texts;
+      const isPrefix = isVariable(prefix) || isDialled(withoutFormatting(String(prefix)));
       const unknown = isOpen ? undefined : namesIn(device).find((name) => !names.has(name));
       if (isBlank(prefix) && isBlank(device)) return undefined;
       if (!isPrefix) return { key: 'route-prefix', prefix };

@@ -1,7 +1,7 @@
 /** Which lines a number may go out on. */
 import { ProblemList, quoted } from '../config/problems.js';
 import { fieldsOf, isBlank, kindOf, textOf } from '../config/reading.js';
-import { withoutFormatting } from '../texts/dialled.js';
+import { isDialled, withoutFormatting } from '../texts/dialled.js';
 
 /** Numbers that begin with the prefix go out on these lines. */
 export interface RoutingRule {
@@ -93,7 +93,7 @@ export class Routes {
     }
     if (isBlank(fields['prefix']) && isNobody(fields['device'])) return undefined;
     const prefix = withoutFormatting(textOf(fields['prefix']) ?? '');
-    if (!/^\+?\d{1,20}$/.test(prefix)) {
+    if (!isDialled(prefix)) {
       const reason = 'its prefix must be digits, with or without a leading +';
       problems.add({ what: 'route', name: place, reason, effect: 'left out' });
       return undefined;

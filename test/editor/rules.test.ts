@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describeInEditor } from './editor.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
 import { TAB } from './flows.js';
 
 /** Values of each setting, right ones and wrong ones. */
@@ -21,6 +22,7 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   sticky: ['', true, false, 'true', 'false', 'no'],
   pinAddress: ['', true, false, 'true', 'false', 'no'],
   country: ['', ' ', 'DE', 'de', ' DE ', 'XK', 'AC', 'XX', 'AQ', 'D', 'DEU', 'ß', 'Germany', '49'],
+  timeZone: ['', ' ', 'Europe/Berlin', ' europe/berlin ', 'UTC', 'Berlin', 'Europe/Bonn', '25:00'],
   eventDelay: ['', 0, '0', 0.5, '10', 86_400, 86_401, -1, 'soon'],
 };
 
@@ -60,6 +62,8 @@ const ROUTES: readonly (readonly object[])[] = [
   ],
 ];
 
+const PREFIXES = [...Object.values(GOOD_NUMBERS).map(([written]) => written), ...Object.values(BAD_NUMBERS)];
+
 /** Of a device, while the server says `pauseMin: 2` and `pauseMax: 8`. */
 const LIMITS_OF_ITS_OWN: readonly object[] = [
   {},
@@ -84,6 +88,7 @@ describeInEditor('the settings of goip-server', (editor) => {
       ...Object.entries(VALUES).flatMap(([property, values]) => values.map((value) => ({ [property]: value }))),
       ...TOGETHER,
       ...ROUTES.map((routes) => ({ routes })),
+      ...PREFIXES.map((prefix) => ({ routes: [{ prefix, device: 'de' }] })),
       ...LIMITS_OF_ITS_OWN.map((limits) => ({
         pauseMin: 2,
         pauseMax: 8,

@@ -4,6 +4,7 @@ import { GoipError, type GoipErrorCode } from '../../src/errors.js';
 import { Routes } from '../../src/outbox/routes.js';
 import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/request.js';
 import { Secrets } from '../../src/secrets.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
 
 const ROUTES = new Routes(
   [
@@ -31,34 +32,7 @@ function refuses(code: GoipErrorCode, request: Partial<SendRequest>, message?: R
 
 describe('request: numbers (contract, goip send)', () => {
   const GOOD: Readonly<Record<string, readonly [written: unknown, sent: string]>> = {
-    'digits with a plus': ['+8613800138000', '+8613800138000'],
-    'digits without one': ['13800138000', '13800138000'],
-    'a short code': ['10086', '10086'],
-    'one digit': ['7', '7'],
-    'leading zeros': ['008613800138000', '008613800138000'],
-    'twenty digits': ['12345678901234567890', '12345678901234567890'],
-    blanks: [' +86 138 0013 8000 ', '+8613800138000'],
-    'a blank behind the plus': ['+ 86 138', '+86138'],
-    dashes: ['0755-1234-5678', '075512345678'],
-    'dots and parentheses': ['(0755) 1234.5678', '075512345678'],
-    'a plus in parentheses': ['(+49) 170 1234567', '+491701234567'],
-    'no-break blanks, as a copy from a web page has them': ['+33\u00a06\u202f12\u00a034', '+3361234'],
-    'dashes as word processors make them': ['170\u2010123\u2011456\u2013789\u20140', '1701234567890'],
-    'blanks of no width': ['170\u200b1234\u20605', '17012345'],
-    'a slash and a minus sign': ['0755/123\u22124', '07551234'],
-    'line breaks at the ends': ['\r\n+86138\r\n', '+86138'],
-    'marks of writing direction': ['\u202a\u200e+86138\u202c', '+86138'],
-    'isolating marks, a BOM and a soft hyphen': ['\ufeff\u2066+86\u00ad138\u2069', '+86138'],
-    'a (0) behind a country code': ['+49 (0) 151 1234567', '+491511234567'],
-    'a (0) behind a country code with 00': ['0049 (0)151 1234567', '00491511234567'],
-    'a (0) behind a country code in parentheses': ['(+44) (0)7911 123456', '+447911123456'],
-    'a (0) that is dialled at home': ['(0)151 1234567', '01511234567'],
-    'a 0 that belongs to the number in Italy': ['+39 06 1234567', '+39061234567'],
-    'a (0) that belongs to the number in Italy': ['+39 (0)6 1234567', '+39061234567'],
-    'a + before 00': ['+0049 151 1234567', '+491511234567'],
-    'a + that a URL made a blank': [' 491511234567', '+491511234567'],
-    'a blank before a short code': [' 10086', '10086'],
-    'a blank before a 0': [' 01511234567', '01511234567'],
+    ...GOOD_NUMBERS,
     'a number of JavaScript': [13800138000, '13800138000'],
     'a large number of JavaScript': [8613800138000, '8613800138000'],
   };
@@ -67,22 +41,7 @@ describe('request: numbers (contract, goip send)', () => {
   }
 
   const BAD: Readonly<Record<string, unknown>> = {
-    letters: 'hello',
-    'letters behind digits': '+86138x',
-    'a name with a number': 'Ann <+86138>',
-    'a plus alone': '+',
-    'two pluses': '++86138',
-    'a plus inside': '86+138',
-    'a plus at the end': '86138+',
-    'a line break inside': '+86\n138',
-    'a carriage return inside': '+86\r138',
-    'a tab': '+86\t138',
-    'a NUL': '+86138\0',
-    'a control character': '+86\u001b138',
-    'a second line of the protocol': '+86138\nDONE 1',
-    'full-width digits': '１３８００１３８０００',
-    'Arabic-Indic digits': '٠١٢٣٤',
-    'twenty-one digits': '1'.repeat(21),
+    ...BAD_NUMBERS,
     'a fraction': 1.5,
     'a negative number': -13800138000,
     'a number too large to be exact': 2 ** 53,

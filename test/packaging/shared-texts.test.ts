@@ -9,6 +9,7 @@ import { isDialled, withoutFormatting } from '../../src/texts/dialled.js';
 import { septetsOf } from '../../src/texts/gsm7.js';
 import { segmentsOf } from '../../src/texts/segments.js';
 import { check } from '../protocol/property.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
 import { ROOT } from './pack.js';
 
 type Texts = typeof parameters &
@@ -23,7 +24,7 @@ const EXAMPLES = [
   '\ud83d',
   '1 line\nand [another]',
 ];
-const NUMBERS = ['+49 (171) 123-456', '12345', '+', '++49', '1'.repeat(21), '049 171/1', '49\u2009171', 'abc', '1\t2'];
+const NUMBERS = [...Object.values(GOOD_NUMBERS).map(([written]) => written), ...Object.values(BAD_NUMBERS)];
 
 /** Letters of both alphabets, and those that take more than one place. */
 const text = fc
