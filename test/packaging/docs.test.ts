@@ -13,7 +13,7 @@ import { ROOT } from './pack.js';
 const NODES = ['goip-server', 'goip-in', 'goip-send', 'goip-status'] as const;
 const PAGES = filesIn('docs').filter((file) => file.endsWith('.md'));
 const DECISIONS = filesIn('docs/decisions');
-const MARKDOWN = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...PAGES, ...DECISIONS];
+const MARKDOWN = ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...PAGES, ...DECISIONS];
 const manifest = JSON.parse(read('package.json')) as {
   readonly files: readonly string[];
   readonly scripts: Readonly<Record<string, string>>;

@@ -58,6 +58,14 @@ describe('the package follows the rules of the Node-RED library', () => {
     assert.deepEqual(manifest.publishConfig, { access: 'public', provenance: true });
   });
 
+  it('has the dependencies of all its folders updated', () => {
+    const tests = readdirSync(path.join(ROOT, 'test')).filter((name) =>
+      existsSync(path.join(ROOT, 'test', name, 'package.json')),
+    );
+    const updated = [...read('.github', 'dependabot.yml').matchAll(/^ {6}- (\/\S*)$/gm)].map(([, folder]) => folder);
+    assert.deepEqual(updated.sort(), ['/', ...tests.map((name) => `/test/${name}`)].sort());
+  });
+
   it('has a changelog with a dated section for its version, and a link for each heading', () => {
     const changelog = read('CHANGELOG.md');
     const headings = [...changelog.matchAll(/^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?$/gm)];
