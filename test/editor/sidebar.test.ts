@@ -105,6 +105,16 @@ describeInEditor('the GoIP sidebar', (editor) => {
     assert.match(String(await dot('Office').getAttribute('aria-label')), /^offline since \d/);
   });
 
+  it('shows that two devices have one id, with both addresses', async () => {
+    await sidebar.open();
+    const line = { id: 'goip-03', password: PASSWORD };
+    const gateways = [await startGateway(set.port, [line]), await startGateway(set.port, [line])];
+    const note = sidebar.notes('Workshop').getByText('Two devices send keepalives with this id: ');
+    await note.waitFor();
+    for (const { port } of gateways.map((one) => one.line(line.id)))
+      assert.ok((await note.innerText()).includes(`127.0.0.1:${port}`));
+  });
+
   it('counts what is sent, and tells why a line does not send', async () => {
     await sidebar.open();
     const started = await gateway();

@@ -53,6 +53,14 @@ describe('the languages', () => {
   }
 });
 
+describe('a catalogue', () => {
+  for (const language of [ENGLISH, ...TRANSLATIONS])
+    for (const file of CATALOGUES)
+      it(`${language}/${file}: names what is filled in as Node-RED does, __so__`, () => {
+        for (const [key, text] of textsOf(language, file)) assert.doesNotMatch(text, /\{\{\s*\w/, key);
+      });
+});
+
 describe('a translation', () => {
   for (const language of TRANSLATIONS) {
     for (const file of CATALOGUES) {
