@@ -61,7 +61,13 @@ export const nodeRedNumbers: Row = async ({ numbers, rounds: wanted, directory }
       };
     };
     figures.push(
-      compare('longest standstill from input to result', ({ timed }) => timed.standstillMs, milliseconds, '≤ 50 ms'),
+      compare(
+        'longest standstill from input to result',
+        ({ timed }) => timed.standstill.wallMs,
+        milliseconds,
+        '≤ 50 ms',
+      ),
+      compare('the same in processor time', ({ timed }) => timed.standstill.cpuMs, milliseconds),
       compare(
         'CPU per number',
         ({ timed }) => timed.cpuMicros / count,

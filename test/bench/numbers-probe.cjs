@@ -1,6 +1,6 @@
 /** Measures a process while it sends many numbers. Plain JavaScript, because the settings of Node-RED load it, too. */
-const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { watchStandstill } = require('./standstill.cjs');
 
 const TEXT = 'The pump in cellar 4 has been running for more than 2 hours.';
 
@@ -27,10 +27,8 @@ async function probe({ kind, numbers, isHeapWatched }, send, ended) {
   const idle = heapInUse();
   // Nothing here keeps the messages: they are the flow's.
   const built = [messagesOf(kind, numbers)];
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
   await sleep(50);
-  delay.reset();
+  const endWatch = watchStandstill();
   const start = performance.now();
   const cpu = process.cpuUsage();
   let peak = 0;
@@ -44,12 +42,11 @@ async function probe({ kind, numbers, isHeapWatched }, send, ended) {
   while (!ended(numbers)) await sleep(10);
   const { user, system } = process.cpuUsage(cpu);
   const ms = performance.now() - start;
-  await sleep(50);
-  delay.disable();
+  const standstill = await endWatch();
   clearInterval(watch);
   await settle();
   const above = (bytes) => Math.max(0, bytes - idle);
-  return { standstillMs: delay.max / 1e6, cpuMicros: user + system, ms, peak: above(peak), left: above(heapInUse()) };
+  return { standstill, cpuMicros: user + system, ms, peak: above(peak), left: above(heapInUse()) };
 }
 
 function heapInUse() {

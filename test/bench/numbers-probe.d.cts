@@ -1,3 +1,5 @@
+import type { Standstill } from './standstill.cjs';
+
 /** Many numbers in one message, as strings or as objects with a template; or as many messages of one number. */
 export type LoadKind = 'strings' | 'objects' | 'singles';
 
@@ -9,7 +11,7 @@ export interface Load {
 
 export interface Probed {
   /** Longest time in which the event loop did not turn, from the input to the result. */
-  readonly standstillMs: number;
+  readonly standstill: Standstill;
   /** Of all threads. */
   readonly cpuMicros: number;
   readonly ms: number;

@@ -1,9 +1,9 @@
 /** Starts a server on a journal with jobs, once, and sends it an SMS as soon as it can: `restart-child.ts DIRECTORY`. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoipServer } from './core.js';
+import { watchStandstill, type Standstill } from './standstill.cjs';
 import { LINES, SMS_EVERY, Traffic } from './traffic.js';
 
 export interface RestartReport {
@@ -12,7 +12,7 @@ export interface RestartReport {
   /** From the constructor until all jobs are read; their numbers are queued after that. */
   readonly readMs: number;
   /** Longest time in which the event loop did not turn meanwhile. */
-  readonly standstillMs: number;
+  readonly standstill: Standstill;
   /** Heap and external memory above that of before, after gc. */
   readonly heap: number;
 }
@@ -23,10 +23,8 @@ const REPEAT_MS = 20;
 async function main(): Promise<void> {
   const [storage = ''] = process.argv.slice(2);
   const before = heapInUse();
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
   await sleep(50);
-  delay.reset();
+  const endWatch = watchStandstill();
   const start = performance.now();
   const server = new GoipServer({ host: '127.0.0.1', port: 0, devices: LINES, storage });
   server.takeSms({ take: () => undefined });
@@ -37,9 +35,9 @@ async function main(): Promise<void> {
   await server.send({ to: '+491700000000', text: 'x' }).catch(() => undefined);
   const readMs = performance.now() - start;
   await arrived(server);
-  delay.disable();
+  const standstill = await endWatch();
   const heap = heapInUse() - before;
-  const report: RestartReport = { ackedMs, readMs, standstillMs: delay.max / 1e6, heap };
+  const report: RestartReport = { ackedMs, readMs, standstill, heap };
   process.send?.(report, () => process.exit());
 }
 

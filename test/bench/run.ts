@@ -25,6 +25,7 @@ import { deploy } from './deploy.js';
 import { echo, peer } from './echo.js';
 import { table, type Figure, type Row } from './figures.js';
 import { flat } from './flat.js';
+import { jobOrders } from './job-orders.js';
 import { latency } from './latency.js';
 import { idle, lineMemory } from './line-memory.js';
 import { lines } from './lines.js';
@@ -48,6 +49,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'node-red-numbers': nodeRedNumbers,
   deploy,
   'restart-numbers': restartNumbers,
+  'job-orders': jobOrders,
   lines,
   reply,
   burst,

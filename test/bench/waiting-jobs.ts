@@ -1,0 +1,60 @@
+/** Journals with jobs that wait, for servers that start with them. */
+import { systemClock } from '../../src/clock.js';
+import { Journal } from '../../src/journal/journal.js';
+import { storeOnDisk } from '../../src/journal/open-store.js';
+import { JobLog, type JobRecord } from '../../src/outbox/job-log.js';
+import { recipientFrom, resultOf, type Recipient } from '../../src/outbox/recipient.js';
+import { Pace } from '../../src/pace.js';
+import { segmentsOf } from '../../src/texts/segments.js';
+import { TEXT } from './traffic.js';
+
+/** Who has asked for the jobs. */
+export const ORIGIN = 'bench';
+
+/** Jobs, or results, that share a write. */
+const BATCH = 1000;
+
+/** Writes so many jobs of one number. */
+export async function fillSingles(place: string, numbers: number): Promise<void> {
+  await withLog(place, async (log) => {
+    for (let first = 0; first < numbers; first += BATCH) {
+      const batch = Array.from({ length: Math.min(BATCH, numbers - first) }, (_, index) => first + index);
+      await Promise.all(batch.map((index) => log.accept(jobRecord(`job-${index}`), [recipient(index, 0)])));
+    }
+  });
+}
+
+/** Writes a job of so many numbers. The first half of them was sent if `isHalfDone`. */
+export async function fillOne(place: string, numbers: number, isHalfDone: boolean): Promise<void> {
+  await withLog(place, async (log) => {
+    const recipients = Array.from({ length: numbers }, (_, index) => recipient(index, index));
+    const key = await log.accept(jobRecord('job'), recipients);
+    if (!isHalfDone) return;
+    const sent = { state: 'sent', device: 'line1', attempts: 1 } as const;
+    for (let first = 0; first < numbers / 2; first += BATCH) {
+      const batch = recipients.slice(first, Math.min(first + BATCH, numbers / 2));
+      const results = batch.map((one) => [one.index, resultOf({ ...one, ...sent })] as const);
+      await log.results(key, new Map(results), new Map());
+    }
+  });
+}
+
+async function withLog(place: string, fill: (log: JobLog) => Promise<void>): Promise<void> {
+  const journal = new Journal(
+    storeOnDisk(place, () => undefined),
+    systemClock,
+  );
+  await journal.open();
+  const pace = new Pace(Infinity, (callback) => systemClock.soon(callback));
+  await fill(new JobLog(journal, pace));
+  await journal.close();
+}
+
+function jobRecord(id: string): JobRecord {
+  const more = { devices: null, reportMs: 0, expiresAt: null, paused: false, origin: ORIGIN, context: null };
+  return { id, text: TEXT, priority: 'normal', acceptedAt: Date.now(), ...more };
+}
+
+function recipient(number: number, index: number): Recipient {
+  return recipientFrom(`+4917${10_000_000 + number}`, index, { text: TEXT, ...segmentsOf(TEXT) }, Date.now());
+}
