@@ -449,10 +449,25 @@ export class JobLog {
     const unclaimed = new Map<string, UnclaimedRecord>();
     for await (const [key, value] of this.journal.entries(UNTOLD)) {
       const id = key.slice(UNTOLD.length);
-      const record = typeof value === 'string' ? unclaimedOf(this.ended(id)) : (value as UnclaimedRecord);
+      const record = typeof value === 'string' ? this.#splitUp(id) : (value as UnclaimedRecord);
       if (record) unclaimed.set(id, record);
     }
     return unclaimed;
+  }
+
+  /** Brings the single record of a job that 1.0 has ended into the form of today, so that the next start need not read it. */
+  #splitUp(id: string): UnclaimedRecord | undefined {
+    const ended = this.ended(id);
+    if (!ended) return undefined;
+    const { results = [], ...counts } = ended.result;
+    const parts = results.length > RESULTS_WITH_JOB ? this.#chunksOf(results) : [];
+    const isApart = parts.length > 0;
+    this.journal.later([
+      ...parts.map((part, index) => put(partKey(RESULTS, id, index), part)),
+      ...(isApart ? [put(ENDED + id, { ...ended, result: counts, records: parts.length })] : []),
+      put(UNTOLD + id, unclaimedOf(ended)),
+    ]);
+    return unclaimedOf(ended);
   }
 
   told(id: string): void {

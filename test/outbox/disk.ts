@@ -17,6 +17,9 @@ export class Disk {
   isBroken = false;
 
   /** @param hasPower is there still somebody who can write? */
+  /** Keys of the records that were read one by one. */
+  readonly reads: string[] = [];
+
   storeFor(hasPower: () => boolean): OpenStore {
     return () => {
       if (!hasPower()) return new Promise(() => undefined);
@@ -54,6 +57,7 @@ export class Disk {
         if (outcome !== 'made') throw full();
       },
       get: (key) => {
+        this.reads.push(key);
         const value = this.#entries.get(key);
         return value === undefined ? undefined : (JSON.parse(value) as unknown);
       },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { put } from '../../src/journal/store.js';
 import { Stage } from './stage.js';
 import { turnCounter } from './turn-counter.js';
 
@@ -80,5 +81,63 @@ describe('outbox: large jobs', () => {
     await stage.clock.settle();
     assert.equal((await Promise.all(requests)).length, NUMBERS / 3);
     assert(begun.most <= MOST_PER_TURN, `${begun.most} in one turn`);
+  });
+});
+
+describe('outbox: a result of 1.0, which is one record with all numbers', () => {
+  const TOTAL = 2500;
+  const results = numbers(TOTAL).map((to) => ({ to, state: 'sent', device: 'a', code: null, reason: null, tried: [] }));
+  const counts = { id: 'old', ok: true, total: TOTAL, sent: TOTAL, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+  const ended = { origin: 'n', context: { topic: 't' }, priority: 'normal' };
+
+  async function withOldResult(): Promise<Stage> {
+    const stage = await Stage.create({ persistent: true });
+    const record = { ...ended, result: { ...counts, results }, endedAt: stage.clock.now() };
+    const written = stage.journal.commit([put('ended/old', record), put('untold/old', 'n')]);
+    await stage.clock.settle();
+    await written;
+    await stage.startAgain();
+    return stage;
+  }
+
+  /** What its owner gets. */
+  async function answerOf(stage: Stage): Promise<readonly unknown[]> {
+    const [job] = await stage.outbox.adopt('n');
+    const result = job?.result;
+    await stage.clock.settle();
+    return [job?.id, job?.context, await result];
+  }
+
+  it('is answered at the first start and after it, with all numbers', async () => {
+    const stage = await withOldResult();
+    const expected = ['old', { topic: 't' }, { ...counts, results }];
+    assert.deepEqual(await answerOf(stage), expected);
+    await stage.clock.pass({ seconds: 1 });
+    await stage.startAgain();
+    assert.deepEqual(await answerOf(stage), expected);
+  });
+
+  it('is divided into records of bounded size', async () => {
+    const stage = await withOldResult();
+    await stage.clock.pass({ seconds: 1 });
+    const { content } = stage.disk;
+    const sizes = stage.disk.keys('results/old/').map((key) => (content[key] as readonly unknown[]).length);
+    assert.deepEqual(sizes, [1000, 1000, 500]);
+    for (const key of ['ended/old', 'untold/old']) assert(JSON.stringify(content[key]).length < 500, key);
+  });
+
+  it('is not read at the next start, nor for the list of jobs', async () => {
+    const stage = await withOldResult();
+    await stage.clock.pass({ seconds: 1 });
+    stage.disk.reads.length = 0;
+    await stage.startAgain();
+    assert.deepEqual(
+      stage.outbox.jobs().map(({ id, total }) => [id, total]),
+      [['old', TOTAL]],
+    );
+    assert.deepEqual(
+      stage.disk.reads.filter((key) => /^(ended|results)\//.test(key)),
+      [],
+    );
   });
 });
