@@ -5,6 +5,7 @@ import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { bundleDeclarations } from './declarations.mjs';
 import { sharedTexts } from './shared-texts.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -13,10 +14,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-// Nobody imports a node; types are of use in the core only.
-for (const file of readdirSync(path.join(dist, 'nodes')).filter((name) => name.endsWith('.d.ts'))) {
-  rmSync(path.join(dist, 'nodes', file));
-}
+await bundleDeclarations(root);
 for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.endsWith('.html'))) {
   cpSync(path.join(root, 'nodes', file), path.join(dist, 'nodes', file));
 }

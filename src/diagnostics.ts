@@ -6,12 +6,13 @@ import { createRequire } from 'node:module';
 import type { Rejection } from './gate/rejections.js';
 import type { WallTime } from './clock.js';
 import { isoTime } from './iso-time.js';
-import type { Line, LineState } from './lines/line.js';
+import type { Line, LineState, Readiness } from './lines/line.js';
 import { LOCAL_TIME } from './lines/local-time.js';
 import type { JobSummary } from './outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
 import { withoutNumbers } from './redaction.js';
-import type { Settings } from './config/settings.js';
+import type { ResultHabit } from './sessions/machine.js';
+import type { Settings, ShownSettings } from './config/settings.js';
 import type { Trace } from './trace.js';
 
 export interface Diagnostics {
@@ -22,7 +23,7 @@ export interface Diagnostics {
   /** ISO 8601; null while it does not listen. */
   readonly listeningSince: string | null;
   /** Times are milliseconds. */
-  readonly settings: Omit<Settings, 'allow' | 'local'> & {
+  readonly settings: ShownSettings & {
     readonly allow: 'all' | 'some';
     readonly timeZone: string;
     readonly routes: number;
@@ -42,9 +43,9 @@ export interface Diagnostics {
 }
 
 export interface LineDiagnostics extends Omit<LineState, 'name' | 'group'> {
-  readonly readiness: Line['readiness'];
+  readonly readiness: Readiness;
   /** How the device tells results. */
-  readonly habit: Line['habit'];
+  readonly habit: ResultHabit;
   /** Milliseconds within which it nearly always answers, and within which a result nearly always comes; null if not known. */
   readonly roundTripMs: number | null;
   readonly resultMs: number | null;

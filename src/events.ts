@@ -1,6 +1,6 @@
 /** What a server tells besides SMS: how lines come and go, and what devices report by themselves. */
 import { withoutPassword, withoutPasswordInValue } from './printable.js';
-import type { KnownNotification, Notification } from './protocol/index.js';
+import type { Notification } from './protocol/index.js';
 import type { Rejection } from './gate/rejections.js';
 import type { LineState } from './lines/line.js';
 import { withoutNul } from './texts/nul.js';
@@ -11,19 +11,6 @@ import { withoutNul } from './texts/nul.js';
  * `line-recovered`: numbers fail on a line again and again, or no longer. `limit-reached`: a line has sent what it may in
  * this hour or on this day. `unknown`: a report of a verb that we do not know.
  */
-export type EventKind =
-  | 'online'
-  | 'offline'
-  | 'keepalive'
-  | 'restarted'
-  | 'duplicate-device'
-  | 'rejected'
-  | 'line-failing'
-  | 'line-recovered'
-  | 'limit-reached'
-  | Lowercase<Exclude<KnownNotification['kind'], 'RECEIVE'>>
-  | 'unknown';
-
 export const EVENT_KINDS = [
   'online',
   'offline',
@@ -46,7 +33,9 @@ export const EVENT_KINDS = [
   'cgatt',
   'ussn',
   'unknown',
-] as const satisfies readonly EventKind[];
+] as const;
+
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Somebody who takes events. */
 export interface EventTaker {

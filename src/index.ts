@@ -2,6 +2,8 @@
  * The GoIP SMS server without Node-RED.
  *
  * ```ts
+ * import { GoipServer } from '@goip-sms/node-red-goip/core';
+ *
  * const server = new GoipServer({ devices: [{ id: 'goipid1', password: 'password1' }] });
  * await server.start();
  * server.on('sms', (sms) => console.log(sms.from, sms.text));
@@ -9,6 +11,8 @@
  * console.log(await job.result);
  * await server.stop();
  * ```
+ *
+ * @module core
  */
 export { GoipServer, type DropCounters, type ServerParts, type StorageDamage, type StorageEvent } from './server.js';
 export type { LineCounts, LineWatch } from './lines/census.js';

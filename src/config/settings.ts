@@ -90,7 +90,8 @@ export interface ServerOptions extends LimitOptions {
   readonly joinParts?: number | undefined;
 }
 
-export interface Settings {
+/** Settings as diagnostics show them. */
+export interface ShownSettings {
   readonly host: string;
   readonly port: number;
   readonly keepaliveStatus: number;
@@ -103,8 +104,6 @@ export interface Settings {
   readonly retentionMs: number;
   /** 0: nothing is joined. */
   readonly joinMs: number;
-  /** Undefined for everybody. */
-  readonly allow: AllowList | undefined;
   readonly pinAddress: boolean;
   readonly attempts: number;
   readonly retryUnknown: boolean;
@@ -112,12 +111,17 @@ export interface Settings {
   /** Undefined to leave numbers as they are. */
   readonly country: string | undefined;
   readonly eventDelayMs: number;
-  /** The hours and days of limits, and the times of quiet hours; undefined for those of the process. */
-  readonly local: LocalTime | undefined;
   /** Jobs outlive the server. */
   readonly isPersistent: boolean;
   /** Why nothing is sent: a setting that is wrong, and whose default could send what must not be sent. */
   readonly sendingProblem: string | undefined;
+}
+
+export interface Settings extends ShownSettings {
+  /** Undefined for everybody. */
+  readonly allow: AllowList | undefined;
+  /** The hours and days of limits, and the times of quiet hours; undefined for those of the process. */
+  readonly local: LocalTime | undefined;
 }
 
 export interface ReadSettings {

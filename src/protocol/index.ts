@@ -10,7 +10,7 @@ export {
   type Keepalive,
   type KeepaliveField,
 } from './keepalive.js';
-export { verbOf, type KnownNotification, type Notification, type OtherNotification } from './notifications.js';
+export { verbOf, type Notification, type OtherNotification } from './notifications.js';
 export { COMMANDS, type AtReport, type Command, type CommandName, type GsmReply, type Reply } from './commands.js';
 export {
   errorReply,

@@ -11,6 +11,8 @@ import { DEFAULT_SETTINGS, type SimulatorOptions } from './options.js';
 
 /**
  * ```ts
+ * import { GoipSimulator } from '@goip-sms/node-red-goip/simulator';
+ *
  * const gateway = new GoipSimulator({
  *   server: { host: '127.0.0.1', port: 44444 },
  *   lines: [{ id: 'goip1', password: 'password1' }],

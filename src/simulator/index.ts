@@ -1,4 +1,8 @@
-/** A GoIP gateway in software, for those who have no hardware and for tests. Needs nothing but Node.js. */
+/**
+ * A GoIP gateway in software, for tests and for users without hardware. It needs nothing but Node.js.
+ *
+ * @module simulator
+ */
 export { GoipSimulator } from './gateway.js';
 export type { RestartOptions, SimulatedLine } from './line.js';
 export type { InboundSms } from './inbound.js';

@@ -52,6 +52,7 @@ export class SimulatedLine {
   #life = 0;
   #endOutage: () => void = () => undefined;
 
+  /** @internal Lines are made by {@link GoipSimulator}. */
   constructor(options: LineOptions, settings: LineSettings, parts: LineParts) {
     this.id = options.id;
     this.#password = options.password;

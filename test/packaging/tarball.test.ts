@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { programsIn } from './code-blocks.js';
 import { installInto, pack, PACKAGE, ROOT, temporaryDirectory, type Tarball } from './pack.js';
 
 const run = promisify(execFile);
@@ -12,13 +13,14 @@ const run = promisify(execFile);
 /** All that users need, and nothing else: no tests, no sources, no maps, no pictures. */
 const WANTED = [
   /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
-  /^docs\/[\w-]+\.md$/,
+  /^docs\/(decisions\/)?[\w-]+\.md$/,
   /^examples\/[\w-]+\.json$/,
   /^resources\/[\w-]+\.js$/,
   /^dist\/nodes\/[\w-]+\.(js|html)$/,
   /^dist\/nodes\/icons\/[\w-]+\.svg$/,
   /^dist\/nodes\/locales\/[\w-]+\/[\w-]+\.(json|html)$/,
-  /^dist\/src\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
+  /^dist\/src\/([\w-]+\/)*[\w-]+\.js$/,
+  /^dist\/src\/(simulator\/)?index\.d\.ts$/,
 ];
 
 /** As in the contract. It starts, tells its port and stops. */
@@ -112,33 +114,43 @@ describe('the tarball', function () {
     assert.match(stdout, /^Usage: goip-simulator/);
   });
 
-  for (const [moduleResolution, module] of [
-    ['node16', 'node16'],
-    ['bundler', 'preserve'],
+  for (const [moduleResolution, options] of [
+    ['node10', { module: 'commonjs', ignoreDeprecations: '6.0' }],
+    ['node16', { module: 'node16' }],
+    ['bundler', { module: 'preserve' }],
   ] as const) {
-    it(`has types that a strict TypeScript program compiles with (moduleResolution ${moduleResolution})`, async () => {
-      const project = path.join(directory.path, moduleResolution);
-      await mkdir(project);
-      const compilerOptions = {
-        ...{
-          module,
-          moduleResolution,
-          target: 'ES2022',
-          lib: ['ES2022'],
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          noEmit: true,
-        },
-        ...{ types: ['node'], typeRoots: [path.join(ROOT, 'node_modules', '@types')] },
-      };
-      await writeFile(path.join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-      await writeFile(path.join(project, 'as-esm.mts'), TYPED_PROGRAM);
-      await writeFile(path.join(project, 'as-cjs.cts'), TYPED_PROGRAM);
-      const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-      await run(process.execPath, [tsc, '-p', project]).catch((error: unknown) =>
-        assert.fail((error as { stdout: string }).stdout),
-      );
-    });
+    it(`has types that a strict TypeScript program compiles with (moduleResolution ${moduleResolution})`, () =>
+      compile(
+        moduleResolution,
+        { ...options, moduleResolution },
+        { 'as-esm.mts': TYPED_PROGRAM, 'as-cjs.cts': TYPED_PROGRAM },
+      ));
+  }
+
+  it('has code in its pages and doc comments that compiles', async () => {
+    const programs = programsIn(ROOT);
+    assert(Object.keys(programs).length >= 2);
+    await compile('pages', { module: 'node16', moduleResolution: 'node16' }, programs);
+  });
+
+  async function compile(
+    name: string,
+    options: Readonly<Record<string, string>>,
+    files: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const project = path.join(directory.path, name);
+    await mkdir(project);
+    const compilerOptions = {
+      ...options,
+      ...{ target: 'ES2022', lib: ['ES2022'], strict: true, exactOptionalPropertyTypes: true, noEmit: true },
+      ...{ types: ['node'], typeRoots: [path.join(ROOT, 'node_modules', '@types')] },
+    };
+    await writeFile(path.join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    for (const [file, source] of Object.entries(files)) await writeFile(path.join(project, file), source);
+    const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    await run(process.execPath, [tsc, '-p', project]).catch((error: unknown) =>
+      assert.fail((error as { stdout: string }).stdout),
+    );
   }
 
   async function runProgram(name: string, source: string): Promise<string> {
