@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { storeOnDisk, type FolderNews } from '../../src/journal/open-store.js';
 import { JournalFormatError, put, type Store } from '../../src/journal/store.js';
+import { NO_MOUNT, skipTest } from '../skipped.js';
 import { Temporary } from './temporary.js';
 
 describe('journal: one journal for a run', () => {
@@ -83,7 +84,10 @@ describe('journal: one journal for a run', () => {
     const { directory, store } = await scene();
     const isMounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', directory], { stdio: 'ignore' }).status === 0;
     // Without the right to mount, the tests with folders have to do.
-    if (!isMounted) this.skip();
+    if (!isMounted) {
+      await store.close();
+      skipTest(this, NO_MOUNT);
+    }
     try {
       await assert.rejects(async () => store.check?.(), /not mounted there any more/);
       assert.deepEqual(await readdir(directory), []);
@@ -107,7 +111,7 @@ describe('journal: one journal for a run', () => {
   });
 
   it('is readable by its owner only', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') skipTest(this, 'no modes of files on Windows');
     const { directory, store } = await scene();
     await store.check?.();
     const modeOf = async (place: string): Promise<number> => (await stat(place)).mode & 0o777;

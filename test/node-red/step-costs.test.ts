@@ -12,7 +12,7 @@ const NUMBERS = 40;
 const LIST = Array.from({ length: 300 }, (_, index) => ({ index }));
 
 const { util } = requireBesideNodeRed('@node-red/util') as {
-  util: { cloneMessage(message: NodeMessage): NodeMessage };
+  util: { cloneMessage: (message: NodeMessage) => NodeMessage };
 };
 
 describe('goip send: copies of the input message', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import type { LineState } from '../../src/index.js';
+import { NO_IPV6, skipTest } from '../skipped.js';
 import { DEVICE, nextEvent, Stage } from './stage.js';
 
 const FULL =
@@ -150,14 +152,16 @@ describe('server: registration and keepalive', () => {
     );
   });
 
-  it('works over IPv6', async () => {
+  it('works over IPv6', async function () {
+    if (!hasIpv6()) skipTest(this, NO_IPV6);
     const { server, address } = await stage.server({ host: '::1' });
     const device = await stage.device(address);
     assert.equal(await device.ask('req:1;id:goipid1;pass:password1;'), 'reg:1;status:0;');
     assert.equal(server.lines()[0]?.address, '::1');
   });
 
-  it('shows an IPv4 device on a dual-stack socket by its IPv4 address', async () => {
+  it('shows an IPv4 device on a dual-stack socket by its IPv4 address', async function () {
+    if (!hasIpv6()) skipTest(this, NO_IPV6);
     const { server, address } = await stage.server({ host: '::' });
     const device = await stage.device({ address: '127.0.0.1', port: address.port });
     assert.equal(await device.ask('req:1;id:goipid1;pass:password1;'), 'reg:1;status:0;');
@@ -186,3 +190,7 @@ describe('server: registration and keepalive', () => {
     );
   });
 });
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
+}
