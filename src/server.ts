@@ -754,10 +754,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   /** Saved before it is acked, as an SMS: the device tells it once. */
-  #saveDelivery({ smsNo, state, number }: Extract<Notification, { kind: 'DELIVER' }>, device: Device) {
+  #saveDelivery({ smsNo, state, number, recvid }: Extract<Notification, { kind: 'DELIVER' }>, device: Device) {
     const line = this.#lines.of(device);
     if (!line || smsNo === null || state === null) return undefined;
-    return this.#outbox.delivered(line, smsNo, state, number);
+    return this.#outbox.delivered(line, smsNo, state, number, recvid);
   }
 
   #onSessionReply(message: SessionReply, from: Address, now: number, data: Buffer): void {

@@ -84,6 +84,8 @@ export interface ReportRecord {
   readonly index: number;
   readonly origin: string | null;
   readonly result: RecipientResult;
+  /** Ids of the reports on parts that are delivered, if the SMS has several parts. */
+  readonly deliveredParts?: readonly string[];
   /** Steady. */
   readonly at: number;
 }

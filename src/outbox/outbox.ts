@@ -578,15 +578,19 @@ export class Outbox {
     return this.#dispatcher.reply(reply, from);
   }
 
-  /** Takes a delivery report. Resolves when it is saved, and need not come again. */
-  async delivered(line: Line, smsNo: number, status: number, number: string | null): Promise<void> {
+  /**
+   * Takes a delivery report. Resolves when it is saved, and need not come again.
+   * @param recvid id of the report, by which a repeated one is known
+   */
+  async delivered(line: Line, smsNo: number, status: number, number: string | null, recvid?: string): Promise<void> {
     // Nothing is known of the SMS of a previous run before.
     if (!this.#isLoaded) await this.#loaded;
     const { clock } = this.ports;
     const now = clock.now();
-    const delivery = deliveryFrom(status, clock.wall(now));
-    const expected = this.#reports.find({ device: line.id, smsNo, number, delivery, at: now }, line.sending > 0);
+    const report = { device: line.id, smsNo, number, delivery: deliveryFrom(status, clock.wall(now)), recvid, at: now };
+    const expected = this.#reports.find(report, line.sending > 0);
     if (!expected) return;
+    const { delivery } = expected;
     const job = this.#jobs.get(expected.jobId);
     const recipient = job?.recipients[expected.index];
     if (!job || !recipient || job.ended) return this.#reportOfEnded(expected, delivery);

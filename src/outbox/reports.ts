@@ -5,6 +5,7 @@ import { deliveryOf } from '../protocol/causes.js';
 import type { OutboxJob } from './job.js';
 import type { JobHandle } from './job-handle.js';
 import type { JobLog, ReportRecord } from './job-log.js';
+import { PartReports } from './part-reports.js';
 import { resultOf, type Recipient } from './recipient.js';
 import type { Delivery } from './result.js';
 
@@ -16,7 +17,14 @@ export interface Report {
   /** Who the SMS was for; null where the device does not say. */
   readonly number: string | null;
   readonly delivery: Delivery;
+  /** Of the report; undefined if it is not known. */
+  readonly recvid?: string | undefined;
   readonly at: number;
+}
+
+/** What is known of an SMS with a report on it. */
+export interface Reported extends Expected {
+  readonly delivery: Delivery;
 }
 
 /** An SMS that was sent, and whose report may come. */
@@ -32,6 +40,8 @@ export interface Expected {
 export class DeliveryReports {
   /** The newest SMS of each line and number, oldest first. */
   readonly #expected = new Map<string, Expected>();
+  /** Of long SMS whose parts are being reported, by the same keys. */
+  readonly #parts = new Map<string, PartReports>();
   /** Reports of SMS whose OK has not come, oldest first. */
   #early: Report[] = [];
 
@@ -50,8 +60,8 @@ export class DeliveryReports {
     if (recipient.state !== 'sent' || smsNo === null || device === null) return undefined;
     const key = keyOf(device, smsNo);
     // Deleted first: the newest is the last.
-    this.#expected.delete(key);
-    const delivery = this.#takeEarly(key, recipient.to);
+    this.#forget(key);
+    const delivery = this.#takeEarly(key, recipient);
     const { id, record } = job;
     const withReport = { ...recipient, delivery: delivery ?? null };
     this.#expected.set(key, {
@@ -63,6 +73,7 @@ export class DeliveryReports {
         index: recipient.index,
         origin: record.origin,
         result: resultOf(withReport),
+        ...this.#deliveredParts(key),
         at: now,
       },
       job: record.origin === null ? job.heldHandle : undefined,
@@ -70,10 +81,11 @@ export class DeliveryReports {
     return delivery;
   }
 
-  #takeEarly(key: string, to: string): Delivery | undefined {
+  #takeEarly(key: string, { to, parts }: Pick<Recipient, 'to' | 'parts'>): Delivery | undefined {
     const isMeant = (report: Report): boolean => keyOf(report.device, report.smsNo) === key && isFor(to, report.number);
-    const meant = this.#early.filter(isMeant).map(({ delivery }) => delivery);
+    const early = this.#early.filter(isMeant);
     this.#early = this.#early.filter((report) => !isMeant(report));
+    const meant = early.map((report) => (parts > 1 ? this.#addPart(key, parts, report) : report.delivery));
     return meant.findLast(isFinal) ?? meant.at(-1);
   }
 
@@ -89,9 +101,10 @@ export class DeliveryReports {
    * none yet: the report may be earlier than the OK, and is kept for a while.
    * @param isSending does the line have a number out?
    */
-  find(report: Report, isSending: boolean): Expected | undefined {
+  find(report: Report, isSending: boolean): Reported | undefined {
     const expected = this.#expected.get(keyOf(report.device, report.smsNo));
-    const isReported = expected?.record.result.delivery && isFinal(expected.record.result.delivery);
+    const before = expected?.record.result.delivery;
+    const isReported = before && isFinal(before);
     const isOurs = expected && isFor(expected.record.result.to, report.number) && !isTooOld(expected.record, report.at);
     if (!isOurs || (isReported && isSending)) {
       this.#early.push(report);
@@ -100,8 +113,31 @@ export class DeliveryReports {
     }
     // One that was overtaken on the way.
     if (isReported && !isFinal(report.delivery)) return undefined;
-    const { record } = expected;
-    return { ...expected, record: { ...record, result: { ...record.result, delivery: report.delivery } } };
+    const { key, record } = expected;
+    const { parts } = record.result;
+    // Of a long SMS whose parts are delivered, or one of which is not, only a part that is not delivered is news.
+    if (parts > 1 && isReported && (before.state === 'undelivered' || report.delivery.state === 'delivered'))
+      return undefined;
+    const delivery = parts > 1 ? this.#addPart(key, parts, report, record) : report.delivery;
+    const result = { ...record.result, delivery };
+    return { ...expected, delivery, record: { ...record, result, ...this.#deliveredParts(key) } };
+  }
+
+  /** Counts at once: the report before it may not be saved yet. */
+  #addPart(key: string, parts: number, { recvid, delivery }: Report, record?: ReportRecord): Delivery {
+    const known = this.#parts.get(key) ?? new PartReports(parts, record?.deliveredParts, record?.result.delivery);
+    this.#parts.set(key, known);
+    return known.add(recvid, delivery);
+  }
+
+  #deliveredParts(key: string): Pick<ReportRecord, 'deliveredParts'> {
+    const parts = this.#parts.get(key);
+    return parts ? { deliveredParts: parts.delivered } : {};
+  }
+
+  #forget(key: string): void {
+    this.#expected.delete(key);
+    this.#parts.delete(key);
   }
 
   note(expected: Expected): void {
@@ -113,7 +149,7 @@ export class DeliveryReports {
   sweep(now: number): void {
     for (const [key, { record }] of this.#expected) {
       if (!isTooOld(record, now)) break;
-      this.#expected.delete(key);
+      this.#forget(key);
       this.log.reportForgotten(key);
     }
     this.#early = this.#early.filter(({ at }) => now - at < EARLY_REPORT_PATIENCE * 1000);

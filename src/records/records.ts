@@ -103,7 +103,13 @@ const RECORDS: ReadonlyMap<string, Check> = new Map([
   ['part/', isObject({ to: isListOf(isText), text: orMissing(isListOf(isText)) })],
   ['number/', (value) => (isSubmission(value) ? submission : result)(value)],
   ['refused/', isObject({ attempts: isNumber, tried: isListOf(attempt) })],
-  ['report/', isObject({ job: isText, index: isNumber, origin: orNull(isText), result, at: isNumber })],
+  [
+    'report/',
+    isObject({
+      ...{ job: isText, index: isNumber, origin: orNull(isText), result, at: isNumber },
+      deliveredParts: orMissing(isListOf(isText)),
+    }),
+  ],
   ['late/', isObject({ origin: isText, status: isObject({ id: isText }), at: isNumber })],
   ['untold/', isEither(isText, isObject({ endedAt: isNumber, result: isObject({ id: isText }) }))],
   ['ended/', ended],

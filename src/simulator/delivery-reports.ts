@@ -4,6 +4,7 @@ import type { NotificationContent } from './device.js';
 import type { Draw } from './duration.js';
 import type { Emit, NotificationOutcome, OnAirSms } from './events.js';
 import type { LineSettings } from './options.js';
+import { segmentsOf } from '../texts/segments.js';
 
 export interface DeliveryReportsParts {
   readonly alarms: Alarms;
@@ -32,12 +33,18 @@ export class DeliveryReports {
     if (first === undefined) return;
     const delay = draw(deliveryDelay, sms.to);
     let due = deliveryFirst ? 0 : delay;
-    if (deliveryFirst) void this.#tell(sms, first);
-    else alarms.after(due, () => void this.#tell(sms, first));
+    if (deliveryFirst) this.#tellAll(sms, first);
+    else alarms.after(due, () => this.#tellAll(sms, first));
     for (const state of others) {
       due += draw(deliveryInterval, sms.to);
-      alarms.after(due, () => void this.#tell(sms, state));
+      alarms.after(due, () => this.#tellAll(sms, state));
     }
+  }
+
+  /** The network reports each part of a long SMS by itself. */
+  #tellAll(sms: OnAirSms, state: number): void {
+    const { parts } = segmentsOf(sms.text);
+    for (let part = 0; part < parts; part += 1) void this.#tell(sms, state);
   }
 
   async #tell({ text, at, ...sms }: OnAirSms, state: number): Promise<void> {

@@ -205,6 +205,120 @@ describe('outbox: delivery reports before the OK of their SMS', () => {
   });
 });
 
+describe('outbox: delivery reports whose number or sms_no is ambiguous', () => {
+  for (const [what, number] of [
+    ['in national format', '01712345678'],
+    ['with an international prefix', '00491712345678'],
+    ['with blanks and dashes', '+49 171 234-5678'],
+    ['without its first digits', '12345678'],
+  ] as const) {
+    it(`are about the SMS if the number is written ${what}`, async () => {
+      const stage = await Stage.online();
+      const { news } = await send(stage, { to: '+491712345678' });
+      await stage.report('a', 1, DELIVERED, number);
+      assert.deepEqual(news(), ['+491712345678 delivered']);
+    });
+  }
+
+  for (const number of ['+49171234567', '0171234567', '+491712345679']) {
+    it(`are about another SMS if the last digit is missing or different: ${number}`, async () => {
+      const stage = await Stage.online();
+      const { news } = await send(stage, { to: '+491712345678' });
+      await stage.report('a', 1, DELIVERED, number);
+      assert.deepEqual(news(), []);
+    });
+  }
+
+  it('are about the newest SMS with that sms_no, and never about an older one', async () => {
+    const stage = await Stage.online();
+    const older = await send(stage, { to: '+491710000001' }, 5);
+    const newer = await send(stage, { to: '+491710000002' }, 5);
+    await stage.report('a', 5, EXPIRED, '+491710000001');
+    assert.deepEqual([older.news(), newer.news()], [[], []]);
+    await stage.report('a', 5, DELIVERED, '+491710000002');
+    assert.deepEqual([older.news(), newer.news()], [[], ['+491710000002 delivered']]);
+  });
+});
+
+describe('outbox: delivery reports on the parts of a long SMS', () => {
+  const text = 'x'.repeat(400);
+
+  it('make it delivered when all parts are, and pending until then', async () => {
+    const stage = await Stage.online();
+    const { statuses, news } = await send(stage, { to: '+1', text });
+    await stage.report('a', 1, DELIVERED, '+1', '10');
+    assert.equal(statuses.at(-1)?.delivery?.reason, '1 of 3 parts delivered');
+    await stage.report('a', 1, DELIVERED, '+1', '11');
+    await stage.report('a', 1, DELIVERED, '+1', '12');
+    assert.deepEqual(news(), ['+1 delivery-pending', '+1 delivery-pending', '+1 delivered']);
+  });
+
+  it('count once if they are repeated, also after a restart', async () => {
+    const stage = await kept();
+    const { job } = await send(stage, { to: '+1', text, origin: 'n', id: 'x' });
+    await job.result;
+    const taken = takenBy(stage, 'n');
+    for (const recvid of ['10', '10', '11', '11']) await stage.report('a', 1, DELIVERED, '+1', recvid);
+    await stage.startAgain();
+    await stage.keepalive('a');
+    const later = takenBy(stage, 'n');
+    await stage.report('a', 1, DELIVERED, '+1', '11');
+    assert.deepEqual(
+      [...taken, ...later].filter((one) => one.includes(' delivered')),
+      [],
+    );
+    await stage.report('a', 1, DELIVERED, '+1', '12');
+    assert.equal(later.at(-1), '+1 delivered');
+  });
+
+  for (const order of [
+    [EXPIRED, DELIVERED, DELIVERED],
+    [DELIVERED, EXPIRED, DELIVERED],
+    [DELIVERED, DELIVERED, EXPIRED],
+  ]) {
+    it(`make it undelivered when one part is: ${order.join(', ')}`, async () => {
+      const stage = await Stage.online();
+      const { news } = await send(stage, { to: '+1', text });
+      for (const [index, status] of order.entries()) await stage.report('a', 1, status, '+1', String(index));
+      const told = news();
+      assert.equal(told.at(-1), '+1 undelivered');
+      assert.equal(told.filter((one) => one === '+1 undelivered').length, 1);
+      assert.ok(!told.includes('+1 delivered'));
+    });
+  }
+
+  it('are counted if they come together, before any is saved', async () => {
+    const stage = await kept();
+    const { job } = await send(stage, { to: '+1', text, origin: 'n' });
+    await job.result;
+    const taken = takenBy(stage, 'n');
+    const all = ['10', '11', '12'].map((recvid) => stage.outbox.delivered(stage.line(), 1, DELIVERED, '+1', recvid));
+    await stage.clock.settle();
+    await Promise.all(all);
+    assert.equal(taken.at(-1), '+1 delivered');
+  });
+
+  it('are counted if they come before the OK', async () => {
+    const stage = await Stage.online();
+    const watched = await stage.accept({ to: '+1', text });
+    const sendid = await stage.opens('a');
+    for (const recvid of ['10', '11', '12']) await stage.report('a', 7, DELIVERED, '+1', recvid);
+    await stage.say('a', `OK ${sendid} 1 7`);
+    assert.equal(watched.news().at(-1), '+1 delivered');
+  });
+
+  it('let the result wait until all are in', async () => {
+    const stage = await Stage.online();
+    const { job } = await send(stage, { to: '+1', text, waitForReport: 600 });
+    let isOver = false;
+    void job.result.then(() => (isOver = true));
+    for (const recvid of ['10', '11']) await stage.report('a', 1, DELIVERED, '+1', recvid);
+    assert.equal(isOver, false);
+    await stage.report('a', 1, DELIVERED, '+1', '12');
+    assert.equal((await job.result).results[0]?.delivery?.state, 'delivered');
+  });
+});
+
 describe('outbox: delivery reports after the job has ended', () => {
   it('are told to who holds the job, where nobody else asked for it', async () => {
     const stage = await kept();

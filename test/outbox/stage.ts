@@ -233,8 +233,14 @@ export class Stage {
   }
 
   /** A delivery report; resolves when the device may be told that it has arrived. */
-  async report(id: string, smsNo: number, status: number, number: string | null = null): Promise<void> {
-    const saved = this.outbox.delivered(this.line(id), smsNo, status, number);
+  async report(
+    id: string,
+    smsNo: number,
+    status: number,
+    number: string | null = null,
+    recvid?: string,
+  ): Promise<void> {
+    const saved = this.outbox.delivered(this.line(id), smsNo, status, number, recvid);
     saved.catch(() => undefined);
     await this.clock.settle();
     return saved;

@@ -62,6 +62,24 @@ describe('simulator: delivery reports', () => {
       ]);
     }));
 
+  it('come for each part of a long SMS', () =>
+    play(HABITS, async (stage) => {
+      const { gateway, line, server, pass } = stage;
+      await server.openSession(line, 11, 'x'.repeat(200));
+      await server.expect(line, 'SEND 11 1 +861\n', 'WAIT 11 1\n');
+      pass(3);
+      await server.next();
+      pass(1);
+      assert.equal(new Set(gateway.reports.map(({ recvid }) => recvid)).size, 2);
+      assert.deepEqual(
+        gateway.reports.map(({ to, state }) => [to, state]),
+        [
+          ['+861', 0],
+          ['+861', 0],
+        ],
+      );
+    }));
+
   /** When, in seconds after the OK, the reports of six SMS come. */
   async function delaysOf(seed: number): Promise<number[]> {
     let delays: number[] = [];
