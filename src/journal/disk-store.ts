@@ -7,7 +7,7 @@ import { LevelStore } from './level-store.js';
 import { MARK_FILE, Mark, type Progress } from './mark.js';
 import { anchorOf, deviceOf, PrivateFiles, type Anchor } from './places.js';
 import { asidePlace, finishRescue, writeRescue } from './rescue.js';
-import { DAMAGE, put, type Change, type Store } from './store.js';
+import { DAMAGE, put, StoreDisplacedError, type Change, type Store } from './store.js';
 
 /** Key of the entry that each batch writes: its number. */
 export const SEQUENCE = '!sequence';
@@ -144,7 +144,13 @@ export class DiskStore implements Store {
   /** Copies everything into a new journal. LevelDB can still read its files, which it has open. */
   async #rewrite(): Promise<void> {
     const { directory, identity } = this.parts;
-    await writeRescue(directory, this.#level.encodedEntries(), identity);
+    try {
+      await writeRescue(directory, this.#level.encodedEntries(), identity);
+    } catch (cause) {
+      const { message } = cause as Error;
+      const what = `the journal in ${directory} was deleted or replaced, and cannot be written again: ${message}`;
+      throw new StoreDisplacedError(what, { cause });
+    }
     // LevelDB deletes by name what it does not need any more: not before it is closed may new files have these names.
     await this.#level.close();
     await this.#mark.close();

@@ -7,7 +7,15 @@ import type { Clock } from '../clock.js';
 import { GoipError } from '../errors.js';
 import { JOURNAL_CHECK, JOURNAL_LAZY, JOURNAL_RETRY } from '../parameters.js';
 import type { JournalDamage } from './damage.js';
-import { DAMAGE, del, StoreCorruptError, type Change, type OpenStore, type Store } from './store.js';
+import {
+  DAMAGE,
+  del,
+  StoreCorruptError,
+  StoreDisplacedError,
+  type Change,
+  type OpenStore,
+  type Store,
+} from './store.js';
 
 interface Commit {
   readonly changes: readonly Change[];
@@ -234,7 +242,10 @@ export class Journal extends EventEmitter<{
       await store.write(changes);
     } catch (error) {
       // If its folder was deleted, and could be written again, nothing else is wrong.
-      const isRewritten = await store.check?.().catch(() => false);
+      const isRewritten = await store.check?.().catch((reason: unknown) => {
+        if (reason instanceof StoreDisplacedError) throw reason;
+        return false;
+      });
       if (!isRewritten) throw error;
       await store.write(changes);
     }
@@ -298,10 +309,11 @@ export class Journal extends EventEmitter<{
     return storageError(error);
   }
 
-  /** A store that failed once may fail for good: it is opened anew. */
+  /** A store that failed once may fail for good: it is opened again, unless nothing of it would be left. */
   async #failed(error: Error): Promise<void> {
     if (error instanceof StoreCorruptError) this.#unreadable = error;
-    await this.#closeStore().catch(() => undefined);
+    if (error instanceof StoreDisplacedError) this.#isCheckDue = true;
+    else await this.#closeStore().catch(() => undefined);
     const isNews = this.#failure === undefined;
     this.#failure = error;
     this.#wakeAfter(JOURNAL_RETRY);

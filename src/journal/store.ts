@@ -27,7 +27,7 @@ export interface Store {
   entriesInAnyOrder?(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
   /**
    * Makes sure that the store is still in its place, while nothing is being written. Resolves to true if it was deleted and
-   * is written again; rejects if it is somewhere else.
+   * is written again. Rejects if it is somewhere else, and with a {@link StoreDisplacedError} if it could not be written again.
    */
   check?(): Promise<boolean>;
   close(): Promise<void>;
@@ -47,5 +47,7 @@ export type OpenStore = (unreadable?: Error) => Promise<Store>;
 
 export class StoreLockedError extends Error {}
 export class StoreCorruptError extends Error {}
+/** The files of an open store are deleted and could not be written again: the open store is the only copy. */
+export class StoreDisplacedError extends Error {}
 /** The journal was written by a newer version. */
 export class JournalFormatError extends Error {}

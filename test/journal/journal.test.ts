@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Journal } from '../../src/journal/journal.js';
-import { del, put, StoreCorruptError, type Change } from '../../src/journal/store.js';
-import { JOURNAL_LAZY, JOURNAL_RETRY } from '../../src/parameters.js';
+import {
+  del,
+  put,
+  StoreCorruptError,
+  StoreDisplacedError,
+  type Change,
+  type OpenStore,
+} from '../../src/journal/store.js';
+import { JOURNAL_CHECK, JOURNAL_LAZY, JOURNAL_RETRY } from '../../src/parameters.js';
 import { Disk, settle } from './disk.js';
 import { Later } from './later.js';
 
 const NO_SPACE = new Error('ENOSPC: no space left on device');
 
 /** A journal on a disk, with a clock that is told when time passes, and what it told. */
-async function openJournal(disk = new Disk()) {
+async function openJournal(disk = new Disk(), openStore: OpenStore = disk.open) {
   const clock = new Later();
-  const journal = new Journal(disk.open, clock);
+  const journal = new Journal(openStore, clock);
   const told: string[] = [];
   journal.on('failing', ({ message }) => told.push(`failing: ${message}`));
   journal.on('healed', () => told.push('healed'));
@@ -216,6 +223,24 @@ describe('journal: a disk that fails', () => {
     assert.deepEqual([disk.opened, disk.handles], [1, 0]);
     await pass(clock, JOURNAL_RETRY);
     assert.deepEqual([disk.opened, disk.handles], [2, 0]);
+  });
+
+  it('keeps the store open while its files are deleted and cannot be written again: nothing else has the entries', async () => {
+    const disk = new Disk();
+    let isFull = true;
+    const check = (): Promise<boolean> =>
+      isFull ? Promise.reject(new StoreDisplacedError(NO_SPACE.message)) : Promise.resolve(true);
+    const { journal, clock, told } = await openJournal(disk, async () => ({ ...(await disk.open()), check }));
+    await pass(clock, JOURNAL_CHECK);
+    assert.deepEqual(told, [`failing: ${NO_SPACE.message}`]);
+    await assert.rejects(journal.commit([put('a', 1)]), isStorageError);
+    await pass(clock, 3 * JOURNAL_RETRY);
+    assert.deepEqual([disk.opened, disk.handles], [1, 1]);
+    isFull = false;
+    await pass(clock, JOURNAL_RETRY);
+    assert.equal(told.at(-1), 'healed');
+    await journal.commit([put('a', 2)]);
+    assert.deepEqual([disk.opened, disk.handles, await disk.keys()], [1, 1, ['a']]);
   });
 
   it('heals by itself', async () => {

@@ -184,6 +184,23 @@ describe('journal: a store on disk', () => {
     });
   }
 
+  it('keeps its damaged files inside of it if it is a disk of its own, which cannot be moved', async function () {
+    const directory = await temporary.fileSystem('size=8m');
+    if (directory === undefined) this.skip();
+    await fill(directory);
+    await overwrite(directory, /\.ldb$/, garbage);
+    const store = await storeOnDisk(directory, notMoved)();
+    const { damage } = store;
+    assert.ok(damage && damage.place !== null);
+    assert.ok(damage.place.startsWith(path.join(directory, 'corrupt-')));
+    assert.ok((await readdir(damage.place)).some((file) => file.endsWith('.ldb')));
+    assert.equal(damage.sms, 501 - (await readAll(store, 'in/')).length);
+    await store.close();
+    const again = await storeOnDisk(directory, notMoved)();
+    assert.equal((await readAll(again, 'in/')).length, 1);
+    await again.close();
+  });
+
   it('adds up what is lost if it is damaged twice before anybody has reported it', async () => {
     const directory = await place();
     await fill(directory);

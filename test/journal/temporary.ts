@@ -22,8 +22,20 @@ export class Temporary {
     return directory;
   }
 
+  /** Mounts a folder at another place, as a disk that can be taken away and come back. */
+  mountAt(folder: string, place: string): boolean {
+    const isMounted = asRoot('mount', '--bind', folder, place);
+    if (isMounted) this.#mounts.push(place);
+    return isMounted;
+  }
+
+  /** Takes a disk away although files on it are open. */
+  unmount(place: string): void {
+    asRoot('umount', '--lazy', place);
+  }
+
   async remove(): Promise<void> {
-    for (const mount of this.#mounts.splice(0)) asRoot('umount', mount);
+    for (const mount of this.#mounts.splice(0).reverse()) asRoot('umount', '--lazy', mount);
     for (const directory of this.#directories.splice(0)) await rm(directory, { recursive: true, force: true });
   }
 }

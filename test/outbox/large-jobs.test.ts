@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { put } from '../../src/journal/store.js';
+import { del, put } from '../../src/journal/store.js';
 import { Stage } from './stage.js';
 import { turnCounter } from './turn-counter.js';
 
@@ -140,4 +140,34 @@ describe('outbox: a result of 1.0, which is one record with all numbers', () => 
       [],
     );
   });
+});
+
+describe('outbox: a large job of which a damaged journal has lost a record', () => {
+  for (const lost of [0, 1, 2]) {
+    it(`keeps its total, and ends the lost numbers as unknown: record ${lost + 1} of 3`, async () => {
+      const stage = await Stage.create({ persistent: true, numbersPerRecord: 2 });
+      await stage.accept({ to: ['+1', '+2', '+3', '+4', '+5'], origin: 'node' });
+      const parts = stage.disk.keys('part/');
+      assert.equal(parts.length, 3);
+      stage.crash();
+      await (await stage.disk.storeFor(() => true)()).write([del(parts[lost] ?? '')]);
+      await stage.startAgain();
+      const [job] = await stage.adopt('node');
+      assert.ok(job);
+      assert.equal(job.total, 5);
+      const watched = stage.watch(job);
+      const cancelled = stage.outbox.cancel({ jobId: job.id });
+      await stage.clock.settle();
+      assert.deepEqual(await cancelled, [job.id]);
+      const { total, results } = await watched.result();
+      const isLost = (index: number): boolean => Math.floor(index / 2) === lost;
+      assert.deepEqual(
+        results.map(({ to, state, reason }) => [to, state, reason?.includes('journal was damaged') ?? false]),
+        ['+1', '+2', '+3', '+4', '+5'].map((to, index) =>
+          isLost(index) ? ['', 'unknown', true] : [to, 'cancelled', false],
+        ),
+      );
+      assert.equal(total, 5);
+    });
+  }
 });
