@@ -23,6 +23,7 @@ export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './config/limits.js';
 export type { ReportTaker } from './outbox/late-reports.js';
 export type { JobTaker } from './outbox/owners.js';
+export type { StatusTaker } from './outbox/statuses.js';
 export type { JobSelector } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
 export type { ClockStep } from './timeline.js';

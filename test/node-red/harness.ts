@@ -211,6 +211,11 @@ export class NodeRed {
     return this.#until(find, () => `no such status under ${id}; it had ${JSON.stringify(this.statuses(id))}`);
   }
 
+  /** Lets go of nodes, messages and log entries, which the spies of the helper keep. */
+  forgetCalls(): void {
+    helper._sandbox.resetHistory();
+  }
+
   /** What the nodes and the runtime logged at a level since `loadFlow`. */
   logged(level: 'error' | 'warn' | 'info'): LogEntry[] {
     const code = { error: 20, warn: 30, info: 40 }[level];
@@ -412,6 +417,7 @@ interface TestHelper {
     };
   };
   readonly _events: EventEmitter;
+  readonly _sandbox: { resetHistory(): void };
   /** The core nodes that it brings: catch, complete, status. */
   _nodeModules: Readonly<Record<string, unknown>>;
   readonly _redNodes: {

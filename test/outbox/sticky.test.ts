@@ -235,6 +235,28 @@ describe('outbox: a sticky line that cannot send', () => {
     assert.notEqual(await lineOf(stage, '+1'), 'a');
   });
 
+  it('goes offline while it is idle: what waits for its pause goes out on another one', async () => {
+    const stage = await Stage.online({ ...STICKY, limits: { a: { pauseMin: 3600 } } });
+    assert.equal(await lineOf(stage, '+1'), 'a');
+    await stage.accept({ to: '+1' });
+    await stage.pass({ seconds: 60 });
+    assert.deepEqual([stage.sent(), stage.outbox.waitingFor('a')], [[], 1]);
+    stage.silence('a');
+    await stage.pass({ seconds: 95 });
+    assert.match(stage.sent()[0] ?? '', /^[bc]: MSG/);
+  });
+
+  it('does not answer: the number goes out on another one, and not after the rest of its line', async () => {
+    const stage = await Stage.online(STICKY);
+    assert.equal(await lineOf(stage, '+1'), 'a');
+    await stage.accept({ to: '+1' });
+    assert.match(stage.sent().join(), /^a: MSG/);
+    // Neither to MSG nor to DONE.
+    await stage.pass({ seconds: 45 });
+    assert.ok(stage.sent().some((sent) => /^[bc]: MSG/.test(sent)));
+    assert.equal(stage.line('a').readiness, 'resting');
+  });
+
   it('in its cooldown does not hold up what waits for it', async () => {
     const stage = await Stage.online({ ...STICKY, cooldownAfter: 1, attempts: 1 });
     assert.equal(await lineOf(stage, '+1'), 'a');

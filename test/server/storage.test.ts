@@ -98,6 +98,43 @@ describe('server: an SMS is saved before it is acked', () => {
     assert.equal(server.lines()[0]?.counters.received, 1);
   });
 
+  it('takes a delivery report that could not be saved when it comes again, and delivers it to takers that waited', async () => {
+    const { disk, server, device } = await scene();
+    const told: string[] = [];
+    server.takeEvents({ kinds: ['deliver'], wants: () => true, take: ({ event }) => told.push(event) });
+    server.takeReports('flow', ({ state }, context) => told.push(`${state} ${String(context)}`));
+    server.takeJobs('flow', ({ id }) => told.push(id));
+    await device.ask(`req:1;id:${DEVICE.id};pass:${DEVICE.password};`);
+    server.hold();
+    const job = await server.send({ to: '+1', text: 'hello', id: 'job', origin: 'flow', context: 'mine' });
+    const [, sendid = ''] = (await device.nextNew()).split(' ');
+    for (const answer of ['PASSWORD', 'SEND', 'OK'])
+      await device.askNew(`${answer} ${sendid}${answer === 'OK' ? ' 1 17' : ''}\n`);
+    device.send(`DONE ${sendid}\n`);
+    await job.result;
+
+    const report = `DELIVER:9;id:${DEVICE.id};password:${DEVICE.password};sms_no:17;state:0;num:+1\n`;
+    disk.failure = new Error('EIO: i/o error');
+    assert.deepEqual(await device.answersTo(report, DEVICE), []);
+    while (server.dropped.unsaved === 0) await turn();
+    const healed = untilStorage(server, 'healed');
+    disk.failure = undefined;
+    await healed;
+    assert.deepEqual(told, []);
+    for (let copy = 0; copy < 2; copy += 1) assert.equal(await device.ask(report), 'DELIVER 9 OK\n');
+
+    disk.failure = new Error('EIO: i/o error');
+    const failing = untilStorage(server, 'failing');
+    device.send(receive('1'));
+    await failing;
+    server.release();
+    assert.deepEqual(told, ['deliver', 'job'], 'its context cannot be read');
+    const healedAgain = untilStorage(server, 'healed');
+    disk.failure = undefined;
+    await healedAgain;
+    assert.deepEqual(told, ['deliver', 'job', 'job', 'delivered mine']);
+  });
+
   it('refuses jobs that it cannot save, and goes on with keepalives', async () => {
     const { disk, server, device } = await scene();
     disk.failure = new Error('EIO: i/o error');
