@@ -3,7 +3,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.demo', '**/node_modules', 'resources/texts.js'] },
+  { ignores: ['dist', 'coverage', 'api', '.demo', '**/node_modules', 'resources/texts.js'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

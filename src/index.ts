@@ -14,17 +14,26 @@
  *
  * @module core
  */
-export { GoipServer, type DropCounters, type ServerParts, type StorageDamage, type StorageEvent } from './server.js';
+export {
+  GoipServer,
+  type DropCounters,
+  type ServerEvents,
+  type ServerParts,
+  type StorageDamage,
+  type StorageEvent,
+} from './server.js';
 export type { LineCounts, LineWatch } from './lines/census.js';
 export type { ChangeTaker } from './lines/changes.js';
 export { MemoryStore } from './journal/memory-store.js';
 export { tidyJournals, type TidyOptions } from './journal/unused.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
 export { problemOfLimits, type LimitOptions } from './config/limits.js';
+export type { HoldReason } from './lines/limits.js';
 export type { ReportTaker } from './outbox/late-reports.js';
 export type { JobTaker } from './outbox/owners.js';
 export type { StatusTaker } from './outbox/statuses.js';
 export type { JobSelector } from './outbox/outbox.js';
+export type { StatusTaker } from './outbox/statuses.js';
 export type { RoutingRule } from './outbox/routes.js';
 export type { ClockStep } from './timeline.js';
 export { systemClock, type Clock } from './clock.js';

@@ -105,7 +105,8 @@ export interface ServerParts {
   readonly isTolerant?: boolean;
 }
 
-interface ServerEvents {
+/** Events of {@link GoipServer}, with the arguments of their listeners. */
+export interface ServerEvents {
   /** A received SMS. Listening for it is {@link GoipServer.takeSms} for all lines. */
   sms: [Sms];
   event: [GoipEvent];

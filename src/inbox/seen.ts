@@ -6,7 +6,10 @@ import type { Sms } from './inbox.js';
 export interface Seen {
   /** What copies have in common, and no other SMS has: their line, recvid, sender and text (protocol §3). */
   keyOf(sms: Sms): string;
-  /** When an SMS was accepted last; undefined where that was never, or is forgotten. Throws as {@link Journal.get}. */
+  /**
+   * Time at which an SMS was accepted last; undefined if it never was, or is forgotten.
+   * @throws GoipError `GOIP_STORAGE` while the journal cannot be read
+   */
   timeOf(key: string): number | undefined;
   /** What has to be saved with an SMS, so that it is remembered. */
   changesFor(key: string, now: number): readonly Change[];

@@ -10,7 +10,7 @@ export const put = (key: string, value: unknown): Change => ({ type: 'put', key,
 export const del = (key: string): Change => ({ type: 'del', key });
 
 export interface Store {
-  /** What was found damaged when it was opened, and is not settled yet: until the entry {@link DAMAGE} is deleted. */
+  /** What was found damaged when it was opened, and is not settled yet: until the entry `!damage` is deleted. */
   readonly damage?: JournalDamage | undefined;
   /**
    * Makes all changes or none, and resolves when they would survive a power loss. After a rejection the store may be of no
@@ -37,8 +37,8 @@ export interface Store {
 export const DAMAGE = '!damage';
 
 /**
- * Rejects with a {@link StoreLockedError} where another process has the store, and with a {@link StoreCorruptError} where it
- * cannot be read and cannot be replaced either.
+ * Rejects with a `StoreLockedError` if another process has the store, and with a `StoreCorruptError` if the store can neither be
+ * read nor replaced.
  *
  * @param unreadable the store that was opened last turned out to be damaged: a sound one with what can be read is to take its
  *   place
