@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { LevelStore } from '../../src/journal/level-store.js';
 import type { JobResult, RecipientStatus } from '../../src/index.js';
 import { entriesInUse, listenersInUse } from '../memory-of-process.js';
-import { useNodeRed, recorder, type FlowNode, type Message } from './harness.js';
+import { useNodeRed, recorder, type DeployType, type FlowNode, type Message } from './harness.js';
 import { errorIn, flowNode, IDS, outcomeNodes, PASSWORD, startFlow } from './stage.js';
 
 /** Seconds that a message stays in the flow before anybody sees it. */
@@ -110,18 +110,19 @@ describe('a hundred deploys', () => {
       ...flowNode('goip status', 'status', ['line']),
     ];
     const { flow, gateway } = await startFlow(nodeRed, nodes);
-    const deploys = async (count: number): Promise<Record<string, number>> => {
-      for (let round = 0; round < count; round += 1) {
-        const type = (['nodes', 'flows', 'full'] as const)[round % 3];
+    let round = 0;
+    const deploys = async (count: number, type: DeployType): Promise<Record<string, number>> => {
+      for (let made = 0; made < count; made += 1) {
+        round += 1;
         const changed = flow.map((node) =>
           ['in', 'send', 'status'].includes(node.id) ? { ...node, name: `round ${round}` } : node,
         );
         await nodeRed.deploy(changed, type);
       }
       await nodeRed.whenStatus('in', '2/2');
-      nodeRed.receive('send', { payload: 'hello', to: '1', goip: { jobId: `after ${count}` } });
+      nodeRed.receive('send', { payload: 'hello', to: '1', goip: { jobId: `after ${round}` } });
       // The result of the job before may come again.
-      await nodeRed.nextMessage('result', ({ payload }) => (payload as JobResult).id === `after ${count}`);
+      await nodeRed.nextMessage('result', ({ payload }) => (payload as JobResult).id === `after ${round}`);
       nodeRed.forgetCalls();
       // Handles that were closed are gone some turns later.
       for (let turns = 0; turns < 100; turns += 1) await turn();
@@ -133,14 +134,18 @@ describe('a hundred deploys', () => {
         entries: entriesInUse(),
       };
     };
-    await deploys(6);
-    const before = await deploys(9);
-    const after = await deploys(99);
+    for (const type of ['nodes', 'flows', 'full'] as const) await deploys(3, type);
+    const before = await deploys(3, 'full');
     // What the test itself has recorded, and timers that are about to ring.
     const most = { sockets: 0, timers: 2, listeners: 5, entries: 100 };
-    for (const [what, count] of Object.entries(before))
-      assert((after[what] ?? 0) - count <= most[what as keyof typeof most], `${what}: ${count}, then ${after[what]}`);
-    assert.equal(gateway.onAir.length, 3);
+    for (const type of ['nodes', 'flows', 'full'] as const) {
+      const after = await deploys(33, type);
+      for (const [what, count] of Object.entries(before)) {
+        const more = (after[what] ?? 0) - count;
+        assert(more <= most[what as keyof typeof most], `${type}: ${more} ${what} more`);
+      }
+    }
+    assert.equal(gateway.onAir.length, 7);
   });
 });
 
