@@ -396,6 +396,11 @@ export class JobLog {
     return this.#under<ReportRecord>(REPORT);
   }
 
+  /** What is kept of one of them. Throws `GOIP_STORAGE` while the journal is out of order. */
+  report(key: string): ReportRecord | undefined {
+    return this.journal.get(REPORT + key) as ReportRecord | undefined;
+  }
+
   /** Saves what a delivery report said; `late` with the key of {@link lateReports} where somebody is to take it yet. */
   reported(key: string, record: ReportRecord, late?: readonly [key: string, report: LateReport]): Promise<void> {
     const untaken = late ? [put(LATE + late[0], late[1])] : [];

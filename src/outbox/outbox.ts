@@ -36,7 +36,7 @@ import { LineConditions } from './line-conditions.js';
 import { JobOwners, type JobTaker } from './owners.js';
 import { NumberQueue } from './queue.js';
 import { Recovery } from './recovery.js';
-import { deliveryFrom, DeliveryReports, type Expected } from './reports.js';
+import { deliveryFrom, DeliveryReports, type Reported } from './reports.js';
 import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './recipient.js';
 import {
   checkStepwise,
@@ -46,7 +46,7 @@ import {
   type CheckedRequest,
   type SendRequest,
 } from './request.js';
-import type { Delivery, Job, JobResult, JobSummary, RecipientStatus } from './result.js';
+import type { Job, JobResult, JobSummary, RecipientStatus } from './result.js';
 import { bytesOf, leastBytesOf } from './room.js';
 import type { Routes } from './routes.js';
 import { JobStatuses, type HeldStatus, type StatusTaker } from './statuses.js';
@@ -590,12 +590,11 @@ export class Outbox {
     const report = { device: line.id, smsNo, number, delivery: deliveryFrom(status, clock.wall(now)), recvid, at: now };
     const expected = this.#reports.find(report, line.sending > 0);
     if (!expected) return;
-    const { delivery } = expected;
     const job = this.#jobs.get(expected.jobId);
     const recipient = job?.recipients[expected.index];
-    if (!job || !recipient || job.ended) return this.#reportOfEnded(expected, delivery);
+    if (!job || !recipient || job.ended) return this.#reportOfEnded(expected, job);
     this.#reports.note(expected);
-    await this.#ledger.reported(job, recipient, delivery);
+    await this.#ledger.reported(job, recipient, expected.delivery);
   }
 
   lineRestarted(line: Line): void {
@@ -734,14 +733,21 @@ export class Outbox {
     return queued;
   }
 
-  async #reportOfEnded(expected: Expected, delivery: Delivery): Promise<void> {
-    const { key, record, job } = expected;
+  /** @param job if its end is being saved */
+  async #reportOfEnded(expected: Reported, job: OutboxJob | undefined): Promise<void> {
+    // Until then, the journal does not have the number as it ended.
+    await job?.saving;
+    const record = this.#reports.recordOf(expected);
+    // The server closes, and the disk is out of order: the device is to report again.
+    if (!record && job) throw new GoipError('GOIP_STORAGE', 'the end of the job is not saved');
+    if (!record) return;
+    const { key, delivery } = expected;
     const { result, origin } = record;
     const status: RecipientStatus = { id: record.job, ...result, delivery, state: delivery.state };
     if (origin === null) {
       await this.#log.reported(key, record);
       this.#reports.note(expected);
-      job?.announce(status);
+      expected.job?.announce(status);
       return;
     }
     const late = [lateKey(record), { origin, status, at: this.ports.clock.now() }] as const;

@@ -27,12 +27,16 @@ export interface Reported extends Expected {
   readonly delivery: Delivery;
 }
 
-/** An SMS that was sent, and whose report may come. */
+/** An SMS that was sent, and whose report may come. Kept small: each line has hundreds; the journal has the rest. */
 export interface Expected {
   readonly key: string;
   readonly jobId: string;
   readonly index: number;
-  readonly record: ReportRecord;
+  readonly to: string;
+  readonly parts: number;
+  /** What the last report says. */
+  readonly delivery: Delivery | null;
+  readonly at: number;
   /** Notifies whoever has the job, if nobody can be found by its origin. */
   readonly job: JobHandle | undefined;
 }
@@ -49,9 +53,12 @@ export class DeliveryReports {
 
   async load(): Promise<void> {
     const expected: Expected[] = [];
-    for await (const [key, record] of this.log.reports())
-      expected.push({ key, jobId: record.job, index: record.index, record, job: undefined });
-    for (const one of expected.sort((a, b) => a.record.at - b.record.at)) this.#expected.set(one.key, one);
+    for await (const [key, { job: jobId, index, at, result, deliveredParts }] of this.log.reports()) {
+      const { to, parts, delivery } = result;
+      expected.push({ key, jobId, index, to, parts, delivery, at, job: undefined });
+      if (parts > 1 && delivery) this.#parts.set(key, new PartReports(parts, deliveredParts, delivery));
+    }
+    for (const one of expected.sort((a, b) => a.at - b.at)) this.#expected.set(one.key, one);
   }
 
   /** An SMS was sent. Returns what its reports say, if they have come already. */
@@ -62,21 +69,16 @@ export class DeliveryReports {
     // Deleted first: the newest is the last.
     this.#forget(key);
     const delivery = this.#takeEarly(key, recipient);
-    const { id, record } = job;
-    const withReport = { ...recipient, delivery: delivery ?? null };
+    const { index, to, parts } = recipient;
     this.#expected.set(key, {
       key,
-      jobId: id,
-      index: recipient.index,
-      record: {
-        job: id,
-        index: recipient.index,
-        origin: record.origin,
-        result: resultOf(withReport),
-        ...this.#deliveredParts(key),
-        at: now,
-      },
-      job: record.origin === null ? job.heldHandle : undefined,
+      jobId: job.id,
+      index,
+      to,
+      parts,
+      delivery: delivery ?? null,
+      at: now,
+      job: job.record.origin === null ? job.heldHandle : undefined,
     });
     return delivery;
   }
@@ -89,11 +91,22 @@ export class DeliveryReports {
     return meant.findLast(isFinal) ?? meant.at(-1);
   }
 
-  /** What the journal is to keep of a number of a job that has ended. */
-  recordsOf(job: OutboxJob, { device, smsNo, index }: Recipient): (readonly [key: string, record: ReportRecord])[] {
+  /** What the journal keeps of a number that has ended, if its report may come. */
+  recordsOf(job: OutboxJob, recipient: Recipient): (readonly [key: string, record: ReportRecord])[] {
+    const { device, smsNo, index } = recipient;
     if (device === null || smsNo === null) return [];
     const expected = this.#expected.get(keyOf(device, smsNo));
-    return expected?.jobId === job.id && expected.index === index ? [[expected.key, expected.record]] : [];
+    if (expected?.jobId !== job.id || expected.index !== index) return [];
+    const { key, delivery, at } = expected;
+    const result = { ...resultOf(recipient), delivery };
+    return [[key, { job: job.id, index, origin: job.record.origin, result, ...this.#deliveredParts(key), at }]];
+  }
+
+  /** What the journal is to keep of an SMS whose job has ended; undefined if it has lost it. Throws `GOIP_STORAGE`. */
+  recordOf({ key, jobId, index, delivery }: Reported): ReportRecord | undefined {
+    const record = this.log.report(key);
+    if (record?.job !== jobId || record.index !== index) return undefined;
+    return { ...record, result: { ...record.result, delivery }, ...this.#deliveredParts(key) };
   }
 
   /**
@@ -103,9 +116,9 @@ export class DeliveryReports {
    */
   find(report: Report, isSending: boolean): Reported | undefined {
     const expected = this.#expected.get(keyOf(report.device, report.smsNo));
-    const before = expected?.record.result.delivery;
+    const before = expected?.delivery;
     const isReported = before && isFinal(before);
-    const isOurs = expected && isFor(expected.record.result.to, report.number) && !isTooOld(expected.record, report.at);
+    const isOurs = expected && isFor(expected.to, report.number) && !isTooOld(expected, report.at);
     if (!isOurs || (isReported && isSending)) {
       this.#early.push(report);
       if (this.#early.length > EARLY_REPORTS) this.#early.shift();
@@ -113,19 +126,16 @@ export class DeliveryReports {
     }
     // One that was overtaken on the way.
     if (isReported && !isFinal(report.delivery)) return undefined;
-    const { key, record } = expected;
-    const { parts } = record.result;
+    const { key, parts } = expected;
     // Of a long SMS whose parts are delivered, or one of which is not, only a part that is not delivered is news.
     if (parts > 1 && isReported && (before.state === 'undelivered' || report.delivery.state === 'delivered'))
       return undefined;
-    const delivery = parts > 1 ? this.#addPart(key, parts, report, record) : report.delivery;
-    const result = { ...record.result, delivery };
-    return { ...expected, delivery, record: { ...record, result, ...this.#deliveredParts(key) } };
+    return { ...expected, delivery: parts > 1 ? this.#addPart(key, parts, report) : report.delivery };
   }
 
   /** Counts at once: the report before it may not be saved yet. */
-  #addPart(key: string, parts: number, { recvid, delivery }: Report, record?: ReportRecord): Delivery {
-    const known = this.#parts.get(key) ?? new PartReports(parts, record?.deliveredParts, record?.result.delivery);
+  #addPart(key: string, parts: number, { recvid, delivery }: Report): Delivery {
+    const known = this.#parts.get(key) ?? new PartReports(parts);
     this.#parts.set(key, known);
     return known.add(recvid, delivery);
   }
@@ -147,8 +157,8 @@ export class DeliveryReports {
   }
 
   sweep(now: number): void {
-    for (const [key, { record }] of this.#expected) {
-      if (!isTooOld(record, now)) break;
+    for (const [key, expected] of this.#expected) {
+      if (!isTooOld(expected, now)) break;
       this.#forget(key);
       this.log.reportForgotten(key);
     }
@@ -164,7 +174,7 @@ export function deliveryFrom(status: number, wall: number): Delivery {
 
 const isFinal = ({ state }: Delivery): boolean => state !== 'delivery-pending';
 
-function isTooOld({ at }: ReportRecord, now: number): boolean {
+function isTooOld({ at }: Expected, now: number): boolean {
   return now - at >= REPORT_PATIENCE * 1000;
 }
 

@@ -446,6 +446,25 @@ describe('outbox: delivery reports are saved before the device may forget them',
     assert.equal((await job?.result)?.results[0]?.delivery?.state, 'delivered');
   });
 
+  it('of a job whose end is on its way to the disk: it waits for that, and is told once', async () => {
+    const stage = await kept();
+    const taken = takenBy(stage, 'mine');
+    await stage.accept({ to: '+1', origin: 'mine' });
+    const sendid = await stage.opens('a');
+    let release = (): void => undefined;
+    stage.disk.delay = () => new Promise<void>((resolve) => (release = resolve));
+    await stage.say('a', `OK ${sendid} 1 1`);
+    const report = stage.outbox.delivered(stage.line(), 1, DELIVERED, null);
+    assert.equal(await isTaken(stage, report, 0), undefined);
+    stage.disk.delay = () => undefined;
+    release();
+    assert.equal(await isTaken(stage, report), true);
+    assert.deepEqual(taken, ['+1 delivered']);
+    await stage.startAgain();
+    await stage.report('a', 1, PENDING);
+    assert.deepEqual(takenBy(stage, 'mine'), []);
+  });
+
   it('of a job that has ended: the device is to tell it again, and it is told once', async () => {
     const stage = await kept();
     const taken = takenBy(stage, 'mine');
