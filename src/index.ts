@@ -33,7 +33,6 @@ export type { ReportTaker } from './outbox/late-reports.js';
 export type { JobTaker } from './outbox/owners.js';
 export type { StatusTaker } from './outbox/statuses.js';
 export type { JobSelector } from './outbox/outbox.js';
-export type { StatusTaker } from './outbox/statuses.js';
 export type { RoutingRule } from './outbox/routes.js';
 export type { ClockStep } from './timeline.js';
 export { systemClock, type Clock } from './clock.js';
