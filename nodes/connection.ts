@@ -34,6 +34,8 @@ export class Connection extends EventEmitter<{
   clock: [ClockStep];
   /** The socket or the journal is out of order, or a listener has thrown; reported once per trouble, not per attempt. */
   trouble: [Error];
+  /** The journal on disk could not be carried over into memory. */
+  leftBehind: [];
   /** A user should know of it; nothing is out of order in the server. */
   warning: [string];
 }> {
@@ -139,6 +141,7 @@ export class Connection extends EventEmitter<{
     server.hold();
     server.on('storage', (event) => {
       if (event.state !== 'healed') this.emit('trouble', event.error);
+      if (event.state === 'left behind') this.emit('leftBehind');
       this.emit('change');
     });
     server.takeEvents({

@@ -35,11 +35,20 @@ export = function (RED: NodeAPI): void {
   const live = liveViewOf(RED);
   serveAdminApi(RED, live);
   /** What a server without a disk keeps outlives a deploy, by the id of its node. */
-  const memories = new Map<string, ServerParts>();
+  const memories = new Map<string, MemoryParts>();
   /** The last connection by the id of its node: the next one goes on with its lines. */
   const connections = new Map<string, Connection>();
 
-  const journals = new JournalTidier(RED, journalFolder, fileNameOf, () => connections.keys());
+  /** Ids of servers in memory whose journal on disk could not be carried over. */
+  const leftBehind = new Set<string>();
+
+  const journals = new JournalTidier(
+    RED,
+    journalFolder,
+    fileNameOf,
+    () => connections.keys(),
+    (id) => leftBehind.has(id),
+  );
 
   function GoipServer(this: GoipServerNode & Node<Credentials>, def: GoipServerDef): void {
     RED.nodes.createNode(this, def);
@@ -53,6 +62,11 @@ export = function (RED: NodeAPI): void {
       connections.set(this.id, this.connection);
       const { server } = this.connection;
       this.connection.on('trouble', (error) => this.error(server.safeErrorOf(error).message));
+      leftBehind.delete(this.id);
+      this.connection.on('leftBehind', () => {
+        leftBehind.add(this.id);
+        journals.tidy();
+      });
       this.connection.on('warning', (text) => this.warn(text));
       for (const { message, effect } of server.problems) {
         if (effect === 'default') this.warn(message);
@@ -89,16 +103,18 @@ export = function (RED: NodeAPI): void {
    */
   function storageOf(id: string, def: GoipServerDef): { readonly storage: string; readonly parts: ServerParts } {
     const storage = isBlank(def['storage']) ? 'disk' : textOf(def['storage'])?.trim();
+    const folder = path.join(journalFolder(), fileNameOf(id));
+    const memory = memories.get(id);
     if (storage === 'memory') {
-      const parts = memories.get(id) ?? partsInMemory();
-      memories.set(id, parts);
-      return { storage, parts };
+      const { store, seen } = memory ?? partsInMemory();
+      memories.set(id, { store, seen });
+      return { storage, parts: { openStore: () => Promise.resolve(store), seen, earlierStorage: folder } };
     }
     if (storage !== 'disk') {
       const written = storage === undefined ? '' : `, not ${JSON.stringify(storage.slice(0, 40))}`;
       throw new GoipError('GOIP_BAD_SETTING', `storage must be disk or memory${written}`);
     }
-    return { storage: path.join(journalFolder(), fileNameOf(id)), parts: {} };
+    return { storage: folder, parts: { earlierStorage: memory?.store } };
   }
 
   function journalFolder(): string {
@@ -137,10 +153,12 @@ export = function (RED: NodeAPI): void {
   );
 };
 
-function partsInMemory(): ServerParts {
-  const store = new MemoryStore();
-  return { openStore: () => Promise.resolve(store), seen: new SeenInMemory() };
+interface MemoryParts {
+  readonly store: MemoryStore;
+  readonly seen: SeenInMemory;
 }
+
+const partsInMemory = (): MemoryParts => ({ store: new MemoryStore(), seen: new SeenInMemory() });
 
 function rowsOf({ devices }: GoipServerDef): readonly unknown[] {
   return Array.isArray(devices) ? devices : [];

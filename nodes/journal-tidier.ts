@@ -16,6 +16,8 @@ export class JournalTidier {
     private readonly nameOf: (id: string) => string,
     /** Ids of servers that there are: those of subflows have no definition with their id. */
     private readonly ids: () => Iterable<string>,
+    /** Whether a server keeps its jobs in memory now, and its journal could not be carried over. */
+    private readonly isLeftBehind: (id: string) => boolean,
   ) {}
 
   /** Never throws: what could not be tidied is tidied next time. */
@@ -31,13 +33,14 @@ export class JournalTidier {
   }
 
   #tidy(): Promise<void> {
-    const used = new Set(Array.from(this.ids(), this.nameOf));
+    const ids = new Set(this.ids());
     let days = 0;
     this.RED.nodes.eachNode((def: NodeDef & { readonly retention?: unknown }) => {
       if (def.type !== 'goip-server') return;
-      used.add(this.nameOf(def.id));
+      ids.add(def.id);
       days = Math.max(days, Number(def.retention) || RETENTION_DAYS);
     });
+    const used = new Set([...ids].filter((id) => !this.isLeftBehind(id)).map(this.nameOf));
     return tidyJournals({
       folder: this.folder(),
       isUsed: (name) => used.has(name),

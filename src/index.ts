@@ -24,6 +24,7 @@ export {
 } from './server.js';
 export type { LineCounts, LineWatch } from './lines/census.js';
 export type { ChangeTaker } from './lines/changes.js';
+export type { EarlierStorage } from './journal/carry-over.js';
 export { MemoryStore } from './journal/memory-store.js';
 export { tidyJournals, type TidyOptions } from './journal/unused.js';
 export type { Change, OpenStore, Store } from './journal/store.js';

@@ -32,6 +32,7 @@ import {
   type JournalDamage,
   type SetAsideRecord,
 } from './journal/damage.js';
+import { carryingOver, type EarlierStorage } from './journal/carry-over.js';
 import { Journal } from './journal/journal.js';
 import { MemoryStore } from './journal/memory-store.js';
 import { storeOnDisk, type FolderNews } from './journal/open-store.js';
@@ -90,6 +91,8 @@ export interface ServerParts {
   readonly clock?: Clock;
   /** The journal's store, where it is neither a directory nor of this server's life only. */
   readonly openStore?: OpenStore;
+  /** Where the jobs and SMS were kept before the storage was changed: what still waits there moves into the new storage. */
+  readonly earlierStorage?: EarlierStorage | undefined;
   /** By which it knows copies of SMS, where that is not the journal. */
   readonly seen?: Seen;
   /**
@@ -249,7 +252,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#reports = before ? before.#reports : new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
     this.#held = before ? before.#held : { events: new HeldBack(), statuses: new HeldBack() };
     this.#eventTakers = new EventTakers(this.#fault, this.#held.events);
-    this.#journal = new Journal(parts.openStore ?? this.#storeFor(storage), this.#clock, problemOfRecord);
+    const openStore = this.#withEarlier(parts.openStore ?? this.#storeFor(storage), parts.earlierStorage);
+    this.#journal = new Journal(openStore, this.#clock, problemOfRecord);
     this.#time = new TimeKeeper(this.#clock, this.#journal);
     this.#startup = new Startup({
       ...{ journal: this.#journal, clock: this.#clock },
@@ -909,6 +913,10 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, jobs));
     this.#damage = { state: 'damaged', error, ...jobs, ...damage };
     this.#emit('storage', this.#damage);
+  }
+
+  #withEarlier(open: OpenStore, earlier: EarlierStorage | undefined): OpenStore {
+    return earlier === undefined ? open : carryingOver(open, earlier, (news) => this.#emit('storage', news));
   }
 
   #storeFor(storage: string): OpenStore {

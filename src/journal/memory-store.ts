@@ -1,9 +1,15 @@
 /** A store that forgets everything at the end of the process. */
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Change, Store } from './store.js';
+import type { JournalDamage } from './damage.js';
+import { DAMAGE, type Change, type Store } from './store.js';
 
 export class MemoryStore implements Store {
   readonly #entries = new Map<string, unknown>();
+
+  /** Damage of a journal on disk whose entries were moved here. */
+  get damage(): JournalDamage | undefined {
+    return this.#entries.get(DAMAGE) as JournalDamage | undefined;
+  }
 
   write(changes: readonly Change[]): Promise<void> {
     this.writeAtOnce(changes);

@@ -17,7 +17,9 @@ export type FolderNews =
   /** It could not be used, and an empty journal takes its place. */
   | { readonly state: 'moved aside'; readonly error: Error; readonly place: string }
   /** It was deleted or replaced while it was in use. */
-  | { readonly state: 'rewritten'; readonly error: Error };
+  | { readonly state: 'rewritten'; readonly error: Error }
+  /** Another storage is used now, and the entries of this one could not be moved there. */
+  | { readonly state: 'left behind'; readonly error: Error; readonly place: string };
 
 /** Key of the entry that says who the journal is. */
 const IDENTITY = '!journal';

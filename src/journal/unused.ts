@@ -74,15 +74,19 @@ async function tidy({ directory, isDamaged }: Place, options: TidyOptions): Prom
 }
 
 async function describeContents(directory: string): Promise<string> {
+  return (
+    `no goip-server of the flows has the journal in ${directory}, with ${await describeWaiting(directory)}. ` +
+    'To take it over, stop Node-RED and give the folder the id of the new goip-server as its name; to drop it, delete the folder.'
+  );
+}
+
+/** Returns what waits in a journal that is not open, for users to read. */
+export async function describeWaiting(directory: string): Promise<string> {
   const counts = { [SMS]: 0, [JOBS]: 0, [RESULTS]: 0 };
   for (const [key, { value }] of await readEntries(directory))
     for (const prefix of [SMS, JOBS, RESULTS] as const)
       if (value !== undefined && key.startsWith(prefix)) counts[prefix] += 1;
-  return (
-    `no goip-server of the flows has the journal in ${directory}, with ${counts[SMS]} received SMS, ${counts[JOBS]} jobs ` +
-    `and ${counts[RESULTS]} results that are not delivered. To take it over, stop Node-RED and give the folder the id of the ` +
-    'new goip-server as its name; to drop it, delete the folder.'
-  );
+  return `${counts[SMS]} received SMS, ${counts[JOBS]} jobs and ${counts[RESULTS]} results that are not delivered`;
 }
 
 async function sinceOf(directory: string, now: number): Promise<number> {
