@@ -7,6 +7,7 @@ import { ClassicLevel } from 'classic-level';
 import { LevelStore } from '../../src/journal/level-store.js';
 import { storeOnDisk, type FolderNews } from '../../src/journal/open-store.js';
 import { DAMAGE, del, put, StoreCorruptError, StoreLockedError, type Store } from '../../src/journal/store.js';
+import { NO_MOUNT, skipTest } from '../skipped.js';
 import { Temporary } from './temporary.js';
 
 describe('journal: a store on disk', () => {
@@ -186,7 +187,7 @@ describe('journal: a store on disk', () => {
 
   it('keeps its damaged files inside of it if it is a disk of its own, which cannot be moved', async function () {
     const directory = await temporary.fileSystem('size=8m');
-    if (directory === undefined) this.skip();
+    if (directory === undefined) skipTest(this, NO_MOUNT);
     await fill(directory);
     await overwrite(directory, /\.ldb$/, garbage);
     const store = await storeOnDisk(directory, notMoved)();
@@ -239,8 +240,9 @@ describe('journal: a store on disk', () => {
     await assert.rejects(storeOnDisk(path.join(file, 'journal'), notMoved)(), /ENOTDIR|EEXIST/);
   });
 
-  it('says so where it cannot be: a directory that nobody can write to', async () => {
-    const readOnly = (await temporary.fileSystem('ro')) ?? '/proc/self';
+  it('says so where it cannot be: a directory that nobody can write to', async function () {
+    const readOnly = await temporary.readOnlyDirectory();
+    if (readOnly === undefined) skipTest(this, NO_MOUNT);
     await assert.rejects(storeOnDisk(path.join(readOnly, 'goip', 'journal'), notMoved)(), /EROFS|EACCES|ENOENT/);
   });
 });

@@ -1,6 +1,6 @@
 /** Directories of one test, and file systems where the machine lets us have them. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -32,6 +32,16 @@ export class Temporary {
   /** Takes a disk away although files on it are open. */
   unmount(place: string): void {
     asRoot('umount', '--lazy', place);
+  }
+
+  /** A directory that nobody can write to; undefined for root on a machine that does not allow mounts: root can write to all. */
+  async readOnlyDirectory(): Promise<string | undefined> {
+    const mounted = await this.fileSystem('ro');
+    if (mounted !== undefined) return mounted;
+    if (process.getuid === undefined || process.getuid() === 0) return undefined;
+    const directory = await this.directory();
+    await chmod(directory, 0o500);
+    return directory;
   }
 
   async remove(): Promise<void> {

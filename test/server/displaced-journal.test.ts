@@ -7,6 +7,7 @@ import type { GoipServer, Job, StorageEvent } from '../../src/index.js';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { Temporary } from '../journal/temporary.js';
 import { hurried } from './hurried.js';
+import { NO_MOUNT, skipTest } from '../skipped.js';
 import { DEVICE, Stage } from './stage.js';
 
 const TO = Array.from({ length: 30 }, (_, n) => `+4917000${n + 100}`);
@@ -49,7 +50,7 @@ describe('server: a journal that is taken away', () => {
     const disk = await temporary.fileSystem('size=8m');
     const storage = path.join(await temporary.directory(), 'journal');
     await mkdir(storage);
-    if (disk === undefined || !temporary.mountAt(disk, storage)) this.skip();
+    if (disk === undefined || !temporary.mountAt(disk, storage)) skipTest(this, NO_MOUNT);
     const { server, address, gateway } = await halfSent(storage, 12);
     const failing = untilStorage(server, 'failing');
     temporary.unmount(storage);
@@ -81,7 +82,7 @@ describe('server: a journal that is taken away', () => {
 
   it('is written again when it was deleted while its disk was full, as soon as there is room', async function () {
     const disk = await temporary.fileSystem('size=1m');
-    if (disk === undefined) this.skip();
+    if (disk === undefined) skipTest(this, NO_MOUNT);
     const storage = path.join(disk, 'journal');
     const { server, address, gateway } = await halfSent(storage, 5);
     const failing = untilStorage(server, 'failing');

@@ -6,6 +6,7 @@ import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Temporary } from '../journal/temporary.js';
 import type { FromChild } from './forbidden-journal-child.js';
+import { NOT_ROOT, skipTest } from '../skipped.js';
 import { DEVICE, Stage } from './stage.js';
 
 /** Some user who is not root. */
@@ -18,7 +19,7 @@ describe('server: a journal without rights', function () {
 
   before(function () {
     // Only root can give a file to somebody else, and take the rights of a process away.
-    if (process.getuid?.() !== 0) this.skip();
+    if (process.getuid?.() !== 0) skipTest(this, NOT_ROOT);
   });
 
   afterEach(async () => {
