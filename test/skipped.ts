@@ -1,7 +1,8 @@
 /** Skips the running test, or the tests of the suite in a `before`. The reporter shows the reason in one line: what is missing, and what brings it. */
 export function skipTest(context: Mocha.Context, reason: string): never {
   const { test } = context;
-  const named = test?.type === 'hook' ? test.parent : test;
+  const isHook = test !== undefined && 'type' in test && test.type === 'hook';
+  const named = isHook ? test.parent : test;
   if (named) named.title += ` (skipped: ${reason})`;
   return context.skip();
 }
