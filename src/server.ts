@@ -331,10 +331,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     // Not while everything else starts, too.
     this.#prunedAt = this.#listeningSince - (PRUNE_INTERVAL - PRUNE_DELAY) * 1000;
     this.#scheduleSweep();
-    for (const line of this.#lines) {
-      this.#presence.changed(line);
-      if (line.online) this.#outbox.lineOnline(line);
-    }
+    for (const line of this.#lines) this.#presence.changed(line);
     this.#outbox.dispatch();
     // Devices do not wait for the jobs. A failure is reported and tried again.
     void this.#startup.load().catch(() => undefined);

@@ -1,5 +1,6 @@
 /** What a server takes over from the one that it replaces. */
 import assert from 'node:assert/strict';
+import { systemClock, type Clock } from '../../src/clock.js';
 import type { GoipServer, LineState, ServerOptions } from '../../src/index.js';
 import { DEVICE, Stage } from './stage.js';
 
@@ -98,6 +99,28 @@ describe('server: what it inherits', () => {
     next.release();
     assert.deepEqual(statuses, ['listener queued', 'taker queued mine']);
     assert.deepEqual([events, next.dropped.held], [1000, 2]);
+  });
+
+  it('is which ids of sessions were used, also if no time has passed and the journal is another one', async () => {
+    const wall = Date.now();
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      wall: () => wall,
+      after: (ms, callback) => systemClock.after(ms, callback),
+      soon: (callback) => systemClock.soon(callback),
+    };
+    const { server, address } = await stage.server({}, { clock });
+    const next = await stage.server({}, { clock, predecessor: server });
+    const ids: number[] = [];
+    for (const [from, to] of [
+      [server, address],
+      [next.server, next.address],
+    ] as const) {
+      const device = await stage.registeredDevice(to);
+      await from.send({ to: '+1', text: 'hello' });
+      ids.push(Number((await device.nextNew()).split(' ')[1]));
+    }
+    assert.equal(ids[1], (ids[0] ?? 0) + 1);
   });
 
   it('is not that a line was told to be online twice', async () => {
