@@ -6,7 +6,7 @@ import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../paramete
 import { atOnce, STEPS_OF_LOOK, type Work } from '../pace.js';
 import { quoted } from '../secrets.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
-import { isE164, toE164 } from '../texts/numbers.js';
+import { isE164, mayBeMobile, toE164 } from '../texts/numbers.js';
 import { segmentsOf } from '../texts/segments.js';
 import { checkTemplate, renderTemplate } from '../texts/template.js';
 import { PRIORITIES, type Priority } from './result.js';
@@ -169,18 +169,25 @@ function* recipientsOf(value: unknown, country: string | undefined): Work<readon
     const written = fields ? fields['number'] : item;
     if (!fields && isNothing(written)) continue;
     const number = numberOf(written, fields, row);
-    wanted.push({ number: internationalOf(number, written, country), fields, row });
+    // In a list a blank is but how lists are written.
+    const withPlus = typeof written === 'string' && written === value ? withLostPlus(written) : undefined;
+    wanted.push({ number: internationalOf(number, withPlus, country), fields, row });
   }
   if (wanted.length === 0) throw new GoipError('GOIP_NO_RECIPIENT', 'there is no number to send to');
   return wanted;
 }
 
-/** A number in international format, as far as it can be told. */
-function internationalOf(number: string, written: unknown, country: string | undefined): string {
-  const withPlus = typeof written === 'string' ? withLostPlus(written) : undefined;
+/**
+ * A number in international format, as far as it can be told.
+ * @param withPlus the same with the `+` that a URL may have taken; undefined if it cannot be so
+ */
+function internationalOf(number: string, withPlus: string | undefined, country: string | undefined): string {
   if (country === undefined) return withPlus ?? number;
-  // Read at home, a number of a spreadsheet with a blank before it may be right as it is.
-  return withPlus !== undefined && isE164(withPlus) ? withPlus : toE164(number, country);
+  const atHome = toE164(number, country);
+  if (withPlus === undefined || !isE164(withPlus)) return atHome;
+  // A number with a blank before it may be right as it is, and reach another person with a plus.
+  const isAtHome = atHome !== number && (mayBeMobile(atHome) || !mayBeMobile(withPlus));
+  return isAtHome ? atHome : withPlus;
 }
 
 /** Of a list as it is now, which may change while it is worked on: each item, and its row. */

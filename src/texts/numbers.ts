@@ -24,6 +24,11 @@ export function isE164(number: string): boolean {
   return library().parsePhoneNumberFromString(number, { extract: false })?.isValid() ?? false;
 }
 
+/** Whether a number in international format can be one of a mobile phone. */
+export function mayBeMobile(number: string): boolean {
+  return isMobile(library().parsePhoneNumberFromString(number, { extract: false }));
+}
+
 /**
  * Lists often hold the code of the country without its `+`. In some countries that may be read in two ways: 49171… is a mobile
  * of Germany, or a line in the town of Leer; and 0055… a Brazilian number, or one abroad by the carrier 55.

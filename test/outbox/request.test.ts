@@ -102,6 +102,30 @@ describe('request: a leading blank with a default country', () => {
     assert.deepEqual(to(' 447911123456', 'DE'), ['+447911123456']);
     assert.deepEqual(to(' 2125551234', 'US'), ['+12125551234']);
   });
+
+  it('is no + if the number is one at home, whatever it is abroad', () => {
+    const to = (written: string, country: string) =>
+      checkRequest({ to: written, text: 'x' }, { ...CONTEXT, country }).to;
+    assert.deepEqual(to(' 2015820449', 'US'), ['+12015820449'], 'and not Egypt');
+    assert.deepEqual(to(' 13129123999', 'CN'), ['+8613129123999'], 'and not Chicago');
+  });
+});
+
+describe('request: blanks in a list', () => {
+  const number = '13129123999';
+  for (const [what, to] of Object.entries({
+    'behind a comma': `13800138000, ${number}`,
+    'before all of it': ` 13800138000, ${number}`,
+    'in an array': [' 13800138000', ` ${number}`],
+    'in rows': [{ number: ' 13800138000' }, { number: ` ${number}` }],
+    'in a single row': [{ number: ' 13800138000' }, ` ${number}`],
+  })) {
+    it(`are no lost + ${what}`, () => {
+      assert.deepEqual(checkRequest({ to, text: 'x' }, CONTEXT).to, ['13800138000', number]);
+      const atHome = checkRequest({ to, text: 'x' }, { ...CONTEXT, country: 'CN' }).to;
+      assert.deepEqual(atHome, ['+8613800138000', `+86${number}`]);
+    });
+  }
 });
 
 describe('request: lists of numbers', () => {
