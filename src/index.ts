@@ -35,13 +35,13 @@ export type { JobTaker } from './outbox/owners.js';
 export type { StatusTaker } from './outbox/statuses.js';
 export type { JobSelector } from './outbox/outbox.js';
 export type { RoutingRule } from './outbox/routes.js';
-export type { ClockStep } from './timeline.js';
-export { systemClock, type Clock } from './clock.js';
-export type { Diagnostics, LineDiagnostics } from './diagnostics.js';
+export type { ClockStep } from './time/timeline.js';
+export { systemClock, type Clock } from './time/clock.js';
+export type { Diagnostics, LineDiagnostics } from './traffic/diagnostics.js';
 export { problemOfDevice } from './config/device-rows.js';
 export type { ConfigProblem, ProblemEffect } from './config/problems.js';
 export { GoipError, safeErrorOf, safeMessageOf, type GoipErrorCode } from './errors.js';
-export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
+export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events/events.js';
 export type { Rejection, RejectionReason } from './gate/rejections.js';
 export type { Sms, SmsTaker } from './inbox/inbox.js';
 export type { Seen } from './inbox/seen.js';
@@ -61,8 +61,8 @@ export {
   type RecipientState,
   type RecipientStatus,
 } from './outbox/result.js';
-export { Pace } from './pace.js';
-export type { ProtocolError } from './protocol-errors.js';
+export { Pace } from './time/pace.js';
+export type { ProtocolError } from './traffic/protocol-errors.js';
 export type { SendRequest } from './outbox/request.js';
 export type { DeviceOptions, ServerOptions } from './config/settings.js';
-export type { Trace, TraceEntry } from './trace.js';
+export type { Trace, TraceEntry } from './traffic/trace.js';

@@ -1,20 +1,20 @@
 /** The SMS server: owns the socket, and takes every datagram along one road — parse, authenticate, handle, ack. */
 import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock } from './time/clock.js';
 import type { ConfigProblem } from './config/problems.js';
 import { readConfig } from './config/read-config.js';
-import type { Device, DeviceList } from './devices.js';
-import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './diagnostics.js';
+import type { Device, DeviceList } from './lines/devices.js';
+import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './traffic/diagnostics.js';
 import { GoipError, safeMessageOf } from './errors.js';
-import { EventTakers, type HeldEvent } from './event-takers.js';
-import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events.js';
+import { EventTakers, type HeldEvent } from './events/event-takers.js';
+import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events/events.js';
 import { emitGuarded, errorFrom, guarded, reportFault, type FaultReport } from './faults.js';
-import { displayAddress } from './gate/addresses.js';
+import { displayAddress } from './net/addresses.js';
 import { Gate } from './gate/gate.js';
 import type { Rejection } from './gate/rejections.js';
-import { HeldBack } from './held-back.js';
-import { isoTime } from './iso-time.js';
+import { HeldBack } from './delivery/held-back.js';
+import { isoTime } from './time/iso-time.js';
 import { DuplicateMemory, keyOf } from './inbox/duplicates.js';
 import { Inbox, type Accepted, type Sms, type SmsTaker } from './inbox/inbox.js';
 import type { Seen } from './inbox/seen.js';
@@ -43,7 +43,7 @@ import type { JobTaker } from './outbox/owners.js';
 import type { HeldStatus, StatusTaker } from './outbox/statuses.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/request.js';
-import { Pace } from './pace.js';
+import { Pace } from './time/pace.js';
 import {
   DUPLICATE_WINDOW,
   FAULTS_REPORTED,
@@ -69,18 +69,18 @@ import {
   type ServerMessage,
   type SessionReply,
 } from './protocol/index.js';
-import { ProtocolErrors, type ProtocolError } from './protocol-errors.js';
+import { ProtocolErrors, type ProtocolError } from './traffic/protocol-errors.js';
 import { problemOfRecord } from './records/records.js';
 import { SendIds } from './sessions/sendids.js';
 import { randomFirstTelid } from './sessions/telids.js';
 import type { ServerOptions, Settings } from './config/settings.js';
-import { withoutNul } from './texts/nul.js';
+import { withoutNul } from './gsm/nul.js';
 import type { Secrets } from './secrets.js';
 import { Startup } from './startup.js';
-import { TimeKeeper } from './time-keeper.js';
-import { Timeline, type ClockStep } from './timeline.js';
-import { Tracer, type Trace, type TraceEntry } from './trace.js';
-import { UdpTransport } from './transport.js';
+import { TimeKeeper } from './time/time-keeper.js';
+import { Timeline, type ClockStep } from './time/timeline.js';
+import { Tracer, type Trace, type TraceEntry } from './traffic/trace.js';
+import { UdpTransport } from './net/transport.js';
 
 /** States of lines that are made in one turn of the event loop: a few milliseconds, or some tens on a small machine. */
 const STATES_PER_TURN = 500;

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from './time/clock.js';
 import { GoipError, safeMessageOf } from './errors.js';
 import type { Journal } from './journal/journal.js';
 import { JOURNAL_RETRY } from './parameters.js';

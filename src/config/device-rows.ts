@@ -1,5 +1,5 @@
 /** Reads the rows of the device list. A row that is wrong is left out, with one reason, and the others stay. */
-import type { AllowList } from '../gate/addresses.js';
+import type { AllowList } from '../net/addresses.js';
 import type { LineLimits } from '../lines/limits.js';
 import { limitsFrom, problemOfLimits, type LimitOptions } from './limits.js';
 import { quoted, type ProblemList } from './problems.js';

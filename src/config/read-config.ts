@@ -1,5 +1,5 @@
 /** The one reading of a configuration: settings, devices and rules, with all that is wrong with them. */
-import { DeviceList } from '../devices.js';
+import { DeviceList } from '../lines/devices.js';
 import { Routes } from '../outbox/routes.js';
 import { readPassword } from './device-rows.js';
 import { ProblemList, type ConfigProblem } from './problems.js';

@@ -1,6 +1,6 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
 import { GoipError } from '../errors.js';
-import type { AllowList } from '../gate/addresses.js';
+import type { AllowList } from '../net/addresses.js';
 import type { LocalTime } from '../lines/local-time.js';
 import type { RoutingRule } from '../outbox/routes.js';
 import { WAIT_LIMIT } from '../parameters.js';

@@ -1,9 +1,9 @@
 /** Decides who is let in: by address, by id and password, and by how often it failed before. */
-import type { WallTime } from '../clock.js';
-import type { Device, DeviceList } from '../devices.js';
+import type { WallTime } from '../time/clock.js';
+import type { Device, DeviceList } from '../lines/devices.js';
 import type { Journal } from '../journal/journal.js';
 import type { Address } from '../lines/line.js';
-import type { AllowList } from './addresses.js';
+import type { AllowList } from '../net/addresses.js';
 import { Homes } from './homes.js';
 import { Pins } from './pins.js';
 import { Rejections, type Rejection, type RejectionReason } from './rejections.js';

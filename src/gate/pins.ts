@@ -1,7 +1,7 @@
 /** Devices that stay where they were heard of first: the address is kept over restarts. */
 import type { Journal } from '../journal/journal.js';
 import { del, put } from '../journal/store.js';
-import { displayAddress } from './addresses.js';
+import { displayAddress } from '../net/addresses.js';
 
 /** Journal keys: `pin/` and the id of the device. */
 const PIN = 'pin/';

@@ -1,11 +1,11 @@
 /** Who knocked and was not let in: for people to see, in bounded memory and without secrets. */
-import { NEVER_SET, type WallTime } from '../clock.js';
-import { isoTime } from '../iso-time.js';
+import { NEVER_SET, type WallTime } from '../time/clock.js';
+import { isoTime } from '../time/iso-time.js';
 import type { Address } from '../lines/line.js';
 import { REJECTIONS_KEPT, REJECTION_BURST, REJECTION_INTERVAL } from '../parameters.js';
 import { printable, withoutPassword } from '../printable.js';
-import { displayAddress } from './addresses.js';
-import { BoundedMap } from './bounded-map.js';
+import { displayAddress } from '../net/addresses.js';
+import { BoundedMap } from '../net/bounded-map.js';
 
 /**
  * Why a datagram was refused. `paused`: its source failed so often that it has to wait. `address changed`: the line is

@@ -9,8 +9,8 @@ import {
   LONGEST_PAUSE,
   SOURCES_REMEMBERED,
 } from '../parameters.js';
-import { networkOf } from './addresses.js';
-import { BoundedMap } from './bounded-map.js';
+import { networkOf } from '../net/addresses.js';
+import { BoundedMap } from '../net/bounded-map.js';
 
 /** A bucket that drains with time: how full it is, and when that was. */
 interface Bucket {

@@ -2,13 +2,13 @@
  * Received SMS on their way to the flow. Saved before they are acked, delivered once, in order, and kept while nobody takes
  * them – also over a restart.
  */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
 import { guarded, reportFault, type FaultReport } from '../faults.js';
 import { DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
-import { Settling } from '../settling.js';
+import { Settling } from '../delivery/settling.js';
 import { Joiner, type Parts } from './joiner.js';
 import type { Seen } from './seen.js';
 

@@ -5,7 +5,7 @@
  * Parts are joined in the order of arrival, not of their recvids: those are texts to echo (protocol §3), count up on one
  * firmware, are the time on another, are negative without one, and begin anew after a restart.
  */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import { PARTS_JOINED, PARTS_WAITING } from '../parameters.js';
 import { keyOf } from './duplicates.js';
 import { continuationOf, isFullPart, longSmsFrom, type Continuation, type LongSms } from './parts.js';

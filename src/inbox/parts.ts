@@ -1,6 +1,6 @@
 /** What the length of an SMS tells about its place in a long one. The header that would say it stays in the device. */
 import { FULL_PART_SEPTETS, FULL_PART_UNITS, FULL_PLAIN_PART_UNITS } from '../parameters.js';
-import { septetsOf } from '../texts/gsm7.js';
+import { septetsOf } from '../gsm/gsm7.js';
 
 /** What is known of a long SMS by its parts so far. */
 export interface LongSms {

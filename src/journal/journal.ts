@@ -3,7 +3,7 @@
  * a write is under way, shares the next write: one flush for many datagrams.
  */
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import { GoipError } from '../errors.js';
 import { JOURNAL_CHECK, JOURNAL_LAZY, JOURNAL_RETRY } from '../parameters.js';
 import type { JournalDamage } from './damage.js';

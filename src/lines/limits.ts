@@ -2,7 +2,7 @@
  * How fast and how much a line may send: operators block SIM cards that send like machines. Times are steady, see {@link Clock},
  * and handed in.
  */
-import { NEVER_SET, type WallTime } from '../clock.js';
+import { NEVER_SET, type WallTime } from '../time/clock.js';
 import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import type { LineCondition } from './condition.js';
 import { LOCAL_TIME, type LocalTime } from './local-time.js';

@@ -1,9 +1,9 @@
 /** One line: a SIM channel of a gateway, known by its id. */
-import { NEVER_SET, type WallTime } from '../clock.js';
-import type { Device } from '../devices.js';
+import { NEVER_SET, type WallTime } from '../time/clock.js';
+import type { Device } from './devices.js';
 import type { GoipErrorCode } from '../errors.js';
-import { displayAddress, displayEndpoint } from '../gate/addresses.js';
-import { isoTime } from '../iso-time.js';
+import { displayAddress, displayEndpoint } from '../net/addresses.js';
+import { isoTime } from '../time/iso-time.js';
 import { withoutPassword, withoutPasswordInValue } from '../printable.js';
 import {
   fieldOf,

@@ -1,5 +1,5 @@
 /** Tells that lines come and go; of one that comes and goes all the time only where it stays. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Line } from './line.js';
 
 export class Presence {

@@ -1,6 +1,6 @@
 /** All lines by id: who is online, and where. */
-import { NEVER_SET, type WallTime } from '../clock.js';
-import type { Device } from '../devices.js';
+import { NEVER_SET, type WallTime } from '../time/clock.js';
+import type { Device } from './devices.js';
 import type { Keepalive } from '../protocol/index.js';
 import { REORDER_TOLERANCE } from '../parameters.js';
 import { LineCensus, type LineCounts, type LineWatch } from './census.js';

@@ -1,19 +1,19 @@
 /** Brings numbers and lines together: a line that is free takes the number that is due on it, and a session sends it. */
 import { GoipError, type GoipErrorCode } from '../errors.js';
-import type { EventKind } from '../events.js';
+import type { EventKind } from '../events/events.js';
 import { reportFault, type FaultReport } from '../faults.js';
-import { BoundedMap } from '../gate/bounded-map.js';
-import { isoTime } from '../iso-time.js';
+import { BoundedMap } from '../net/bounded-map.js';
+import { isoTime } from '../time/iso-time.js';
 import type { Address, Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';
 import { JOURNAL_RETRY, NUMBERS_PER_TURN, SESSIONS_REMEMBERED } from '../parameters.js';
-import { isUnknownNumber } from '../protocol/causes.js';
+import { isUnknownNumber } from '../gsm/causes.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
 import type { Settings } from '../config/settings.js';
-import type { Timeline } from '../timeline.js';
+import type { Timeline } from '../time/timeline.js';
 import { Blame } from './blame.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog, SubmissionRecord } from './job-log.js';

@@ -1,8 +1,8 @@
 /** Jobs as the outbox works on them. */
-import type { WallTime } from '../clock.js';
+import type { WallTime } from '../time/clock.js';
 import type { GoipError, GoipErrorCode } from '../errors.js';
 import type { FaultReport } from '../faults.js';
-import { isoTime } from '../iso-time.js';
+import { isoTime } from '../time/iso-time.js';
 import type { SessionEnd } from '../sessions/machine.js';
 import { JobHandle } from './job-handle.js';
 import type { EndedRecord, JobRecord, UnclaimedRecord } from './job-log.js';

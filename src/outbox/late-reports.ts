@@ -1,7 +1,7 @@
 /** Delivery reports of jobs that have ended: kept until who asked for the job has taken them. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import { guarded, reportFault, type FaultReport } from '../faults.js';
-import { Settling } from '../settling.js';
+import { Settling } from '../delivery/settling.js';
 import type { JobLog, LateReport } from './job-log.js';
 import type { RecipientStatus } from './result.js';
 

@@ -1,9 +1,9 @@
 /** What becomes of numbers: saved first, then told. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import { GoipError } from '../errors.js';
 import { reportFault, type FaultReport } from '../faults.js';
 import { JOURNAL_RETRY, NUMBERS_PER_TURN, RESULTS_PER_WRITE } from '../parameters.js';
-import type { Pace } from '../pace.js';
+import type { Pace } from '../time/pace.js';
 import { Coalesced } from './coalesced.js';
 import type { OutboxJob } from './job.js';
 import type { EndedRecord, JobLog } from './job-log.js';

@@ -1,6 +1,6 @@
 /** A number on its way, as the outbox keeps it. */
 import type { GoipErrorCode } from '../errors.js';
-import type { Segments } from '../texts/segments.js';
+import type { Segments } from '../gsm/segments.js';
 import type { NumberRecord } from './job-log.js';
 import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from './result.js';
 

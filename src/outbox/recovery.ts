@@ -1,5 +1,5 @@
 /** What an earlier life left with the devices: numbers whose result they owe, and sessions that are open. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Line } from '../lines/line.js';
 import type { SessionPorts } from '../sessions/session.js';
 import type { Dispatcher } from './dispatcher.js';

@@ -1,7 +1,7 @@
 /** Delivery reports: which SMS each is about (protocol §5). */
-import { isoTime } from '../iso-time.js';
+import { isoTime } from '../time/iso-time.js';
 import { EARLY_REPORTS, EARLY_REPORT_PATIENCE, REPORT_PATIENCE } from '../parameters.js';
-import { deliveryOf } from '../protocol/causes.js';
+import { deliveryOf } from '../gsm/causes.js';
 import type { OutboxJob } from './job.js';
 import type { JobHandle } from './job-handle.js';
 import type { JobLog, ReportRecord } from './job-log.js';

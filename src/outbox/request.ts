@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
-import { atOnce, STEPS_OF_LOOK, type Work } from '../pace.js';
+import { atOnce, STEPS_OF_LOOK, type Work } from '../time/pace.js';
 import { quoted } from '../secrets.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
 import { isE164, mayBeMobile, toE164 } from '../texts/numbers.js';

@@ -1,7 +1,7 @@
 /** What people and flows see of a job: its numbers' steps, its result, and itself in short. */
 import type { EventEmitter } from 'node:events';
 import { GoipError, type GoipErrorCode } from '../errors.js';
-import type { Segments } from '../texts/segments.js';
+import type { Segments } from '../gsm/segments.js';
 
 export type FinalState = 'sent' | 'failed' | 'unknown' | 'expired' | 'cancelled';
 export type RecipientState = 'queued' | 'submitted' | 'waiting' | FinalState;

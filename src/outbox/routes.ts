@@ -1,7 +1,7 @@
 /** Which lines a number may go out on. */
 import { ProblemList, quoted } from '../config/problems.js';
 import { fieldsOf, isBlank, kindOf, textOf } from '../config/reading.js';
-import { isDialled, withoutFormatting } from '../texts/dialled.js';
+import { isDialled, withoutFormatting } from '../gsm/dialled.js';
 
 /** Numbers that begin with the prefix go out on these lines. */
 export interface RoutingRule {

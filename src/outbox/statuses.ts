@@ -1,6 +1,6 @@
 /** Statuses of numbers on their way to the listeners of their job, and to the taker of its origin. */
 import { guarded, reportFault, type FaultReport } from '../faults.js';
-import { HeldBack } from '../held-back.js';
+import { HeldBack } from '../delivery/held-back.js';
 import type { OutboxJob } from './job.js';
 import type { RecipientStatus } from './result.js';
 

@@ -1,5 +1,5 @@
 /** The line that a number was sent from before: answers come back there. */
-import { BoundedMap } from '../gate/bounded-map.js';
+import { BoundedMap } from '../net/bounded-map.js';
 import { STICKY_UNSAVED } from '../parameters.js';
 import type { JobLog } from './job-log.js';
 

@@ -1,5 +1,5 @@
 /** What a free line sends next: the number that is due, unless it belongs to another line, or this one has to hold back. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Hold } from '../lines/limits.js';
 import type { Line } from '../lines/line.js';
 import type { LineRegistry } from '../lines/registry.js';

@@ -1,5 +1,5 @@
 /** One bulk session on one line: carries out what the state machine decides. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import { guarded, reportFault, type FaultReport } from '../faults.js';
 import type { Line } from '../lines/line.js';
 import { RESULTS_KEPT } from '../parameters.js';

@@ -1,5 +1,5 @@
 /** A long SMS in parts, as phones send it (3GPP 23.040 §9.2.3.24.1). */
-import { septetSizesOf } from '../texts/gsm7.js';
+import { septetSizesOf } from '../gsm/gsm7.js';
 
 /** What fits into one part: septets of GSM-7, or UTF-16 units where the text needs UCS-2. */
 export type PartLength = readonly [septets: number, units: number];

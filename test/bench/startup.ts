@@ -1,6 +1,6 @@
 /** How long a start takes with a long past, against one without. */
 import path from 'node:path';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/time/clock.js';
 import { Inbox } from '../../src/inbox/inbox.js';
 import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
@@ -8,8 +8,8 @@ import { storeOnDisk } from '../../src/journal/open-store.js';
 import { JobLog } from '../../src/outbox/job-log.js';
 import { recipientFrom } from '../../src/outbox/recipient.js';
 import type { RecipientResult } from '../../src/outbox/result.js';
-import { Pace } from '../../src/pace.js';
-import { segmentsOf } from '../../src/texts/segments.js';
+import { Pace } from '../../src/time/pace.js';
+import { segmentsOf } from '../../src/gsm/segments.js';
 import { resultOf } from './child.js';
 import { LINES, TEXT } from './traffic.js';
 import { median, milliseconds, ratiosOf, spread, times, type Row } from './figures.js';

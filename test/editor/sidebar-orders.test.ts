@@ -1,7 +1,7 @@
 /** What can be done in the tab "GoIP" of the sidebar, by whom, with the keyboard, and with what in the way. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { segmentsOf } from '../../src/texts/segments.js';
+import { segmentsOf } from '../../src/gsm/segments.js';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { freeUdpPort } from '../node-red/free-port.js';
 import { describeInEditor } from './editor.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { DeviceList } from '../../src/devices.js';
-import { AllowList } from '../../src/gate/addresses.js';
+import { DeviceList } from '../../src/lines/devices.js';
+import { AllowList } from '../../src/net/addresses.js';
 import { Gate } from '../../src/gate/gate.js';
 import type { Rejection } from '../../src/gate/rejections.js';
 import type { Address, DeviceOptions } from '../../src/index.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { septetsOf } from '../../src/texts/gsm7.js';
+import { septetsOf } from '../../src/gsm/gsm7.js';
 import { SEED } from '../protocol/property.js';
 import { runJoining, type Sender, type Step } from './join-world.js';
 import { BRACKETS, CYRILLIC, EMOJI, LATIN, partsOf, textOf, type Header } from './long-sms.js';

@@ -1,5 +1,5 @@
 /** Long SMS as senders cut them. */
-import { septetsOf } from '../../src/texts/gsm7.js';
+import { septetsOf } from '../../src/gsm/gsm7.js';
 
 /** Octets of the header of a part: with a reference of 8 bits, of 16 bits, or none. */
 export type Header = 6 | 7 | 0;

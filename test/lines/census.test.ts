@@ -1,7 +1,7 @@
 /** The counts of lines are those that one gets by looking at all of them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import type { LineCounts } from '../../src/lines/census.js';
 import { LineRegistry } from '../../src/lines/registry.js';
 import { check } from '../protocol/property.js';

@@ -1,6 +1,6 @@
 /** Which states of lines are reported, and how many are made for it. */
 import assert from 'node:assert/strict';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { LineChanges } from '../../src/lines/changes.js';
 import type { Line, LineState } from '../../src/lines/line.js';
 import { LineRegistry } from '../../src/lines/registry.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { DeviceList } from '../../src/devices.js';
-import { displayAddress } from '../../src/gate/addresses.js';
+import { DeviceList } from '../../src/lines/devices.js';
+import { displayAddress } from '../../src/net/addresses.js';
 import { Line } from '../../src/lines/line.js';
 import type { DeviceOptions } from '../../src/config/settings.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';

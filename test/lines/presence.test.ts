@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { Line } from '../../src/lines/line.js';
 import { Presence } from '../../src/lines/presence.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';

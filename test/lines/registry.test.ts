@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { LineRegistry, type KeepaliveOutcome } from '../../src/lines/registry.js';
 import { parseDeviceMessage, plainCountOf, sayingBehind } from '../../src/protocol/index.js';
 import { check } from '../protocol/property.js';

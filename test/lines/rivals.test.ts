@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { LineRegistry, type KeepaliveOutcome } from '../../src/lines/registry.js';
 import { RIVAL_WINDOW } from '../../src/parameters.js';
 import { keepaliveOf } from './keepalives.js';

@@ -1,6 +1,6 @@
 /** What a server asks of its devices, over all its lives, and the rules for that. */
 import assert from 'node:assert/strict';
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/time/clock.js';
 import { LOCAL_HOUR } from '../../src/lines/local-time.js';
 import { fateOn, type Wish } from './fates.js';
 

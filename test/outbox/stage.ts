@@ -1,8 +1,8 @@
 /** An outbox with lines, a disk and a virtual clock, and what goes in and out of it as text. */
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../src/clock.js';
-import { DeviceList } from '../../src/devices.js';
+import type { Clock } from '../../src/time/clock.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { Journal } from '../../src/journal/journal.js';
 import type { LimitOptions } from '../../src/config/limits.js';
 import type { Address, Line, LineState } from '../../src/lines/line.js';
@@ -14,8 +14,8 @@ import type { SendRequest } from '../../src/outbox/request.js';
 import { formatServerMessage, parseDeviceMessage } from '../../src/protocol/index.js';
 import { SendIds } from '../../src/sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from '../../src/config/settings.js';
-import { TimeKeeper } from '../../src/time-keeper.js';
-import { Timeline } from '../../src/timeline.js';
+import { TimeKeeper } from '../../src/time/time-keeper.js';
+import { Timeline } from '../../src/time/timeline.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 import { Disk } from './disk.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { EVENT_KINDS, GoipServer } from '../../src/index.js';
 import { Line } from '../../src/lines/line.js';
 import { recipientFrom, shownOf } from '../../src/outbox/recipient.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { systemClock, type Clock } from '../../src/clock.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 import type { GoipServer, Job, JobResult, ServerOptions } from '../../src/index.js';
 import { Disk } from '../journal/disk.js';
 import { Temporary } from '../journal/temporary.js';

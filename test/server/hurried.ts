@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../src/clock.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 
 /** The real clock, for those who do not want to wait for a disk or a sweep: what takes a second or more comes early. */
 export const hurried: Clock = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { systemClock, type Clock } from '../../src/clock.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 import type { ServerOptions, ServerParts, Sms } from '../../src/index.js';
 import { BRACKETS, CYRILLIC, EMOJI, LATIN, partsOf, textOf } from '../inbox/long-sms.js';
 import { Disk } from '../journal/disk.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { systemClock, type Clock } from '../../src/clock.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 import type { GoipServer, Job, JobResult, ServerOptions, ServerParts } from '../../src/index.js';
 import { DEVICE, nextEvent, Stage } from './stage.js';
 import type { WireDevice } from './wire-device.js';

@@ -2,7 +2,7 @@
  * The device's half of protocol §4 as the specs have it, as small as can be, and a book of what went on air. Written apart
  * from the simulator, so that both would have to be wrong in the same way.
  */
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/time/clock.js';
 import { parseServerMessage, type SessionRequest } from '../../src/protocol/index.js';
 import type { Random } from './weather.js';
 

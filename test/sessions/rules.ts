@@ -3,7 +3,7 @@
  * up to date with every datagram, every write and every report, and apart from the machine's own idea of its state.
  */
 import assert from 'node:assert/strict';
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/time/clock.js';
 import { LEAST_RETRANSMISSION } from '../../src/parameters.js';
 import { formatServerMessage, type SessionReply, type SessionRequest } from '../../src/protocol/index.js';
 import type { NumberResult, SessionConfig, SessionEnd } from '../../src/sessions/machine.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { Line } from '../../src/lines/line.js';
 import { formatServerMessage, parseDeviceMessage, type SessionReply } from '../../src/protocol/index.js';
 import { BulkSession } from '../../src/sessions/session.js';

@@ -1,5 +1,5 @@
 /** A network on a virtual clock that loses, doubles, delays and so reorders datagrams. */
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/time/clock.js';
 
 export interface Weather {
   /** Probability that a datagram gets lost. */

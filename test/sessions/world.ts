@@ -2,7 +2,7 @@
  * The world around one bulk session, in the hands of a test: a network in which each datagram waits to be delivered, a disk
  * on which each write waits for its outcome, a modem that finishes when it is told to, and a clock. Nothing is left to chance.
  */
-import { DeviceList } from '../../src/devices.js';
+import { DeviceList } from '../../src/lines/devices.js';
 import { Line } from '../../src/lines/line.js';
 import {
   formatServerMessage,

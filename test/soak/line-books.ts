@@ -1,7 +1,7 @@
 /** The books of the lines: who was asked to send what, who refused, and what was reported. Pure, as {@link balance}. */
 import { LOCAL_HOUR } from '../../src/lines/local-time.js';
 import { ATTEMPTS } from '../../src/parameters.js';
-import { deliveryOf } from '../../src/protocol/causes.js';
+import { deliveryOf } from '../../src/gsm/causes.js';
 import type { DeviceReport, Facts, OrderedJob, OutboundSms, Submission, Violation, WeatherFacts } from './books.js';
 import { leaps, timesSet } from './clock-books.js';
 import { HOUR_LIMITS, LINE_IDS } from './lines.js';
