@@ -1,6 +1,6 @@
 /** Reads what a flow file says about a node: it may have been written by hand, and hold anything. */
 import type { Node } from 'node-red';
-import { fieldsOf as fieldsIn, isBlank, textOf } from '../src/config/reading.js';
+import { fieldsOf as fieldsIn, isBlank, textOf } from '../src/reading/values.js';
 
 export { isBlank, textOf };
 

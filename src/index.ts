@@ -38,15 +38,16 @@ export type { RoutingRule } from './outbox/routes.js';
 export type { ClockStep } from './time/timeline.js';
 export { systemClock, type Clock } from './time/clock.js';
 export type { Diagnostics, LineDiagnostics } from './traffic/diagnostics.js';
-export { problemOfDevice } from './config/device-rows.js';
-export type { ConfigProblem, ProblemEffect } from './config/problems.js';
+export { problemOfDevice } from './lines/device-rows.js';
+export type { ConfigProblem, ProblemEffect } from './reading/problems.js';
 export { GoipError, safeErrorOf, safeMessageOf, type GoipErrorCode } from './errors.js';
 export { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events/events.js';
 export type { Rejection, RejectionReason } from './gate/rejections.js';
 export type { Sms, SmsTaker } from './inbox/inbox.js';
 export type { Seen } from './inbox/seen.js';
 export { SeenInMemory } from './inbox/seen-in-memory.js';
-export type { Address, LineCounters, LineError, LineState } from './lines/line.js';
+export type { LineCounters, LineError, LineState } from './lines/line.js';
+export type { Address } from './net/address.js';
 export {
   errorOf,
   PRIORITIES,

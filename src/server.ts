@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { systemClock, type Clock } from './time/clock.js';
-import type { ConfigProblem } from './config/problems.js';
+import type { ConfigProblem } from './reading/problems.js';
 import { readConfig } from './config/read-config.js';
 import type { Device, DeviceList } from './lines/devices.js';
 import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './traffic/diagnostics.js';
@@ -22,7 +22,8 @@ import { SeenInJournal } from './inbox/seen-in-journal.js';
 import { SeenInMemory } from './inbox/seen-in-memory.js';
 import type { LineWatch } from './lines/census.js';
 import { LineChanges, type ChangeTaker } from './lines/changes.js';
-import type { Address, Line, LineState } from './lines/line.js';
+import type { Line, LineState } from './lines/line.js';
+import type { Address } from './net/address.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
 import {
@@ -77,7 +78,7 @@ import type { ServerOptions, Settings } from './config/settings.js';
 import { withoutNul } from './gsm/nul.js';
 import type { Secrets } from './secrets.js';
 import { Startup } from './startup.js';
-import { TimeKeeper } from './time/time-keeper.js';
+import { TimeKeeper } from './journal/time-keeper.js';
 import { Timeline, type ClockStep } from './time/timeline.js';
 import { Tracer, type Trace, type TraceEntry } from './traffic/trace.js';
 import { UdpTransport } from './net/transport.js';

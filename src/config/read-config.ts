@@ -1,11 +1,11 @@
 /** The one reading of a configuration: settings, devices and rules, with all that is wrong with them. */
 import { DeviceList } from '../lines/devices.js';
 import { Routes } from '../outbox/routes.js';
-import { readPassword } from './device-rows.js';
-import { ProblemList, type ConfigProblem } from './problems.js';
-import { fieldsOf, textOf } from './reading.js';
+import { readPassword } from '../lines/device-rows.js';
+import { ProblemList, type ConfigProblem } from '../reading/problems.js';
+import { fieldsOf, textOf } from '../reading/values.js';
 import { Secrets } from '../secrets.js';
-import { valueOf } from './setting.js';
+import { valueOf } from '../reading/setting.js';
 import { readSettings, type ServerOptions, type Settings } from './settings.js';
 import { SETTINGS } from './table.js';
 

@@ -1,13 +1,13 @@
 /** The settings of a server: checked, with defaults, times in milliseconds. */
 import { GoipError } from '../errors.js';
 import type { AllowList } from '../net/addresses.js';
-import type { LocalTime } from '../lines/local-time.js';
+import type { LocalTime } from '../time/local-time.js';
 import type { RoutingRule } from '../outbox/routes.js';
 import { WAIT_LIMIT } from '../parameters.js';
 import type { SessionConfig } from '../sessions/machine.js';
-import { commonLimitsFrom, type LimitOptions } from './limits.js';
-import { ProblemList } from './problems.js';
-import { valueOf, type Setting } from './setting.js';
+import { commonLimitsFrom, type LimitOptions } from '../lines/limit-options.js';
+import { ProblemList } from '../reading/problems.js';
+import { valueOf, type Setting } from '../reading/setting.js';
 import { SETTINGS } from './table.js';
 
 /** A line's credentials: the authentication id that the device sends, and its own password if it has one. */

@@ -2,12 +2,9 @@
 import { getHeapStatistics } from 'node:v8';
 import {
   ATTEMPTS,
-  COOLDOWN,
   DEFAULT_PORT,
   EXPIRE,
-  LARGEST_LIMIT,
   LONGEST_EXPIRE,
-  LONGEST_HOLD,
   LONGEST_SETTING,
   OFFLINE_AFTER,
   QUERY_INTERVAL,
@@ -27,12 +24,11 @@ import {
   integer,
   positiveDays,
   positiveSeconds,
-  quietHours,
   seconds,
   text,
   timeZone,
   type Setting,
-} from './setting.js';
+} from '../reading/setting.js';
 
 /**
  * `ifWrong` is the mildest effect that breaks no promise. A wrong port or allow list starts nothing: who may talk must not be
@@ -80,17 +76,6 @@ export const SETTINGS = {
   country: country({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
   // In the zone of the process, SMS might go out in quiet hours.
   timeZone: timeZone({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
-
-/** The settings that devices can have of their own. */
-export const LIMITS = {
-  pauseMin: seconds({ default: 0, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
-  pauseMax: seconds({ default: 0, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
-  hourLimit: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
-  dayLimit: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
-  quietHours: quietHours({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
-  cooldownAfter: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
-  cooldown: seconds({ default: COOLDOWN, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 /** The values of a table, each read or its default. */

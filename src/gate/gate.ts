@@ -2,7 +2,7 @@
 import type { WallTime } from '../time/clock.js';
 import type { Device, DeviceList } from '../lines/devices.js';
 import type { Journal } from '../journal/journal.js';
-import type { Address } from '../lines/line.js';
+import type { Address } from '../net/address.js';
 import type { AllowList } from '../net/addresses.js';
 import { Homes } from './homes.js';
 import { Pins } from './pins.js';

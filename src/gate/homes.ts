@@ -1,7 +1,7 @@
 /** Where lines were heard of last: kept across restarts, so that a flood in the name of a line cannot keep the line out. */
 import type { Journal } from '../journal/journal.js';
 import { del, put } from '../journal/store.js';
-import type { Address } from '../lines/line.js';
+import type { Address } from '../net/address.js';
 
 /** Journal keys: `home/` and the id of the device. One for each device of the list. */
 const HOME = 'home/';

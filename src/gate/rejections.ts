@@ -1,7 +1,7 @@
 /** Who knocked and was not let in: for people to see, in bounded memory and without secrets. */
 import { NEVER_SET, type WallTime } from '../time/clock.js';
 import { isoTime } from '../time/iso-time.js';
-import type { Address } from '../lines/line.js';
+import type { Address } from '../net/address.js';
 import { REJECTIONS_KEPT, REJECTION_BURST, REJECTION_INTERVAL } from '../parameters.js';
 import { printable, withoutPassword } from '../printable.js';
 import { displayAddress } from '../net/addresses.js';

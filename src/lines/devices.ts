@@ -1,7 +1,7 @@
 /** The authentication list: which ids may talk, with which password. */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { readDevices, type DeviceDefaults } from '../config/device-rows.js';
-import { ProblemList } from '../config/problems.js';
+import { readDevices, type DeviceDefaults } from './device-rows.js';
+import { ProblemList } from '../reading/problems.js';
 import type { AllowList } from '../net/addresses.js';
 import type { LineLimits } from './limits.js';
 import { Secrets } from '../secrets.js';

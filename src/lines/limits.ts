@@ -5,8 +5,8 @@
 import { NEVER_SET, type WallTime } from '../time/clock.js';
 import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import type { LineCondition } from './condition.js';
-import { LOCAL_TIME, type LocalTime } from './local-time.js';
-import type { QuietHours } from './quiet-hours.js';
+import { LOCAL_TIME, type LocalTime } from '../time/local-time.js';
+import type { QuietHours } from '../time/quiet-hours.js';
 
 export interface LineLimits {
   readonly pauseMs: readonly [min: number, max: number];

@@ -2,6 +2,7 @@
 import { NEVER_SET, type WallTime } from '../time/clock.js';
 import type { Device } from './devices.js';
 import type { GoipErrorCode } from '../errors.js';
+import type { Address } from '../net/address.js';
 import { displayAddress, displayEndpoint } from '../net/addresses.js';
 import { isoTime } from '../time/iso-time.js';
 import { withoutPassword, withoutPasswordInValue } from '../printable.js';
@@ -13,19 +14,15 @@ import {
   type Keepalive,
   type KeepaliveField,
 } from '../protocol/index.js';
-import type { ResultHabit } from '../sessions/machine.js';
 import type { LineCondition } from './condition.js';
 import { DurationEstimator } from './estimator.js';
 import { LineHealth } from './health.js';
 import { LineMeter, type HoldReason } from './limits.js';
-import type { LocalTime } from './local-time.js';
+import type { LocalTime } from '../time/local-time.js';
 import { Rivals, type Sighting } from './rivals.js';
 
-/** Where datagrams come from and go to. */
-export interface Address {
-  readonly address: string;
-  readonly port: number;
-}
+/** Whether a line reports results by itself (`push`), or has to be asked (`poll`): `unknown` until it has done one of both. */
+export type ResultHabit = 'push' | 'poll' | 'unknown';
 
 /** A line as people and flows see it (contract, line state). Times are ISO 8601. */
 export interface LineState {

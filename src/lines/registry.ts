@@ -4,8 +4,9 @@ import type { Device } from './devices.js';
 import type { Keepalive } from '../protocol/index.js';
 import { REORDER_TOLERANCE } from '../parameters.js';
 import { LineCensus, type LineCounts, type LineWatch } from './census.js';
-import { Line, type Address } from './line.js';
-import type { LocalTime } from './local-time.js';
+import { Line } from './line.js';
+import type { Address } from '../net/address.js';
+import type { LocalTime } from '../time/local-time.js';
 
 /** What a keepalive changed. */
 export interface KeepaliveOutcome {

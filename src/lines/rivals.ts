@@ -3,7 +3,7 @@
  * A single device that moves goes on with its counter, or begins again at 1.
  */
 import { RIVAL_SIGNS, RIVAL_WINDOW, RIVALS_KEPT } from '../parameters.js';
-import type { Address } from './line.js';
+import type { Address } from '../net/address.js';
 
 /** Two addresses that use the same id, and since when that is known (milliseconds since 1970). */
 export interface Duplicate {

@@ -2,8 +2,8 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
+import type { Address } from './address.js';
 import { Intake } from './intake.js';
-import type { Address } from '../lines/line.js';
 import { RECEIVE_BUFFER } from '../parameters.js';
 
 export interface TransportHandlers {

@@ -1,6 +1,6 @@
 /** Which lines a number may go out on. */
-import { ProblemList, quoted } from '../config/problems.js';
-import { fieldsOf, isBlank, kindOf, textOf } from '../config/reading.js';
+import { ProblemList, quoted } from '../reading/problems.js';
+import { fieldsOf, isBlank, kindOf, textOf } from '../reading/values.js';
 import { isDialled, withoutFormatting } from '../gsm/dialled.js';
 
 /** Numbers that begin with the prefix go out on these lines. */

@@ -7,7 +7,7 @@ import type { Rejection } from '../gate/rejections.js';
 import type { WallTime } from '../time/clock.js';
 import { isoTime } from '../time/iso-time.js';
 import type { Line, LineState, Readiness } from '../lines/line.js';
-import { LOCAL_TIME } from '../lines/local-time.js';
+import { LOCAL_TIME } from '../time/local-time.js';
 import type { JobSummary } from '../outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
 import { withoutNumbers } from './redaction.js';

@@ -2,7 +2,7 @@
 import { NEVER_SET, type WallTime } from '../time/clock.js';
 import { displayAddress } from '../net/addresses.js';
 import { isoTime } from '../time/iso-time.js';
-import type { Address } from '../lines/line.js';
+import type { Address } from '../net/address.js';
 import { PROTOCOL_ERRORS_KEPT } from '../parameters.js';
 import { excerptOf } from './redaction.js';
 

@@ -2,7 +2,7 @@
 import type { WallTime } from '../time/clock.js';
 import { displayAddress } from '../net/addresses.js';
 import { isoTime } from '../time/iso-time.js';
-import type { Address } from '../lines/line.js';
+import type { Address } from '../net/address.js';
 import { TRACE_KEPT, TRACE_TIME } from '../parameters.js';
 import { tracedText } from './redaction.js';
 

@@ -1,7 +1,8 @@
 /** Every JSON type at every field of a configuration and of a request, through the core. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LIMITS, SETTINGS } from '../../src/config/table.js';
+import { SETTINGS } from '../../src/config/table.js';
+import { LIMITS } from '../../src/lines/limit-options.js';
 import { GoipError, GoipServer, type SendRequest, type ServerOptions } from '../../src/index.js';
 import { SEED } from '../protocol/property.js';
 import { Stage } from '../server/stage.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { limitsFrom, type LimitOptions } from '../../src/config/limits.js';
+import { limitsFrom, type LimitOptions } from '../../src/lines/limit-options.js';
 
 describe('lines: settings of limits', () => {
   const OFF = {

@@ -4,7 +4,7 @@ import { Inbox } from '../../src/inbox/inbox.js';
 import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
 import { del } from '../../src/journal/store.js';
-import { TimeKeeper } from '../../src/time/time-keeper.js';
+import { TimeKeeper } from '../../src/journal/time-keeper.js';
 import { Timeline } from '../../src/time/timeline.js';
 import { Disk, settle } from '../journal/disk.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';

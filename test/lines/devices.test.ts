@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
-import { problemOfDevice } from '../../src/config/device-rows.js';
+import { problemOfDevice } from '../../src/lines/device-rows.js';
 import { Secrets } from '../../src/secrets.js';
-import { ProblemList } from '../../src/config/problems.js';
+import { ProblemList } from '../../src/reading/problems.js';
 import { DeviceList } from '../../src/lines/devices.js';
-import type { LimitOptions } from '../../src/config/limits.js';
+import type { LimitOptions } from '../../src/lines/limit-options.js';
 import type { LineLimits } from '../../src/lines/limits.js';
 
 /** What is left out of a list, and why. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { canEver, LineMeter, type LineLimits, type Usage } from '../../src/lines/limits.js';
-import { parseQuietHours } from '../../src/lines/quiet-hours.js';
+import { parseQuietHours } from '../../src/time/quiet-hours.js';
 
 const NONE: LineLimits = {
   pauseMs: [0, 0],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LimitOptions } from '../../src/config/limits.js';
+import type { LimitOptions } from '../../src/lines/limit-options.js';
 import { numbers, Site } from './site.js';
 import { resultsOf, Stage } from './stage.js';
 

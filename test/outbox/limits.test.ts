@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { HoldReason } from '../../src/lines/limits.js';
-import { LOCAL_DAY, LOCAL_HOUR } from '../../src/lines/local-time.js';
+import { LOCAL_DAY, LOCAL_HOUR } from '../../src/time/local-time.js';
 import { ids, LINE_TIME, numbers, Site } from './site.js';
 import { Stage, type StageOptions, type WatchedJob } from './stage.js';
 

@@ -1,7 +1,7 @@
 /** What a server asks of its devices, over all its lives, and the rules for that. */
 import assert from 'node:assert/strict';
 import type { Clock } from '../../src/time/clock.js';
-import { LOCAL_HOUR } from '../../src/lines/local-time.js';
+import { LOCAL_HOUR } from '../../src/time/local-time.js';
 import { fateOn, type Wish } from './fates.js';
 
 export interface RequestRules {

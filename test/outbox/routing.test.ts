@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ProblemList } from '../../src/config/problems.js';
+import { ProblemList } from '../../src/reading/problems.js';
 import { Routes, type RoutingRule } from '../../src/outbox/routes.js';
 import { numbers, Site } from './site.js';
 import { Stage } from './stage.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
+import type { ResultHabit } from '../../src/lines/line.js';
 import { parseDeviceMessage } from '../../src/protocol/index.js';
 import {
   NEW_SESSION,
   step,
-  type ResultHabit,
   type SessionAction,
   type SessionContext,
   type SessionEvent,

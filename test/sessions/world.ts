@@ -11,7 +11,8 @@ import {
   type SessionReply,
   type SessionRequest,
 } from '../../src/protocol/index.js';
-import type { ResultHabit, SessionConfig } from '../../src/sessions/machine.js';
+import type { ResultHabit } from '../../src/lines/line.js';
+import type { SessionConfig } from '../../src/sessions/machine.js';
 import { BulkSession } from '../../src/sessions/session.js';
 import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
 import { ReferenceDevice, type Firmware } from './reference-device.js';

@@ -1,5 +1,5 @@
 /** The books of the lines: who was asked to send what, who refused, and what was reported. Pure, as {@link balance}. */
-import { LOCAL_HOUR } from '../../src/lines/local-time.js';
+import { LOCAL_HOUR } from '../../src/time/local-time.js';
 import { ATTEMPTS } from '../../src/parameters.js';
 import { deliveryOf } from '../../src/gsm/causes.js';
 import type { DeviceReport, Facts, OrderedJob, OutboundSms, Submission, Violation, WeatherFacts } from './books.js';

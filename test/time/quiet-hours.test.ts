@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { parseQuietHours } from '../../src/lines/quiet-hours.js';
+import { parseQuietHours } from '../../src/time/quiet-hours.js';
 
 /** A time of a summer's day without changes of clocks, whatever the time zone. */
 const at = (hour: number, minute = 0, day = 15): number => new Date(2026, 6, day, hour, minute).getTime();

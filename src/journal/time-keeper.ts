@@ -1,7 +1,7 @@
 /** Keeps the timeline of a server in its journal, so that the next run goes on with it. */
-import type { Journal } from '../journal/journal.js';
-import { put, type Change } from '../journal/store.js';
-import type { ClockStep, KeptTime, Timeline } from './timeline.js';
+import type { Journal } from './journal.js';
+import { put, type Change } from './store.js';
+import type { ClockStep, KeptTime, Timeline } from '../time/timeline.js';
 
 /** Journal key: where the timeline has got to. */
 const TIME = 'time';

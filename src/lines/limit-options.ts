@@ -1,10 +1,21 @@
 /** The limits of a line as people set them: checked, with defaults, times in milliseconds. */
 import { GoipError } from '../errors.js';
-import type { LineLimits } from '../lines/limits.js';
-import type { ProblemList } from './problems.js';
-import { fieldsOf, isBlank, kindOf } from './reading.js';
-import { valueOf, type Setting } from './setting.js';
-import { LIMITS } from './table.js';
+import { COOLDOWN, LARGEST_LIMIT, LONGEST_HOLD } from '../parameters.js';
+import type { LineLimits } from './limits.js';
+import type { ProblemList } from '../reading/problems.js';
+import { fieldsOf, isBlank, kindOf } from '../reading/values.js';
+import { integer, quietHours, seconds, valueOf, type Setting } from '../reading/setting.js';
+
+/** The settings that devices can have of their own. */
+export const LIMITS = {
+  pauseMin: seconds({ default: 0, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
+  pauseMax: seconds({ default: 0, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
+  hourLimit: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
+  dayLimit: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
+  quietHours: quietHours({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
+  cooldownAfter: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
+  cooldown: seconds({ default: COOLDOWN, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 /** What a line can be told. All is off by default. Times are seconds, fractions allowed. */
 export interface LimitOptions {

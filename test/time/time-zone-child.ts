@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LOCAL_DAY, LOCAL_HOUR, LOCAL_TIME, type LocalTime } from '../../src/lines/local-time.js';
-import { parseQuietHours } from '../../src/lines/quiet-hours.js';
-import { timeOfZone } from '../../src/lines/zone-time.js';
+import { LOCAL_DAY, LOCAL_HOUR, LOCAL_TIME, type LocalTime } from '../../src/time/local-time.js';
+import { parseQuietHours } from '../../src/time/quiet-hours.js';
+import { timeOfZone } from '../../src/time/zone-time.js';
 import { SEED } from '../protocol/property.js';
-import { getsFreeAgain, lives, staysWithinLimits, staysWithinTwoBudgets } from './limit-schedules.js';
+import { getsFreeAgain, lives, staysWithinLimits, staysWithinTwoBudgets } from '../lines/limit-schedules.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { LineMeter, type Hold } from '../../src/lines/limits.js';
-import { LOCAL_TIME } from '../../src/lines/local-time.js';
-import { parseQuietHours } from '../../src/lines/quiet-hours.js';
-import { timeOfZone } from '../../src/lines/zone-time.js';
-import { limitsFrom } from '../../src/config/limits.js';
+import { LOCAL_TIME } from '../../src/time/local-time.js';
+import { parseQuietHours } from '../../src/time/quiet-hours.js';
+import { timeOfZone } from '../../src/time/zone-time.js';
+import { limitsFrom } from '../../src/lines/limit-options.js';
 
 const BERLIN = timeOfZone('Europe/Berlin') ?? assert.fail();
 const at = (time: string): number => Date.parse(time);

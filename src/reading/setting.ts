@@ -1,12 +1,12 @@
 /** What a row of the table of settings says about its setting, and the kinds of rows. */
 import type { GoipError } from '../errors.js';
 import { AllowList, problemOfAllow } from '../net/addresses.js';
-import type { LocalTime } from '../lines/local-time.js';
-import { parseQuietHours, type QuietHours } from '../lines/quiet-hours.js';
-import { timeOfZone } from '../lines/zone-time.js';
+import type { LocalTime } from '../time/local-time.js';
+import { parseQuietHours, type QuietHours } from '../time/quiet-hours.js';
+import { timeOfZone } from '../time/zone-time.js';
 import { isCountry } from '../gsm/numbers.js';
 import { quoted, type ProblemEffect } from './problems.js';
-import { booleanOf, entriesOf, isBlank, kindOf, numberOf, textOf, type Reading } from './reading.js';
+import { booleanOf, entriesOf, isBlank, kindOf, numberOf, textOf, type Reading } from './values.js';
 
 export interface Setting<T> {
   readonly unit: 'seconds' | 'days' | 'SMS' | 'numbers' | null;

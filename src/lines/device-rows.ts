@@ -1,10 +1,10 @@
 /** Reads the rows of the device list. A row that is wrong is left out, with one reason, and the others stay. */
 import type { AllowList } from '../net/addresses.js';
-import type { LineLimits } from '../lines/limits.js';
-import { limitsFrom, problemOfLimits, type LimitOptions } from './limits.js';
-import { quoted, type ProblemList } from './problems.js';
-import { booleanOf, fieldsOf, isBlank, kindOf, textOf, type Reading } from './reading.js';
-import { readAllow } from './setting.js';
+import type { LineLimits } from './limits.js';
+import { limitsFrom, problemOfLimits, type LimitOptions } from './limit-options.js';
+import { quoted, type ProblemList } from '../reading/problems.js';
+import { booleanOf, fieldsOf, isBlank, kindOf, textOf, type Reading } from '../reading/values.js';
+import { readAllow } from '../reading/setting.js';
 
 /** What holds for devices that say nothing else. */
 export interface DeviceDefaults {
