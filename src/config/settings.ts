@@ -3,8 +3,8 @@ import { GoipError } from '../errors.js';
 import type { AllowList } from '../net/addresses.js';
 import type { LocalTime } from '../time/local-time.js';
 import type { RoutingRule } from '../outbox/routes.js';
+import type { OutboxSettings } from '../outbox/settings.js';
 import { WAIT_LIMIT } from '../parameters.js';
-import type { SessionConfig } from '../sessions/machine.js';
 import { commonLimitsFrom, type LimitOptions } from '../lines/limit-options.js';
 import { ProblemList } from '../reading/problems.js';
 import { valueOf, type Setting } from '../reading/setting.js';
@@ -91,30 +91,14 @@ export interface ServerOptions extends LimitOptions {
 }
 
 /** Settings as diagnostics show them. */
-export interface ShownSettings {
+export interface ShownSettings extends OutboxSettings {
   readonly host: string;
   readonly port: number;
   readonly keepaliveStatus: number;
-  readonly offlineAfterMs: number;
-  readonly sessionsPerLine: number;
-  readonly session: SessionConfig;
-  readonly expireMs: number;
-  readonly queueLimit: number;
-  readonly queueBytes: number;
-  readonly retentionMs: number;
   /** 0: nothing is joined. */
   readonly joinMs: number;
   readonly pinAddress: boolean;
-  readonly attempts: number;
-  readonly retryUnknown: boolean;
-  readonly sticky: boolean;
-  /** Undefined to leave numbers as they are. */
-  readonly country: string | undefined;
   readonly eventDelayMs: number;
-  /** Jobs outlive the server. */
-  readonly isPersistent: boolean;
-  /** Why nothing is sent: a setting that is wrong, and whose default could send what must not be sent. */
-  readonly sendingProblem: string | undefined;
 }
 
 export interface Settings extends ShownSettings {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { DUPLICATE_LIMIT } from '../parameters.js';
-import type { Sms } from './inbox.js';
+import type { Sms } from './sms.js';
 import { SeenInMemory } from './seen-in-memory.js';
 import type { Seen } from './seen.js';
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Change } from '../journal/store.js';
 import { DUPLICATE_LIMIT } from '../parameters.js';
 import { keyOf } from './duplicates.js';
-import type { Sms } from './inbox.js';
+import type { Sms } from './sms.js';
 import type { Seen } from './seen.js';
 
 const FEWEST_ROWS = 256;

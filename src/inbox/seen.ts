@@ -1,6 +1,6 @@
 /** Which SMS were accepted, and when: to know their copies. */
 import type { Change } from '../journal/store.js';
-import type { Sms } from './inbox.js';
+import type { Sms } from './sms.js';
 
 /** Times are milliseconds since 1970. */
 export interface Seen {

@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock.js';
 import { NUMBERS_PER_TURN } from '../parameters.js';
 import type { Pace } from '../time/pace.js';
 import type { OutboxJob } from './job.js';
-import type { Pool } from './queue.js';
+import type { Pool } from './pool.js';
 import type { Recipient } from './recipient.js';
 import { PRIORITIES, type Priority } from './result.js';
 

@@ -13,20 +13,22 @@ import type { SessionReply } from '../protocol/index.js';
 import type { NumberResult } from '../sessions/machine.js';
 import type { SendIds } from '../sessions/sendids.js';
 import { BulkSession, type NumberSource, type SessionPorts } from '../sessions/session.js';
-import type { Settings } from '../config/settings.js';
 import type { Timeline } from '../time/timeline.js';
 import { Blame } from './blame.js';
 import type { OutboxJob } from './job.js';
-import type { JobLog, SubmissionRecord } from './job-log.js';
+import type { JobLog } from './job-log.js';
+import type { SubmissionRecord } from './recipient.js';
 import type { Ledger } from './ledger.js';
 import type { LineConditions } from './line-conditions.js';
 import { consequenceOf, type EndedSession } from './line-policy.js';
-import type { NumberQueue, Pool, Route } from './queue.js';
+import type { Pool, Route } from './pool.js';
+import type { NumberQueue } from './queue.js';
 import type { Recipient } from './recipient.js';
 import type { Routes } from './routes.js';
 import type { Attempt, FinalState } from './result.js';
 import type { StickyLines } from './sticky.js';
-import type { Turn } from './turn.js';
+import type { Turn } from './pool.js';
+import type { OutboxSettings } from './settings.js';
 import { Turns } from './turns.js';
 
 export type Ending = {
@@ -40,7 +42,7 @@ export const CANCELLED: Ending = { state: 'cancelled', code: 'GOIP_CANCELLED', r
 
 export interface DispatcherPorts {
   readonly lines: LineRegistry;
-  readonly settings: Settings;
+  readonly settings: OutboxSettings;
   readonly routes: Routes;
   readonly clock: Timeline;
   readonly sendIds: SendIds;

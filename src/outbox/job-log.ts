@@ -7,7 +7,7 @@ import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../parameters.js';
 import type { Pace } from '../time/pace.js';
 import { segmentsOf, type Segments } from '../gsm/segments.js';
 import { RecordsByJob } from './records-by-job.js';
-import { recipientFrom, resumed, type Recipient } from './recipient.js';
+import { recipientFrom, resumed, type NumberRecord, type Recipient, type SubmissionRecord } from './recipient.js';
 import type { Attempt, JobCounts, JobResult, Priority, RecipientResult, RecipientStatus } from './result.js';
 
 /** A job as it was accepted, without its numbers. */
@@ -55,21 +55,6 @@ type SavedRecord = Omit<JobRecord, 'text' | 'priority' | 'reportMs'> & {
   readonly priority?: Priority;
   readonly reportMs?: number;
 };
-
-/** A number that is with a device. */
-export interface SubmissionRecord {
-  readonly state: 'submitted';
-  readonly device: string;
-  readonly sendid: number;
-  readonly telid: number;
-  /** The line's keepalive counter: a lower one means that the device restarted, and forgot it. */
-  readonly count: string | null;
-  readonly attempts: number;
-  /** Steady. */
-  readonly at: number;
-}
-
-export type NumberRecord = SubmissionRecord | RecipientResult;
 
 /** What is known of a number that a line refused, and that another one may send. */
 export interface RefusedRecord {

@@ -7,8 +7,16 @@ import type { SessionEnd } from '../sessions/machine.js';
 import { JobHandle } from './job-handle.js';
 import type { EndedRecord, JobRecord, UnclaimedRecord } from './job-log.js';
 import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
-import type { Delivery, FinalState, JobCounts, JobResult, JobSummary, Priority, RecipientState } from './result.js';
-import type { JobStatuses } from './statuses.js';
+import type {
+  Delivery,
+  FinalState,
+  JobCounts,
+  JobResult,
+  JobSummary,
+  Priority,
+  RecipientState,
+  RecipientStatus,
+} from './result.js';
 
 export interface Trouble {
   readonly count: number;
@@ -25,6 +33,12 @@ const NO_REFUSALS: ReadonlyMap<string, Refusal> = new Map();
 const NONE_ENDED: Record<FinalState, number> = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
 const NOTHING_TO_SAVE: Promise<unknown> = Promise.resolve();
 
+export interface StatusSink {
+  /** Returns whether a status of the job may reach anybody. */
+  isHeard(job: OutboxJob): boolean;
+  announce(job: OutboxJob, status: RecipientStatus): void;
+}
+
 /** What all jobs of an outbox share. */
 export interface JobPorts {
   /** Shows times. */
@@ -32,7 +46,7 @@ export interface JobPorts {
   /** Receives what listeners throw. */
   readonly fault: FaultReport;
   /** Where the steps of numbers go. */
-  readonly statuses: JobStatuses;
+  readonly statuses: StatusSink;
 }
 
 /**

@@ -3,8 +3,8 @@ import type { GoipErrorCode } from '../errors.js';
 import { OPEN_ATTEMPTS, REST_AFTER_NO_ANSWER, SAFE_TEXT_BYTES, TOO_MANY_PATIENCE } from '../parameters.js';
 import type { SessionEnd } from '../sessions/machine.js';
 import type { SignsOfLife } from '../sessions/session.js';
-import type { Settings } from '../config/settings.js';
 import type { Trouble } from './job.js';
+import type { OutboxSettings } from './settings.js';
 
 export interface Consequence {
   /** Milliseconds that the line is left alone. */
@@ -40,7 +40,7 @@ export function isLongText(text: string): boolean {
 export function consequenceOf(
   { end, text, signs, trouble }: EndedSession,
   now: number,
-  settings: Settings,
+  settings: OutboxSettings,
 ): Consequence {
   const { resendMs, idleMs } = settings.session;
   const isRepeated = trouble.count >= OPEN_ATTEMPTS;

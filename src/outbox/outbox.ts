@@ -15,7 +15,6 @@ import { atOnce, Pace, STEPS_OF_LOOK, type Work } from '../time/pace.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
 import type { SessionPorts } from '../sessions/session.js';
-import type { Settings } from '../config/settings.js';
 import { Settling } from '../delivery/settling.js';
 import type { Timeline } from '../time/timeline.js';
 import { segmentsOf } from '../gsm/segments.js';
@@ -50,12 +49,13 @@ import {
 import type { Job, JobResult, JobSummary, RecipientStatus } from './result.js';
 import { bytesOf, leastBytesOf } from './room.js';
 import type { Routes } from './routes.js';
+import type { OutboxSettings } from './settings.js';
 import { JobStatuses, type HeldStatus, type StatusTaker } from './statuses.js';
 import { StickyLines } from './sticky.js';
 
 export interface OutboxPorts {
   readonly lines: LineRegistry;
-  readonly settings: Settings;
+  readonly settings: OutboxSettings;
   readonly routes: Routes;
   readonly clock: Timeline;
   readonly sendIds: SendIds;

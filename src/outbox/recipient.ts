@@ -1,7 +1,6 @@
 /** A number on its way, as the outbox keeps it. */
 import type { GoipErrorCode } from '../errors.js';
 import type { Segments } from '../gsm/segments.js';
-import type { NumberRecord } from './job-log.js';
 import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from './result.js';
 
 /** Kept small: there are as many as numbers wait. */
@@ -54,6 +53,21 @@ export function recipientFrom(
     at: acceptedAt,
   };
 }
+
+/** A number that is with a device. */
+export interface SubmissionRecord {
+  readonly state: 'submitted';
+  readonly device: string;
+  readonly sendid: number;
+  readonly telid: number;
+  /** The line's keepalive counter: a lower one means that the device restarted, and forgot it. */
+  readonly count: string | null;
+  readonly attempts: number;
+  /** Steady. */
+  readonly at: number;
+}
+
+export type NumberRecord = SubmissionRecord | RecipientResult;
 
 /** Brings a number to where the journal knows it to be. */
 export function resumed(recipient: Recipient, number: NumberRecord): void {

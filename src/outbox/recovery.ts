@@ -4,7 +4,8 @@ import type { Line } from '../lines/line.js';
 import type { SessionPorts } from '../sessions/session.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { OutboxJob } from './job.js';
-import type { JobLog, SubmissionRecord } from './job-log.js';
+import type { JobLog } from './job-log.js';
+import type { SubmissionRecord } from './recipient.js';
 import type { Recipient } from './recipient.js';
 
 /** A number that was with a device, and whose line was not heard of since. */

@@ -1,7 +1,7 @@
 /** Statuses of numbers on their way to the listeners of their job, and to the taker of its origin. */
 import { guarded, reportFault, type FaultReport } from '../faults.js';
 import { HeldBack } from '../delivery/held-back.js';
-import type { OutboxJob } from './job.js';
+import type { OutboxJob, StatusSink } from './job.js';
 import type { RecipientStatus } from './result.js';
 
 /** Takes the statuses of an origin's jobs, with the context of the job. */
@@ -12,7 +12,7 @@ export interface HeldStatus {
   readonly status: RecipientStatus;
 }
 
-export class JobStatuses {
+export class JobStatuses implements StatusSink {
   readonly #takers = new Map<string, StatusTaker>();
   #isHolding = false;
 
@@ -33,7 +33,6 @@ export class JobStatuses {
     };
   }
 
-  /** Returns whether a status of the job may reach anybody. */
   isHeard(job: OutboxJob): boolean {
     const { origin } = job.record;
     const listeners = job.heldHandle?.listenerCount('status') ?? 0;

@@ -6,10 +6,11 @@ import type { LineRegistry } from '../lines/registry.js';
 import { TURN_LENGTH } from '../parameters.js';
 import type { OutboxJob } from './job.js';
 import { isLongText } from './line-policy.js';
-import { keptFor, type NumberQueue, type Pool } from './queue.js';
+import { keptFor, type Pool } from './pool.js';
+import { type NumberQueue } from './queue.js';
 import { PRIORITIES, type Priority } from './result.js';
 import type { StickyLines } from './sticky.js';
-import type { Turn } from './turn.js';
+import type { Turn } from './pool.js';
 
 interface TurnsPorts {
   readonly lines: LineRegistry;

@@ -1,6 +1,6 @@
 /** What the network reports of the SMS that went out (protocol §5, DELIVER). */
 import type { Alarms } from './alarms.js';
-import type { NotificationContent } from './device.js';
+import type { NotificationContent } from './notifier.js';
 import type { Draw } from './duration.js';
 import type { Emit, NotificationOutcome, OnAirSms } from './events.js';
 import type { LineSettings } from './options.js';

@@ -17,19 +17,11 @@ import { DeliveryReports } from './delivery-reports.js';
 import type { Draw } from './duration.js';
 import type { Emit, GsmStatus, NotificationOutcome } from './events.js';
 import { Modem, type ModemJob, type SmsResult } from './modem.js';
-import { Notifier } from './notifier.js';
+import { Notifier, type NotificationContent } from './notifier.js';
 import type { LineSettings } from './options.js';
 import { Registration } from './registration.js';
 import { keepaliveDatagram, type SimCard } from './sim-card.js';
 import type { Troubles } from './troubles.js';
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-/** A notification without what the line knows itself. */
-export type NotificationContent = DistributiveOmit<Notification, 'recvid' | 'id' | 'password'> & {
-  /** Default: the line's own counter. */
-  readonly recvid?: string | number;
-};
 
 export interface DeviceParts {
   readonly id: string;

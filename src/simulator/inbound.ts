@@ -1,6 +1,6 @@
 /** SMS that come in from the air, in one piece or part by part. */
 import type { Alarms } from './alarms.js';
-import type { NotificationContent } from './device.js';
+import type { NotificationContent } from './notifier.js';
 import type { Draw } from './duration.js';
 import type { Emit, NotificationOutcome, PartOfSms } from './events.js';
 import type { LineSettings } from './options.js';

@@ -6,7 +6,7 @@
 export { GoipSimulator } from './gateway.js';
 export type { RestartOptions, SimulatedLine } from './line.js';
 export type { InboundSms } from './inbound.js';
-export type { NotificationContent } from './device.js';
+export type { NotificationContent } from './notifier.js';
 export {
   DEFAULT_SETTINGS,
   makeLines,

@@ -1,7 +1,8 @@
 /** One line of a gateway as its user sees it: to the server a device of its own. */
 import { Alarms, type Timers } from './alarms.js';
 import type { CommandEffects } from './commands.js';
-import { Device, type DeviceParts, type NotificationContent } from './device.js';
+import { Device, type DeviceParts } from './device.js';
+import type { NotificationContent } from './notifier.js';
 import { drawFrom } from './duration.js';
 import type { DatagramEvent, Emit, GsmStatus, NotificationOutcome } from './events.js';
 import type { Network } from './faults.js';

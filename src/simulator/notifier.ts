@@ -1,6 +1,15 @@
 /** Sends notifications until the server acks them (protocol §3): one class for RECEIVE, DELIVER, STATE and all others. */
+import type { Notification } from '../protocol/index.js';
 import type { Alarms, CancelAlarm } from './alarms.js';
 import type { NotificationOutcome } from './events.js';
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** A notification without what the line knows itself. */
+export type NotificationContent = DistributiveOmit<Notification, 'recvid' | 'id' | 'password'> & {
+  /** Default: the line's own counter. */
+  readonly recvid?: string | number;
+};
 
 export interface NotifierParts {
   readonly alarms: Alarms;

@@ -1,7 +1,7 @@
 /** Devices that hand on SMS part by part, a server that dies now and then, and a reader who keeps the books. */
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Sms } from '../../src/inbox/inbox.js';
+import type { Sms } from '../../src/inbox/sms.js';
 import { Disk } from '../journal/disk.js';
 import { Life, sms } from './stage.js';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Inbox, type Sms } from '../../src/inbox/inbox.js';
+import { Inbox } from '../../src/inbox/inbox.js';
+import type { Sms } from '../../src/inbox/sms.js';
 import { SeenInMemory } from '../../src/inbox/seen-in-memory.js';
 import { Journal } from '../../src/journal/journal.js';
 import { MemoryStore } from '../../src/journal/memory-store.js';

@@ -1,5 +1,6 @@
 /** An inbox on a disk, and its lives between two crashes. */
-import { Inbox, type Sms, type SmsTaker } from '../../src/inbox/inbox.js';
+import { Inbox, type SmsTaker } from '../../src/inbox/inbox.js';
+import type { Sms } from '../../src/inbox/sms.js';
 import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
 import { JOURNAL_LAZY, RETENTION_DAYS } from '../../src/parameters.js';

@@ -1,6 +1,58 @@
 import type { OutboxJob } from './job.js';
-import type { Pool } from './queue.js';
+import type { Priority } from './result.js';
 import type { Recipient } from './recipient.js';
+
+/** Where a number may go out. */
+export interface Route {
+  /** Device ids; null for every line. The same array for the same lines. */
+  readonly lines: readonly string[] | null;
+  /** Device ids of these that will not do. */
+  readonly except: readonly string[];
+  /** It is but one of the lines that would do: the one that the number went out on before. */
+  readonly isKept?: boolean;
+}
+
+/** The route of numbers that are kept for a line until it cannot send. */
+export function keptFor(line: string): Route {
+  return { lines: [line], except: [], isKept: true };
+}
+
+/** Lines, and the jobs that wait for one of them. */
+export class Pool {
+  readonly #lines: ReadonlySet<string> | undefined;
+  readonly #except: ReadonlySet<string>;
+  readonly isKept: boolean;
+  /** Served longest ago first. */
+  readonly turns: Readonly<Record<Priority, TurnList>> = {
+    high: new TurnList(),
+    normal: new TurnList(),
+    low: new TurnList(),
+  };
+  /** Numbers, those of jobs that are held back included. */
+  size = 0;
+
+  constructor(
+    readonly key: string,
+    { lines, except, isKept = false }: Route,
+  ) {
+    this.isKept = isKept;
+    this.#lines = lines ? new Set(lines.filter((line) => !except.includes(line))) : undefined;
+    this.#except = new Set(except);
+  }
+
+  /** Device ids; undefined for all but a few. */
+  get lines(): ReadonlySet<string> | undefined {
+    return this.#lines;
+  }
+
+  get isOfAll(): boolean {
+    return !this.#lines && this.#except.size === 0;
+  }
+
+  has(line: string): boolean {
+    return this.#lines ? this.#lines.has(line) : !this.#except.has(line);
+  }
+}
 
 /** The numbers of one job in one pool, in order. Kept small: there may be a hundred thousand jobs. */
 export class Turn {
