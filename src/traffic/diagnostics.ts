@@ -6,12 +6,12 @@ import { createRequire } from 'node:module';
 import type { Rejection } from '../gate/rejections.js';
 import type { WallTime } from '../time/clock.js';
 import { isoTime } from '../time/iso-time.js';
-import type { Line, LineState, Readiness } from '../lines/line.js';
+import type { Line, LineState, Readiness, ResultHabit } from '../lines/line.js';
 import { LOCAL_TIME } from '../time/local-time.js';
 import type { JobSummary } from '../outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
 import { withoutNumbers } from './redaction.js';
-import type { ResultHabit } from '../sessions/machine.js';
+
 import type { Settings, ShownSettings } from '../config/settings.js';
 import type { Trace } from './trace.js';
 

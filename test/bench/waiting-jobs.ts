@@ -1,11 +1,11 @@
 /** Journals with jobs that wait, for servers that start with them. */
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/time/clock.js';
 import { Journal } from '../../src/journal/journal.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { JobLog, type JobRecord } from '../../src/outbox/job-log.js';
 import { recipientFrom, resultOf, type Recipient } from '../../src/outbox/recipient.js';
-import { Pace } from '../../src/pace.js';
-import { segmentsOf } from '../../src/texts/segments.js';
+import { Pace } from '../../src/time/pace.js';
+import { segmentsOf } from '../../src/gsm/segments.js';
 import { TEXT } from './traffic.js';
 
 /** Who has asked for the jobs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describeInEditor } from './editor.js';
-import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
 import { TAB } from './flows.js';
 
 /** Values of each setting, right ones and wrong ones. */

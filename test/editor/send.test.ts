@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PRIORITIES } from '../../src/index.js';
 import { checkRequest } from '../../src/outbox/request.js';
-import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
 import { describeInEditor } from './editor.js';
 import { TAB, useNodeSets, type NodeSet } from './flows.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { JobOwners } from '../../src/outbox/owners.js';
 import type { Job } from '../../src/outbox/result.js';
 import { EndedJob } from '../../src/outbox/job-handle.js';
-import { Pace } from '../../src/pace.js';
+import { Pace } from '../../src/time/pace.js';
 
 const jobOf = (id: string): Job =>
   new EndedJob(id, 1, { ended: () => undefined, resultsOf: () => Promise.resolve([]) });

@@ -4,7 +4,7 @@ import { GoipError, type GoipErrorCode } from '../../src/errors.js';
 import { Routes } from '../../src/outbox/routes.js';
 import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/request.js';
 import { Secrets } from '../../src/secrets.js';
-import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
 
 const ROUTES = new Routes(
   [

@@ -9,7 +9,7 @@ import { isDialled, withoutFormatting } from '../../src/gsm/dialled.js';
 import { septetsOf } from '../../src/gsm/gsm7.js';
 import { segmentsOf } from '../../src/gsm/segments.js';
 import { check } from '../protocol/property.js';
-import { BAD_NUMBERS, GOOD_NUMBERS } from '../texts/number-cases.js';
+import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
 import { ROOT } from './pack.js';
 
 type Texts = typeof parameters &
