@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Each before those that import it. */
-const MODULES = ['parameters', 'texts/gsm7', 'texts/segments', 'texts/dialled'];
+const MODULES = ['parameters', 'gsm/gsm7', 'gsm/segments', 'gsm/dialled'];
 
 /** @param dist where the compiled core is. Returns a script that puts all that these modules export into `RED.goip.texts`. */
 export function sharedTexts(dist) {

@@ -28,7 +28,7 @@ export type { EarlierStorage } from './journal/carry-over.js';
 export { MemoryStore } from './journal/memory-store.js';
 export { tidyJournals, type TidyOptions } from './journal/unused.js';
 export type { Change, OpenStore, Store } from './journal/store.js';
-export { problemOfLimits, type LimitOptions } from './config/limits.js';
+export { problemOfLimits, type LimitOptions } from './lines/limit-options.js';
 export type { HoldReason } from './lines/limits.js';
 export type { ReportTaker } from './outbox/late-reports.js';
 export type { JobTaker } from './outbox/owners.js';

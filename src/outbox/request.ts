@@ -5,10 +5,10 @@ import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
 import { atOnce, STEPS_OF_LOOK, type Work } from '../time/pace.js';
 import { quoted } from '../secrets.js';
-import { isDialled, withLostPlus, withoutFormatting } from '../texts/dialled.js';
-import { isE164, mayBeMobile, toE164 } from '../texts/numbers.js';
-import { segmentsOf } from '../texts/segments.js';
-import { checkTemplate, renderTemplate } from '../texts/template.js';
+import { isDialled, withLostPlus, withoutFormatting } from '../gsm/dialled.js';
+import { isE164, mayBeMobile, toE164 } from '../gsm/numbers.js';
+import { segmentsOf } from '../gsm/segments.js';
+import { checkTemplate, renderTemplate } from './template.js';
 import { PRIORITIES, type Priority } from './result.js';
 
 export interface SendRequest {

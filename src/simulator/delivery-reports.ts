@@ -4,7 +4,7 @@ import type { NotificationContent } from './notifier.js';
 import type { Draw } from './duration.js';
 import type { Emit, NotificationOutcome, OnAirSms } from './events.js';
 import type { LineSettings } from './options.js';
-import { segmentsOf } from '../texts/segments.js';
+import { segmentsOf } from '../gsm/segments.js';
 
 export interface DeliveryReportsParts {
   readonly alarms: Alarms;

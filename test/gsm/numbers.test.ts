@@ -230,7 +230,7 @@ describe('numbers: countries', () => {
 
 describe('numbers: the library', () => {
   it('is loaded when it is needed, and not before', () => {
-    const module = path.join(__dirname, '..', '..', 'src', 'texts', 'numbers.ts');
+    const module = path.join(__dirname, '..', '..', 'src', 'gsm', 'numbers.ts');
     const program = `
       const { isCountry } = require(${JSON.stringify(module)});
       const isLoaded = () => Object.keys(require.cache).some((file) => file.includes('libphonenumber'));

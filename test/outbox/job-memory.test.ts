@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { NEVER_SET, systemClock } from '../../src/clock.js';
+import { NEVER_SET, systemClock } from '../../src/time/clock.js';
 import { reportFault } from '../../src/faults.js';
 import { Journal } from '../../src/journal/journal.js';
 import { MemoryStore } from '../../src/journal/memory-store.js';
@@ -11,8 +11,8 @@ import { JobStatuses } from '../../src/outbox/statuses.js';
 import { NumberQueue } from '../../src/outbox/queue.js';
 import { recipientFrom, type Recipient } from '../../src/outbox/recipient.js';
 import { deliveryFrom, DeliveryReports } from '../../src/outbox/reports.js';
-import { Pace } from '../../src/pace.js';
-import { segmentsOf } from '../../src/texts/segments.js';
+import { Pace } from '../../src/time/pace.js';
+import { segmentsOf } from '../../src/gsm/segments.js';
 
 const JOBS = 20_000;
 

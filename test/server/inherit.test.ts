@@ -1,6 +1,6 @@
 /** What a server takes over from the one that it replaces. */
 import assert from 'node:assert/strict';
-import { systemClock, type Clock } from '../../src/clock.js';
+import { systemClock, type Clock } from '../../src/time/clock.js';
 import type { GoipServer, LineState, ServerOptions } from '../../src/index.js';
 import { DEVICE, Stage } from './stage.js';
 
