@@ -40,6 +40,13 @@ export type Ending = {
 export const CLOSED: Ending = { state: 'failed', code: 'GOIP_CLOSED', reason: 'the server was closed' };
 export const CANCELLED: Ending = { state: 'cancelled', code: 'GOIP_CANCELLED', reason: 'cancelled' };
 
+/** A number that was with a device, and whose result a previous run did not save. */
+export interface InDoubt {
+  readonly job: OutboxJob;
+  readonly recipient: Recipient;
+  readonly submission: SubmissionRecord;
+}
+
 export interface DispatcherPorts {
   readonly lines: LineRegistry;
   readonly settings: OutboxSettings;
@@ -157,11 +164,15 @@ export class Dispatcher {
     this.#requeue(this.ports.queue.takeKept(line.id));
   }
 
-  /** Goes on with a session of an earlier life. */
-  resume(job: OutboxJob, recipient: Recipient, { sendid, telid, at }: SubmissionRecord, line: Line): void {
-    // A device that never had the number sends it now.
-    line.meter.askedAgain(this.ports.clock.now());
-    this.#session(job, line, sendid, undefined, recipient).resume(telid, at);
+  /** Goes on with a session of a previous run, by asking for its numbers in doubt one after the other. */
+  resume(job: OutboxJob, [first, ...others]: readonly [InDoubt, ...InDoubt[]], line: Line): void {
+    const { sendid, telid, at } = first.submission;
+    const session = this.#session(job, line, sendid, undefined, first.recipient);
+    session.resume(
+      telid,
+      at,
+      others.map(({ recipient, submission }) => ({ recipient, telid: submission.telid, at: submission.at })),
+    );
   }
 
   /** Ends sessions that only open, of the jobs that are meant: they give back the number that they were opened for. */
@@ -251,6 +262,7 @@ export class Dispatcher {
   #source(job: OutboxJob, line: Line, sendid: number, pool: Pool | undefined, text: string): NumberSource<Recipient> {
     const { clock, log } = this.ports;
     let taken = 1;
+    const ended = new Set<Recipient>();
     return {
       next: () => {
         const mayGoOn =
@@ -260,7 +272,7 @@ export class Dispatcher {
         return turn ? this.#take(turn, line) : undefined;
       },
       saveSession: () => log.sessionOpened(sendid, line.id),
-      saveSubmission: (recipient, telid) => this.#saveSubmission(job, recipient, line, sendid, telid),
+      saveSubmission: (recipient, telid) => this.#saveSubmission(job, recipient, line, sendid, telid, ended),
       submitted: (recipient) => {
         const attempts = recipient.attempts + 1;
         job.move(recipient, { state: 'submitted', device: line.id, attempts, ...NO_TROUBLE }, clock.now());
@@ -270,7 +282,9 @@ export class Dispatcher {
         job.move(recipient, { state: 'waiting' }, clock.now());
         job.announce(recipient);
       },
+      resumed: () => line.meter.askedAgain(clock.now()),
       result: (recipient, result) => {
+        ended.add(recipient);
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.clearTroubles(line.id);
         const isTriedElsewhere = result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, line.id, result);
         this.#blame.judge(line, recipient, result, isTriedElsewhere, clock.now());
@@ -291,15 +305,20 @@ export class Dispatcher {
     };
   }
 
-  /** Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause. */
+  /**
+   * Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause.
+   * @param ended numbers whose results are in the journal before, or in the same write: devices keep the results of the last
+   *   numbers of a session only, so the next run must not have to ask for more than the last one
+   */
   async #saveSubmission(
     job: OutboxJob,
     recipient: Recipient,
     line: Line,
     sendid: number,
     telid: number,
+    ended: Set<Recipient>,
   ): Promise<void> {
-    const { clock, log, sticky } = this.ports;
+    const { clock, log, sticky, ledger } = this.ports;
     const now = clock.now();
     if (!job.maySubmit(now)) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
     if (this.#isHeld(job, line, recipient, now)) throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
@@ -311,8 +330,10 @@ export class Dispatcher {
     const attempts = recipient.attempts + 1;
     const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
     const number = sticky.isOn ? recipient.to : undefined;
+    const results = ledger.unsavedOf(job, ended);
+    ended.clear();
     try {
-      await log.submitted(job.key, recipient.index, record, usage, number);
+      await log.submitted(job.key, recipient.index, record, { usage, sticky: number, ...results });
     } catch (error) {
       line.meter.dropped(usage);
       throw error;

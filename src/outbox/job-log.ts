@@ -56,6 +56,12 @@ type SavedRecord = Omit<JobRecord, 'text' | 'priority' | 'reportMs'> & {
   readonly reportMs?: number;
 };
 
+/** Results of some numbers of a job, by index, and the SMS whose report may come, by key. */
+export interface EndedNumbers {
+  readonly results: ReadonlyMap<number, RecipientResult>;
+  readonly reports: ReadonlyMap<string, ReportRecord>;
+}
+
 /** What is known of a number that a line refused, and that another one may send. */
 export interface RefusedRecord {
   readonly attempts: number;
@@ -291,18 +297,17 @@ export class JobLog {
 
   /**
    * Saves that a number goes out.
-   * @param usage what its line has sent then
-   * @param sticky the number, if it is to go out on this line from now on
+   * @param along.usage what its line has sent then
+   * @param along.sticky the number, if it is to go out on this line from now on
    */
   async submitted(
     key: string,
     index: number,
     record: SubmissionRecord,
-    usage: Usage,
-    sticky: string | undefined,
+    { usage, sticky, ...ended }: EndedNumbers & { readonly usage: Usage; readonly sticky: string | undefined },
   ): Promise<void> {
     const { device, at } = record;
-    const changes = [put(USAGE + device, usage)];
+    const changes = [...endedChanges(key, ended), put(USAGE + device, usage)];
     if (sticky !== undefined) changes.push(put(STICKY + sticky, { device, at } satisfies StickyRecord));
     // Only the submission is taken back where the write fails: to have counted too much does no harm.
     const counted = this.journal.commit(changes);
@@ -315,12 +320,8 @@ export class JobLog {
   }
 
   /** Saves the results of numbers, and the SMS whose report may come. */
-  results(
-    key: string,
-    results: ReadonlyMap<number, RecipientResult>,
-    reports: ReadonlyMap<string, ReportRecord>,
-  ): Promise<void> {
-    return this.journal.commit([...resultChanges(key, results), ...reportChanges(reports)]);
+  results(key: string, ended: EndedNumbers): Promise<void> {
+    return this.journal.commit(endedChanges(key, ended));
   }
 
   /** Saves the last results of a job that fits into one record: from then on, only its result is there. */
@@ -553,8 +554,9 @@ type SizedText = Segments & { readonly text: string };
 
 const withText = (text: string): SizedText => ({ text, ...segmentsOf(text) });
 
-function resultChanges(key: string, results: ReadonlyMap<number, RecipientResult>): Change[] {
-  return Array.from(results, ([index, result]) => put(numberKey(key, index), result));
+function endedChanges(key: string, { results, reports }: EndedNumbers): Change[] {
+  const changes = Array.from(results, ([index, result]) => put(numberKey(key, index), result));
+  return [...changes, ...reportChanges(reports)];
 }
 
 function reportChanges(reports: ReadonlyMap<string, ReportRecord>): Change[] {

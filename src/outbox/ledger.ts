@@ -6,7 +6,7 @@ import { JOURNAL_RETRY, NUMBERS_PER_TURN, RESULTS_PER_WRITE } from '../parameter
 import type { Pace } from '../time/pace.js';
 import { Coalesced } from './coalesced.js';
 import type { OutboxJob } from './job.js';
-import type { EndedRecord, JobLog } from './job-log.js';
+import type { EndedNumbers, EndedRecord, JobLog } from './job-log.js';
 import { resultOf, type Recipient, type RecipientChange } from './recipient.js';
 import type { DeliveryReports } from './reports.js';
 import type { Delivery, JobResult, RecipientResult } from './result.js';
@@ -46,6 +46,22 @@ export class Ledger {
       if (early) this.#reported(job, recipient, early);
     }
     this.#save(job);
+  }
+
+  /** What the journal does not have yet of numbers. It is saved in any case; a caller may save it in an earlier write. */
+  unsavedOf(job: OutboxJob, recipients: Iterable<Recipient>): EndedNumbers {
+    return this.#recordsOf(
+      job,
+      [...recipients].filter((recipient) => job.unsaved?.has(recipient)),
+    );
+  }
+
+  #recordsOf(job: OutboxJob, recipients: readonly Recipient[]): EndedNumbers {
+    const { reports } = this.ports;
+    return {
+      results: new Map(recipients.map((recipient) => [recipient.index, resultOf(recipient)])),
+      reports: new Map(recipients.flatMap((recipient) => reports.recordsOf(job, recipient))),
+    };
   }
 
   /** Numbers have ended that no line has, and that may be many. Resolves when that is saved, or the server closes. */
@@ -129,11 +145,14 @@ export class Ledger {
   }
 
   async #saveBatch(job: OutboxJob): Promise<void> {
-    const { log, reports } = this.ports;
     const batch = batchOf(job, RESULTS_PER_WRITE);
-    const results = new Map(batch.map(({ recipient }) => [recipient.index, resultOf(recipient)]));
-    const expected = new Map(batch.flatMap(({ recipient }) => reports.recordsOf(job, recipient)));
-    await log.results(job.key, results, expected);
+    await this.ports.log.results(
+      job.key,
+      this.#recordsOf(
+        job,
+        batch.map(({ recipient }) => recipient),
+      ),
+    );
     await this.#tellSaved(job, batch);
   }
 

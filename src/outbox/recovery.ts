@@ -1,19 +1,13 @@
 /** What an earlier life left with the devices: numbers whose result they owe, and sessions that are open. */
 import type { Clock } from '../time/clock.js';
 import type { Line } from '../lines/line.js';
+import { RESULTS_KEPT } from '../parameters.js';
 import type { SessionPorts } from '../sessions/session.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher, InDoubt } from './dispatcher.js';
 import type { OutboxJob } from './job.js';
 import type { JobLog } from './job-log.js';
 import type { SubmissionRecord } from './recipient.js';
 import type { Recipient } from './recipient.js';
-
-/** A number that was with a device, and whose line was not heard of since. */
-interface InDoubt {
-  readonly job: OutboxJob;
-  readonly recipient: Recipient;
-  readonly submission: SubmissionRecord;
-}
 
 interface RecoveryPorts {
   readonly log: JobLog;
@@ -43,7 +37,7 @@ export class Recovery {
   lineOnline(line: Line): void {
     const mine = this.#inDoubt.filter(({ submission }) => submission.device === line.id);
     this.#inDoubt = this.#inDoubt.filter((doubt) => !mine.includes(doubt));
-    for (const doubt of mine) this.#resume(doubt, line);
+    for (const doubts of bySession(mine)) this.#resume(doubts, line);
     for (const [sendid, device] of this.#leftOver) {
       if (device !== line.id) continue;
       this.#leftOver.delete(sendid);
@@ -62,19 +56,38 @@ export class Recovery {
     for (const doubt of lost) this.#giveUp(doubt, 'its line was not heard of in time');
   }
 
-  /** The device may still know the number, unless it restarted or released the session since. */
-  #resume(doubt: InDoubt, line: Line): void {
-    const { job, recipient, submission } = doubt;
-    const { clock, idleMs, dispatcher } = this.ports;
-    if (Number(line.count) < Number(submission.count)) {
-      this.#giveUp(doubt, 'the device restarted before it told the result');
-    } else if (clock.now() - submission.at >= idleMs) {
-      this.#giveUp(doubt, 'the device has forgotten the session');
-    } else dispatcher.resume(job, recipient, submission, line);
+  /** Asks for all numbers of a session that the device can still know. It would send the others again. */
+  #resume(doubts: readonly InDoubt[], line: Line): void {
+    const lastTelid = Math.max(...doubts.map(({ submission }) => submission.telid));
+    const lastAt = Math.max(...doubts.map(({ submission }) => submission.at));
+    const known = doubts.filter((doubt) => {
+      const problem = this.#whyForgotten(doubt.submission, line, lastTelid, lastAt);
+      if (problem !== undefined) this.#giveUp(doubt, problem);
+      return problem === undefined;
+    });
+    const [first, ...others] = known.sort((one, other) => one.submission.telid - other.submission.telid);
+    if (first) this.ports.dispatcher.resume(first.job, [first, ...others], line);
+  }
+
+  /** The device may still know the number, unless it restarted, released the session or got ten other numbers since. */
+  #whyForgotten({ count, telid }: SubmissionRecord, line: Line, lastTelid: number, lastAt: number): string | undefined {
+    const { clock, idleMs } = this.ports;
+    if (Number(line.count) < Number(count)) return 'the device restarted before it told the result';
+    if (clock.now() - lastAt >= idleMs) return 'the device has forgotten the session';
+    return telid <= lastTelid - RESULTS_KEPT ? 'the device has forgotten the result' : undefined;
   }
 
   #giveUp({ job, recipient, submission }: InDoubt, reason: string): void {
     const result = { state: 'unknown', code: 'GOIP_TIMEOUT', reason } as const;
     this.ports.dispatcher.numberEnded(job, recipient, submission.device, result);
   }
+}
+
+function bySession(doubts: readonly InDoubt[]): Iterable<readonly InDoubt[]> {
+  const sessions = new Map<number, InDoubt[]>();
+  for (const doubt of doubts) {
+    const { sendid } = doubt.submission;
+    sessions.set(sendid, [...(sessions.get(sendid) ?? []), doubt]);
+  }
+  return sessions.values();
 }

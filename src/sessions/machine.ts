@@ -74,7 +74,10 @@ export type SessionState =
 
 export type SessionEvent =
   | { readonly type: 'start' }
-  /** Goes on with a session of an earlier life, whose number `telid` is owed a result. */
+  /**
+   * Goes on with a session of a previous run, which has submitted the number `telid` at `heardAt` and did not save its result.
+   * In a session that is ready it answers a `next` action: the previous run has submitted several such numbers.
+   */
   | { readonly type: 'resume'; readonly telid: number; readonly heardAt: number }
   /** The answers to a `save` action. */
   | { readonly type: 'saved' }
@@ -138,7 +141,7 @@ export function step(state: SessionState, event: SessionEvent, context: SessionC
         ? { state: { phase: 'preparing' }, actions: [{ type: 'save', telid: null }] }
         : stay(state);
     case 'resume':
-      return state.phase === 'new' ? onResume(event, context) : stay(state);
+      return state.phase === 'new' || state.phase === 'ready' ? onResume(state, event, context) : stay(state);
     case 'saved':
       return onSaved(state, context);
     case 'not-saved':
@@ -264,12 +267,14 @@ function onSaved(state: SessionState, context: SessionContext): Step {
 
 /** The device may know the result by now: asks at once, where asking is allowed and the SEND is not too fresh. */
 function onResume(
-  { telid, heardAt }: { readonly telid: number; readonly heardAt: number },
+  before: Phase<'new' | 'ready'>,
+  { telid, heardAt: submittedAt }: { readonly telid: number; readonly heardAt: number },
   context: SessionContext,
 ): Step {
+  const heardAt = before.phase === 'ready' ? before.heardAt : submittedAt;
   // What the earlier life sent more than once is not known.
   const state = { phase: 'waiting', telid, since: context.now, heardAt, asking: false, repeated: true } as const;
-  const early = Math.min(heardAt - context.now, 0) + context.config.resendMs;
+  const early = Math.min(submittedAt - context.now, 0) + context.config.resendMs;
   return early > 0 ? { state, actions: [{ type: 'timer', ms: early }] } : onWaitedLong(state, context);
 }
 

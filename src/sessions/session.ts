@@ -25,11 +25,21 @@ export interface NumberSource<R extends { readonly to: string }> {
   saveSubmission(recipient: R, telid: number): Promise<void>;
   submitted(recipient: R): void;
   waiting(recipient: R): void;
+  /** A number that a previous run has submitted is asked for: a device that never had it sends it now. */
+  resumed(recipient: R): void;
   result(recipient: R, result: NumberResult): void;
   /** Resolves when all results of until now are durable: a device that is told DONE can not be asked for them again. */
   resultsSaved(): Promise<unknown>;
   /** `untouched` is a number that was taken and never went out. */
   ended(end: SessionEnd, untouched: R | undefined, signs: SignsOfLife): void;
+}
+
+/** A number that a previous run has submitted and whose result it did not save. */
+export interface InDoubt<R> {
+  readonly recipient: R;
+  readonly telid: number;
+  /** Time of the submission. */
+  readonly at: number;
 }
 
 /** What shows that a device is there although a request was not answered. */
@@ -50,10 +60,18 @@ export interface SessionPorts {
   readonly fault?: FaultReport | undefined;
 }
 
+const NEVER_ASKED: NumberResult = {
+  state: 'unknown',
+  code: 'GOIP_TIMEOUT',
+  reason: 'the session ended before the device reported the result',
+};
+
 export class BulkSession<R extends { readonly to: string }> {
   #state: SessionState = NEW_SESSION;
   /** The number in hand: taken from the source, and without a result. */
   #recipient: R | undefined;
+  /** Numbers of a previous run that are asked for after the one in hand, before the source is asked for others. */
+  #inDoubt: readonly InDoubt<R>[] = [];
   #submitted = false;
   #cancelTimer: (() => void) | undefined;
   #left = false;
@@ -84,16 +102,24 @@ export class BulkSession<R extends { readonly to: string }> {
   }
 
   /**
-   * Goes on where an earlier life was cut off: the first number was submitted under `telid`, and the device was last heard
+   * Goes on where a previous run was cut off: the first number was submitted under `telid`, and the device was last heard
    * of at `heardAt` (milliseconds since 1970).
+   * @param others further numbers in doubt, by rising telid
    */
-  resume(telid: number, heardAt: number): void {
+  resume(telid: number, heardAt: number, others: readonly InDoubt<R>[] = []): void {
     this.#beganAt = this.ports.clock.now();
     // The previous run may have sent others before it.
-    this.#telids = { first: Math.max(1, telid - RESULTS_KEPT), last: telid };
+    this.#telids = { first: Math.max(1, telid - RESULTS_KEPT), last: others.at(-1)?.telid ?? telid };
+    this.#inDoubt = others;
     this.line.sessions += 1;
-    this.line.sending += 1;
+    this.line.sending += 1 + others.length;
+    this.#ask(this.#current(), telid, heardAt);
+  }
+
+  #ask(recipient: R, telid: number, heardAt: number): void {
+    this.#recipient = recipient;
     this.#submitted = true;
+    this.source.resumed(recipient);
     this.#handle({ type: 'resume', telid, heardAt });
   }
 
@@ -174,14 +200,7 @@ export class BulkSession<R extends { readonly to: string }> {
         this.#cancelTimer = this.ports.clock.after(action.ms, () => this.#handle({ type: 'timeout' }));
         break;
       case 'next':
-        // The first number was reserved when the session was opened; nothing owes an answer while the next is fetched.
-        this.#cancelTimer?.();
-        this.#recipient ??= this.source.next();
-        if (this.#recipient) this.#handle({ type: 'number' });
-        else {
-          const goOn = (): void => this.#handle({ type: 'no-number' });
-          this.source.resultsSaved().then(goOn, goOn);
-        }
+        this.#next();
         break;
       case 'save': {
         const saved =
@@ -205,9 +224,7 @@ export class BulkSession<R extends { readonly to: string }> {
         const recipient = this.#current();
         this.#recipient = undefined;
         this.#submitted = false;
-        this.line.sending -= 1;
-        this.line.counters[action.result.state] += 1;
-        this.source.result(recipient, action.result);
+        this.#ended(recipient, action.result);
         break;
       }
       case 'measured':
@@ -220,12 +237,44 @@ export class BulkSession<R extends { readonly to: string }> {
       case 'end':
         this.#cancelTimer?.();
         this.line.sessions -= 1;
+        this.#giveUpInDoubt();
         this.source.ended(action.end, this.#submitted ? undefined : this.#recipient, {
           answersDone: this.#answersDone,
           isHeardOf: (this.line.lastSeen ?? -Infinity) > this.#beganAt,
         });
         break;
     }
+  }
+
+  #next(): void {
+    // Nothing owes an answer while the next number is fetched.
+    this.#cancelTimer?.();
+    const [doubt, ...others] = this.#inDoubt;
+    if (doubt) {
+      this.#inDoubt = others;
+      this.#ask(doubt.recipient, doubt.telid, doubt.at);
+      return;
+    }
+    // The first number was reserved when the session was opened.
+    this.#recipient ??= this.source.next();
+    if (this.#recipient) this.#handle({ type: 'number' });
+    else {
+      const goOn = (): void => this.#handle({ type: 'no-number' });
+      this.source.resultsSaved().then(goOn, goOn);
+    }
+  }
+
+  #ended(recipient: R, result: NumberResult): void {
+    this.line.sending -= 1;
+    this.line.counters[result.state] += 1;
+    this.source.result(recipient, result);
+  }
+
+  /** The session is over, so the device cannot be asked for them. */
+  #giveUpInDoubt(): void {
+    const doubts = this.#inDoubt;
+    this.#inDoubt = [];
+    for (const { recipient } of doubts) this.#ended(recipient, NEVER_ASKED);
   }
 
   /** The message of an error gets into results and logs. */

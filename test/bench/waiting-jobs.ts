@@ -34,7 +34,7 @@ export async function fillOne(place: string, numbers: number, isHalfDone: boolea
     for (let first = 0; first < numbers / 2; first += BATCH) {
       const batch = recipients.slice(first, Math.min(first + BATCH, numbers / 2));
       const results = batch.map((one) => [one.index, resultOf({ ...one, ...sent })] as const);
-      await log.results(key, new Map(results), new Map());
+      await log.results(key, { results: new Map(results), reports: new Map() });
     }
   });
 }

@@ -671,6 +671,54 @@ describe('outbox: after a restart', () => {
     assert.deepEqual(resultsOf(await adopted.result()), ['+1 sent a', '+2 sent a', '+3 sent a']);
   });
 
+  /** A job whose last number is with a device, in the journal of a version that saved results late. */
+  async function keptWithoutResults(to: readonly string[], without: readonly number[]) {
+    const stage = await kept();
+    await stage.accept({ to, origin: 'n' });
+    const sendid = await stage.opens('a');
+    for (let telid = 1; telid < to.length; telid += 1) await stage.say('a', `OK ${sendid} ${telid}`);
+    await stage.say('a', `WAIT ${sendid} ${to.length}`);
+    const last = stage.disk.keys('number/').find((key) => key.endsWith(`/${(to.length - 1).toString(36)}`)) ?? '';
+    const submission = stage.disk.content[last] as object;
+    for (const telid of without) {
+      const key = last.replace(/[^/]*$/, (telid - 1).toString(36));
+      await now(stage, stage.journal.commit([put(key, { ...submission, telid })]));
+    }
+    await stage.pass({ seconds: 10 });
+    stage.sent();
+    await startAgain(stage);
+    const [adopted] = (await stage.adopt('n')).map((one) => stage.watch(one));
+    assert.ok(adopted);
+    return { stage, sendid, adopted };
+  }
+
+  it('several numbers of a session without a result are asked for one after the other', async () => {
+    const { stage, sendid, adopted } = await keptWithoutResults(['+1', '+2', '+3'], [1, 2]);
+    assert.deepEqual([stage.sent('a'), stage.line().sending], [[`SEND ${sendid} 1 +1`], 3]);
+    await stage.say('a', `OK ${sendid} 1`);
+    assert.deepEqual(stage.sent('a'), [`SEND ${sendid} 2 +2`]);
+    await startAgain(stage);
+    assert.deepEqual(stage.sent('a'), [`SEND ${sendid} 2 +2`], 'a second crash');
+    await stage.say('a', `OK ${sendid} 2`);
+    assert.deepEqual(stage.sent('a'), [`SEND ${sendid} 3 +3`]);
+    await stage.say('a', `OK ${sendid} 3`, `DONE ${sendid}`);
+    assert.deepEqual([stage.line().sending, stage.line().sessions], [0, 0]);
+    const [again] = await stage.adopt('n');
+    assert.ok(again);
+    assert.deepEqual(adopted.news(), ['+1 sent']);
+    assert.deepEqual(resultsOf(await now(stage, again.result)), ['+1 sent a', '+2 sent a', '+3 sent a']);
+  });
+
+  it('a number that the device may have forgotten is unknown, and is not asked for', async () => {
+    const to = Array.from({ length: 12 }, (_, index) => `+${index + 1}`);
+    const { stage, sendid, adopted } = await keptWithoutResults(to, [1, 2, 3]);
+    assert.deepEqual(stage.sent('a'), [`SEND ${sendid} 3 +3`]);
+    await stage.say('a', `OK ${sendid} 3`, `OK ${sendid} 12`, `DONE ${sendid}`);
+    const results = resultsOf(await adopted.result());
+    assert.deepEqual(results.slice(0, 3), ['+1 unknown GOIP_TIMEOUT a', '+2 unknown GOIP_TIMEOUT a', '+3 sent a']);
+    assert.deepEqual(results[11], '+12 sent a');
+  });
+
   it('it is not asked for before resendInterval: the SEND may just have gone out', async () => {
     const stage = await kept();
     await stage.accept({ to: '+1' });

@@ -104,7 +104,7 @@ const ready = {
   'no-number': 'closing ×1 for 0 s (done): DONE; timer 5 s',
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | resume | saved | not-saved | timeout | ${REPLIES}`]: '-',
+  [`start | saved | not-saved | timeout | ${REPLIES}`]: '-',
 };
 
 const submitted = {
@@ -214,11 +214,19 @@ export const TABLE: Readonly<Record<string, Situation>> = {
   },
   'ready for a number': {
     state: { phase: 'ready', telid: 3, heardAt: secondsAgo(0), repeated: false },
-    rows: { number: 'saving 4: save 4', ...ready },
+    rows: {
+      number: 'saving 4: save 4',
+      resume: 'waiting 3 for 0 s, heard 0 s ago, asking: SEND 3; timer 3 s',
+      ...ready,
+    },
   },
   'ready, and the device has forgotten the session': {
     state: { phase: 'ready', telid: 3, heardAt: secondsAgo(90), repeated: false },
-    rows: { number: LOST_WITHOUT_NUMBER, ...ready },
+    rows: {
+      number: LOST_WITHOUT_NUMBER,
+      resume: 'closing ×1 for 0 s (no-answer): unknown 3 GOIP_TIMEOUT; DONE; timer 5 s',
+      ...ready,
+    },
   },
   'a number is being saved: the device does not have it': {
     state: { phase: 'saving', telid: 3, repeated: false },

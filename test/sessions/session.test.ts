@@ -41,6 +41,7 @@ function sessionOver(numbers: readonly string[], { options = {}, on, journal }: 
       saveSubmission: ({ to }, telid) => journal?.(`${to} as ${telid}`) ?? Promise.resolve(),
       submitted: ({ to }) => write(`${to} submitted`),
       waiting: ({ to }) => write(`${to} waiting`),
+      resumed: ({ to }) => write(`${to} resumed`),
       result: ({ to }, { state }) => write(`${to} ${state}`),
       resultsSaved: () => journal?.('results') ?? Promise.resolve(),
       ended: ({ why }, untouched) => write(`ended ${why}${untouched ? `, ${untouched.to} untouched` : ''}`),
@@ -328,12 +329,46 @@ describe('bulk session: and the journal', () => {
     const { session, clock, line, say, news } = sessionOver(['+1', '+2']);
     session.resume(7, clock.now() - 10_000);
     assert.deepEqual([line.sessions, line.sending, session.hasNumberOut], [1, 1, true]);
-    assert.deepEqual(news(), ['→ SEND 11 7 +1']);
+    assert.deepEqual(news(), ['+1 resumed', '→ SEND 11 7 +1']);
     await say('WAIT 11 7', 'OK 11 7');
     assert.deepEqual(news(), ['+1 sent', '+2 submitted', '→ SEND 11 8 +2']);
     await say('OK 11 8', 'DONE 11');
     assert.deepEqual(news(), ['+2 sent', '→ DONE 11', 'ended done']);
     assert.deepEqual([line.sessions, line.sending, line.counters.sent, clock.pending], [0, 0, 2, 0]);
+  });
+});
+
+describe('bulk session: resumed with several numbers in doubt', () => {
+  function resumed() {
+    const stage = sessionOver(['+1', '+9']);
+    const at = stage.clock.now() - 10_000;
+    const others = [
+      { recipient: { to: '+2' }, telid: 8, at },
+      { recipient: { to: '+3' }, telid: 9, at },
+    ];
+    stage.session.resume(7, at, others);
+    assert.deepEqual([stage.line.sessions, stage.line.sending], [1, 3]);
+    assert.deepEqual(stage.news(), ['+1 resumed', '→ SEND 11 7 +1']);
+    return stage;
+  }
+
+  it('asks for them one after the other before it goes on with others', async () => {
+    const { line, clock, say, news } = resumed();
+    await say('OK 11 7');
+    assert.deepEqual(news(), ['+1 sent', '+2 resumed', '→ SEND 11 8 +2']);
+    await say('OK 11 8');
+    assert.deepEqual(news(), ['+2 sent', '+3 resumed', '→ SEND 11 9 +3']);
+    await say('ERROR 11 9 errorstatus:38');
+    assert.deepEqual(news(), ['+3 failed', '+9 submitted', '→ SEND 11 10 +9']);
+    await say('OK 11 10', 'DONE 11');
+    assert.deepEqual([line.sessions, line.sending, clock.pending], [0, 0, 0]);
+  });
+
+  it('asks for none of the others once the session is over', async () => {
+    const { line, clock, say, news } = resumed();
+    await say('ERROR 11 SENDID');
+    assert.deepEqual(news(), ['+1 unknown', '→ DONE 11', '+2 unknown', '+3 unknown', 'ended lost']);
+    assert.deepEqual([line.sessions, line.sending, line.counters.unknown, clock.pending], [0, 0, 3, 0]);
   });
 });
 

@@ -258,6 +258,7 @@ export class Server {
         },
         submitted: ({ to }) => rules.submits(to),
         waiting: ({ to }) => rules.waits(to),
+        resumed: () => undefined,
         result: ({ to }, result) => rules.reports(to, result),
         resultsSaved: () => world.save('results'),
         ended: (end, untouched) => rules.ends(end, untouched?.to),
