@@ -91,9 +91,12 @@ export = function (RED: NodeAPI): void {
       if (removed) {
         memories.delete(this.id);
         connections.delete(this.id);
-        journals.tidy();
       }
-      void (this.connection?.close() ?? Promise.resolve()).then(() => done());
+      void (this.connection?.close() ?? Promise.resolve()).then(() => {
+        done();
+        // Not before: what is in a journal is read when nobody writes there any more.
+        if (removed) journals.tidy();
+      });
     });
   }
 

@@ -24,9 +24,15 @@ const RESULTS = 'untold/';
 /** Says since when nobody uses a folder. */
 const SINCE_FILE = 'goip-unused-since';
 
-/** Looks for what nobody uses, reports it once, and removes what was found long ago. */
+/**
+ * Looks for what nobody uses, reports it once, and removes what was found long ago.
+ * @throws the first error, when all that can be tidied is
+ */
 export async function tidyJournals(options: TidyOptions): Promise<void> {
-  for (const place of await findPlaces(options.folder, options.isUsed)) await tidy(place, options);
+  const errors: unknown[] = [];
+  for (const place of await findPlaces(options.folder, options.isUsed))
+    await tidy(place, options).catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 interface Place {
@@ -67,10 +73,11 @@ async function tidy({ directory, isDamaged }: Place, options: TidyOptions): Prom
     return;
   }
   if (reported.has(directory)) return;
-  reported.add(directory);
   const end = new Date(since + retentionMs).toISOString();
   if (isDamaged) report(`damaged files of a journal are in ${directory}; they are removed after ${end}`);
   else report(`${await describeContents(directory)} It is removed after ${end}.`);
+  // Not before: what could not be read this time is reported the next time.
+  reported.add(directory);
 }
 
 async function describeContents(directory: string): Promise<string> {

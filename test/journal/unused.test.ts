@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { put } from '../../src/journal/store.js';
@@ -45,6 +45,15 @@ describe('journal: what no server uses', () => {
     assert.match(String(reports), /damaged files of a journal are in \/used\.corrupt-2026/);
     assert.match(String(reports), /damaged files of a journal are in \/used\/corrupt-2026/);
     assert.deepEqual(await tidy(NOW + DAY), []);
+  });
+
+  it('is reported as soon as it can be read, and holds up nothing else', async () => {
+    const { folder, tidy } = await scene();
+    const unreadable = path.join(folder, 'old', '999999.log');
+    await mkdir(unreadable);
+    await assert.rejects(tidy(NOW), /EISDIR/);
+    await rm(unreadable, { recursive: true });
+    assert.match(String(await tidy(NOW)), /journal in \/old, with 1 received SMS/);
   });
 
   it('is removed when the retention is over, counted from when it was found', async () => {
