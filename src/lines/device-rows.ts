@@ -50,7 +50,7 @@ export function readDevices(rows: unknown, defaults: DeviceDefaults, problems: P
     if ('value' in reading && problem === undefined) devices.set(reading.value.id, reading.value);
     if (problem === undefined) continue;
     const name = fields && id !== undefined ? quoted(id) : `row ${index + 1}`;
-    problems.add({ what: 'device', name, reason: problem, effect: 'left out' });
+    problems.add({ what: 'device', name, reason: problem, effect: 'left out', row: index + 1 });
     if (id !== undefined && !isBlank(id)) leftOut.push({ id, group: textOf(fields?.['group'])?.trim() || undefined });
   }
   return { devices: [...devices.values()], leftOut };

@@ -98,7 +98,8 @@ export class Routes {
       problems.add({ what: 'route', name: place, reason, effect: 'left out' });
       return undefined;
     }
-    const wrong = (reason: string): void => problems.add({ what: 'route', name: prefix, reason, effect: 'no line' });
+    const wrong = (reason: string): void =>
+      problems.add({ what: 'route', name: prefix, reason, effect: 'no line', row: index + 1 });
     return { prefix, lines: this.#linesOf(fields['device'], wrong) };
   }
 

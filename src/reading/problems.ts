@@ -16,44 +16,77 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** Problems that are listed; the others are counted. */
-const LISTED = 100;
+/** A problem as it is found. Problems that differ in their row only are one. */
+export interface FoundProblem extends Omit<ConfigProblem, 'message'> {
+  /** Place in the list, from 1; undefined for a problem of no list. */
+  readonly row?: number | undefined;
+}
+
+/** A problem, and the rows that have it. */
+interface Repeated extends FoundProblem {
+  count: number;
+  /** The first of them. */
+  readonly rows: number[];
+}
+
+/** Devices whose problems are listed; the others are counted. */
+const DEVICES_LISTED = 100;
+
+/** Rows that are named of those that have the same problem. */
+const ROWS_NAMED = 5;
 
 export class ProblemList {
-  readonly #problems: ConfigProblem[] = [];
-  #unlisted = 0;
+  /** By what they say. Settings and rules are never left out: what a server does depends on them. */
+  readonly #problems = new Map<string, Repeated>();
+  #devices = 0;
+  #unlistedRows = 0;
 
   /** @param secrets hidden in the values that a reason quotes */
   constructor(private readonly secrets = new Secrets()) {}
 
-  add({ what, name, reason, effect }: Omit<ConfigProblem, 'message'>): void {
-    if (this.#problems.length >= LISTED) {
-      this.#unlisted += 1;
-      return;
+  add(problem: FoundProblem): void {
+    const { what, name, reason, effect, row } = problem;
+    const key = JSON.stringify([what, name, reason, effect]);
+    const known = this.#problems.get(key);
+    if (known) {
+      known.count += 1;
+      if (row !== undefined && known.rows.length < ROWS_NAMED) known.rows.push(row);
+    } else if (what === 'device' && this.#devices >= DEVICES_LISTED) {
+      this.#unlistedRows += 1;
+    } else {
+      if (what === 'device') this.#devices += 1;
+      this.#problems.set(key, { ...problem, count: 1, rows: row === undefined ? [] : [row] });
     }
-    const shown = { name: this.secrets.shortQuotes(name), reason: this.secrets.shortQuotes(reason) };
-    this.#problems.push({
-      what,
-      effect,
-      name: unquoted(shown.name),
-      reason: shown.reason,
-      message: sentence(what, shown, effect),
-    });
   }
 
   /** The first problem with this effect. */
   first(effect?: ProblemEffect): ConfigProblem | undefined {
-    return this.#problems.find((problem) => effect === undefined || problem.effect === effect);
+    for (const problem of this.#problems.values())
+      if (effect === undefined || problem.effect === effect) return this.#shown(problem);
+    return undefined;
   }
 
   list(): readonly ConfigProblem[] {
-    if (this.#unlisted === 0) return [...this.#problems];
-    const message = `${this.#unlisted} more rows are left out`;
-    return [
-      ...this.#problems,
-      { what: 'device', name: '', reason: 'more rows are wrong', effect: 'left out', message },
-    ];
+    const problems = [...this.#problems.values()].map((problem) => this.#shown(problem));
+    if (this.#unlistedRows === 0) return problems;
+    const message = `${this.#unlistedRows} more rows are left out`;
+    return [...problems, { what: 'device', name: '', reason: 'more rows are wrong', effect: 'left out', message }];
   }
+
+  #shown({ what, name, reason, effect, count, rows }: Repeated): ConfigProblem {
+    const shown = { name: this.secrets.shortQuotes(name), reason: this.secrets.shortQuotes(reason) };
+    return {
+      ...{ what, effect, name: unquoted(shown.name), reason: shown.reason },
+      message: sentence(what, shown, effect) + placesOf(count, rows),
+    };
+  }
+}
+
+/** The rows, if several have the problem. */
+function placesOf(count: number, rows: readonly number[]): string {
+  if (count === 1 || rows.length === 0) return '';
+  const more = count > rows.length ? ` and ${count - rows.length} more` : '';
+  return ` (rows ${rows.join(', ')}${more})`;
 }
 
 function unquoted(name: string): string {

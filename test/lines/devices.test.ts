@@ -260,6 +260,14 @@ describe('devices: the list', () => {
     assert.deepEqual([messages.length, messages.at(-1)], [101, '900 more rows are left out']);
   });
 
+  it('counts rows that have the same problem, and names the first of them', () => {
+    const rows = Array.from({ length: 3000 }, () => ({ id: 'goipid1' }));
+    assert.deepEqual(leftOutOf([...rows, { id: '' }]), [
+      'device "goipid1" is left out: its id is there twice (rows 2, 3, 4, 5, 6 and 2994 more)',
+      'device "" is left out: its id is empty',
+    ]);
+  });
+
   it('has nothing against a device without a password: that one is never let in', () => {
     assert.equal(problemOfDevice('goipid1', undefined), undefined);
   });
