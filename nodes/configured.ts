@@ -1,6 +1,7 @@
 /** Reads what a flow file says about a node: it may have been written by hand, and hold anything. */
 import type { Node } from 'node-red';
-import { fieldsOf as fieldsIn, isBlank, textOf } from '../src/reading/values.js';
+import { fieldsOf as fieldsIn, isBlank, textOf, UnsetVariable } from '../src/reading/values.js';
+import { withUnsetVariables } from './unset-variables.js';
 
 export { isBlank, textOf };
 
@@ -17,8 +18,10 @@ export function listFrom(node: Node, name: string, value: unknown): readonly str
   const items: readonly unknown[] = Array.isArray(value) ? value : isBlank(value) ? [] : [value];
   if (items.length === 0) return undefined;
   return items.flatMap((item) => {
-    const text = textOf(item);
-    if (text === undefined) node.warn(`${name} holds what is neither a text nor a number; it is left out`);
+    const written = withUnsetVariables(item);
+    const text = textOf(written);
+    const problem = written instanceof UnsetVariable ? String(written) : 'what is neither a text nor a number';
+    if (text === undefined) node.warn(`${name} holds ${problem}; it is left out`);
     return text ?? [];
   });
 }

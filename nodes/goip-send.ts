@@ -12,6 +12,7 @@ import {
   type SendRequest,
   systemClock,
 } from '../src/index.js';
+import { textOf } from './configured.js';
 import { contextOf, messageOf } from './job-context.js';
 import { Messenger, readFrom, type Send } from './messenger.js';
 import { SendProgress } from './send-progress.js';
@@ -229,7 +230,8 @@ function selectorIn(node: Node, msg: NodeMessage): JobSelector {
   const { jobId, goip } = msg as { jobId?: unknown; goip?: { jobId?: unknown } };
   const id = jobId ?? goip?.jobId ?? '';
   if (id === '') return { origin: node.id };
-  if (typeof id === 'string' || typeof id === 'number') return { jobId: String(id) };
+  const written = textOf(id);
+  if (written !== undefined) return { jobId: written };
   // To stop everything for it could not be taken back.
   throw new GoipError('GOIP_BAD_SETTING', 'the id of a job is a text or a number');
 }

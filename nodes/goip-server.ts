@@ -1,35 +1,22 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  GoipError,
-  MemoryStore,
-  safeErrorOf,
-  SeenInMemory,
-  type ServerOptions,
-  type ServerParts,
-} from '../src/index.js';
+import { GoipError, MemoryStore, SeenInMemory, type ServerOptions, type ServerParts } from '../src/index.js';
+import { secretsOf } from '../src/config/read-config.js';
+import { fieldsOf as fieldsIn, kindOf } from '../src/reading/values.js';
+import { quoted } from '../src/secrets.js';
 import { serveAdminApi } from './admin-api.js';
 import { clockNotice } from './clock-notice.js';
 import { fieldsOf, isBlank, textOf } from './configured.js';
 import { Connection, type GoipServerNode } from './connection.js';
 import { JournalTidier } from './journal-tidier.js';
 import { liveViewOf } from './live-view.js';
+import { keyOf, mergedPasswords, type Credentials } from './credentials.js';
+import { unusedPasswords } from './unused-passwords.js';
+import { withUnsetVariables } from './unset-variables.js';
 
 /** A node as saved in the flow. People and scripts write flows, too: only the core's reading knows the types of its properties. */
 type GoipServerDef = NodeDef & Readonly<Record<string, unknown>>;
-
-/** As stored; those that a script deploys may hold anything. */
-interface Credentials {
-  /** For devices without one of their own. */
-  password?: unknown;
-  /** By the key of the device's row. */
-  passwords?: unknown;
-  /** What an edit in the browser changed: a new password, or null for none. Merged into `passwords` at the next start. */
-  changes?: unknown;
-  /** Which keys have a password of their own, as JSON. The one thing about them that the browser is told. */
-  own?: string | undefined;
-}
 
 export = function (RED: NodeAPI): void {
   const live = liveViewOf(RED);
@@ -52,12 +39,14 @@ export = function (RED: NodeAPI): void {
 
   function GoipServer(this: GoipServerNode & Node<Credentials>, def: GoipServerDef): void {
     RED.nodes.createNode(this, def);
+    const options = optionsFrom(def, this.credentials);
+    const secrets = secretsOf(options);
+    for (const warning of unusedPasswords(def, this.credentials, options)) this.warn(warning);
     try {
       // The credentials of a node in a subflow are those of its definition.
       storeChanges(typeof def['_alias'] === 'string' ? def['_alias'] : this.id, def);
-      const { storage, parts } = storageOf(this.id, def);
+      const { storage, parts } = storageOf(this.id, options.storage);
       const predecessor = connections.get(this.id)?.lastServer;
-      const options = optionsFrom(def, this.credentials);
       this.connection = new Connection({ ...options, storage }, { ...parts, predecessor, isTolerant: true });
       connections.set(this.id, this.connection);
       const { server } = this.connection;
@@ -74,7 +63,7 @@ export = function (RED: NodeAPI): void {
       }
       this.connection.on('clock', (step) => this.warn(clockNotice(step)));
     } catch (error) {
-      this.error(safeErrorOf(error));
+      this.error(secrets.safeErrorOf(error));
     }
     live.add(this);
     const onFlowsStarted = (): void => {
@@ -104,8 +93,8 @@ export = function (RED: NodeAPI): void {
    * By the id of the node, which stays when it is renamed or deployed again.
    * @throws GoipError `GOIP_BAD_SETTING`: where its jobs are must not be guessed
    */
-  function storageOf(id: string, def: GoipServerDef): { readonly storage: string; readonly parts: ServerParts } {
-    const storage = isBlank(def['storage']) ? 'disk' : textOf(def['storage'])?.trim();
+  function storageOf(id: string, written: unknown): { readonly storage: string; readonly parts: ServerParts } {
+    const storage = isBlank(written) ? 'disk' : textOf(written)?.trim();
     const folder = path.join(journalFolder(), fileNameOf(id));
     const memory = memories.get(id);
     if (storage === 'memory') {
@@ -114,8 +103,8 @@ export = function (RED: NodeAPI): void {
       return { storage, parts: { openStore: () => Promise.resolve(store), seen, earlierStorage: folder } };
     }
     if (storage !== 'disk') {
-      const written = storage === undefined ? '' : `, not ${JSON.stringify(storage.slice(0, 40))}`;
-      throw new GoipError('GOIP_BAD_SETTING', `storage must be disk or memory${written}`);
+      const shown = storage === undefined ? kindOf(written) : quoted(storage);
+      throw new GoipError('GOIP_BAD_SETTING', `storage must be disk or memory, not ${shown}`);
     }
     return { storage: folder, parts: { earlierStorage: memory?.store } };
   }
@@ -167,23 +156,13 @@ function rowsOf({ devices }: GoipServerDef): readonly unknown[] {
   return Array.isArray(devices) ? devices : [];
 }
 
-/** Rows made by hand may have no key; then the id is as good. */
-function keyOf(row: unknown): string {
-  const { key, id } = fieldsOf(row);
-  return textOf(isBlank(key) ? id : key) ?? '';
-}
-
-/** By the key of the row. A map: rows may be called `constructor`. */
-function mergedPasswords({ passwords, changes }: Credentials): ReadonlyMap<string, unknown> {
-  const merged = new Map([...Object.entries(fieldsOf(passwords)), ...Object.entries(fieldsOf(changes))]);
-  return new Map([...merged].filter(([, password]) => !isBlank(password)));
-}
-
 /** All that a flow file holds, for the core to read: the types of the options are what they should be. */
-function optionsFrom(def: GoipServerDef, credentials: Credentials): ServerOptions {
+function optionsFrom(node: GoipServerDef, stored: Credentials): ServerOptions {
+  const def = withUnsetVariables(node) as GoipServerDef;
+  const credentials = withUnsetVariables(stored) as Credentials;
   const passwords = mergedPasswords(credentials);
   const withPassword = (row: unknown): unknown =>
-    isRow(row) ? { ...fieldsOf(row), password: passwords.get(keyOf(row)) } : row;
+    fieldsIn(row) ? { ...fieldsOf(row), password: passwords.get(keyOf(row)) } : row;
   return {
     ...def,
     devices: Array.isArray(def['devices']) ? rowsOf(def).map(withPassword) : def['devices'],
@@ -191,10 +170,6 @@ function optionsFrom(def: GoipServerDef, credentials: Credentials): ServerOption
     // A flow from before goes on failing where it failed.
     attempts: isBlank(def['attempts']) && def['version'] === 1 ? 1 : def['attempts'],
   } as ServerOptions;
-}
-
-function isRow(row: unknown): boolean {
-  return typeof row === 'object' && row !== null && !Array.isArray(row);
 }
 
 /** Ids made by the editor are file names already; others may hold anything. */

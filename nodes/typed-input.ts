@@ -1,6 +1,8 @@
 /** Values of the editor's TypedInputs. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { textOf } from './configured.js';
+import { withUnsetVariables } from './unset-variables.js';
+import { UnsetVariable } from '../src/reading/values.js';
 import { GoipError } from '../src/index.js';
 
 /** A TypedInput as saved in the flow, and where its value comes from if it was left blank. Flows made by hand hold anything. */
@@ -58,8 +60,10 @@ function messageProperty(RED: NodeAPI, msg: NodeMessage, property: string): unkn
 /** A flow made by hand may name no type: then a text is meant as it stands, but for the default of the editor. */
 function sourceOf({ value, type, fallback }: TypedInput): { readonly property: string; readonly type: string } {
   if (value === undefined || value === null || value === '') return { property: fallback, type: 'msg' };
-  const property = typeof value === 'boolean' ? String(value) : textOf(value);
+  const property = typeof value === 'boolean' && type === 'bool' ? String(value) : textOf(value);
   if (property === undefined) throw new Error('it is neither a text nor a number');
+  const written = withUnsetVariables(property);
+  if (type !== 'env' && written instanceof UnsetVariable) throw new Error(`it is ${String(written)}`);
   if (type === undefined || type === null || type === '')
     return { property, type: property === fallback ? 'msg' : 'str' };
   if (typeof type === 'string') return { property, type };

@@ -1,4 +1,5 @@
 /** The passwords of a configuration, hidden in texts for users. */
+import { GoipError, safeMessageOf } from './errors.js';
 import { HIDDEN, printable, withoutPasswordInQuote } from './printable.js';
 
 /** Characters of a value that are quoted. */
@@ -36,6 +37,13 @@ export class Secrets {
     let hidden = text;
     for (const password of this.#byLength) hidden = withoutPasswordInQuote(hidden, password);
     return hidden;
+  }
+
+  /** The error, fit for logs and users: without passwords, and without what Node.js quotes of arguments. */
+  safeErrorOf(error: unknown): Error {
+    if (!(error instanceof GoipError)) return new Error(this.hide(safeMessageOf(error)));
+    const message = this.shortQuotes(error.message);
+    return message === error.message ? error : new GoipError(error.code, message);
   }
 
   /** Cuts the quoted values of a message, and hides passwords in them. */

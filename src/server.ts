@@ -6,7 +6,7 @@ import type { ConfigProblem } from './reading/problems.js';
 import { readConfig } from './config/read-config.js';
 import type { Device, DeviceList } from './lines/devices.js';
 import { diagnosticsOf, lineDiagnosticsOf, type Diagnostics, type LineDiagnostics } from './traffic/diagnostics.js';
-import { GoipError, safeMessageOf } from './errors.js';
+import { GoipError } from './errors.js';
 import { EventTakers, type HeldEvent } from './events/event-takers.js';
 import { reportOf, type EventKind, type EventTaker, type GoipEvent } from './events/events.js';
 import { emitGuarded, errorFrom, guarded, reportFault, type FaultReport } from './faults.js';
@@ -426,9 +426,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
 
   /** Returns an error for logs and users: without passwords, and without what Node.js or a library quotes. */
   safeErrorOf(error: unknown): Error {
-    if (!(error instanceof GoipError)) return new Error(this.#secrets.hide(safeMessageOf(error)));
-    const message = this.#secrets.shortQuotes(error.message);
-    return message === error.message ? error : new GoipError(error.code, message);
+    return this.#secrets.safeErrorOf(error);
   }
 
   /**

@@ -25,7 +25,7 @@ export interface Config {
  * @param hasOwnStore jobs are kept elsewhere than in the storage of the options
  */
 export function readConfig(options: ServerOptions, hasOwnStore: boolean): Config {
-  const secrets = new Secrets(passwordsIn(options));
+  const secrets = secretsOf(options);
   const problems = new ProblemList(secrets);
   const written = valueOf(SETTINGS.storage, options.storage);
   const storage = 'value' in written ? written.value : SETTINGS.storage.default;
@@ -49,8 +49,9 @@ export function readConfig(options: ServerOptions, hasOwnStore: boolean): Config
   };
 }
 
-function passwordsIn({ password, devices }: ServerOptions): readonly string[] {
+/** All passwords of the options. */
+export function secretsOf({ password, devices }: ServerOptions): Secrets {
   const rows: readonly unknown[] = Array.isArray(devices) ? devices : [];
   const written = [password, ...rows.map((row) => fieldsOf(row)?.['password'])];
-  return written.flatMap((value) => textOf(value) ?? []);
+  return new Secrets(written.flatMap((value) => textOf(value) ?? []));
 }

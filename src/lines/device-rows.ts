@@ -3,7 +3,7 @@ import type { AllowList } from '../net/addresses.js';
 import type { LineLimits } from './limits.js';
 import { limitsFrom, problemOfLimits, type LimitOptions } from './limit-options.js';
 import { quoted, type ProblemList } from '../reading/problems.js';
-import { booleanOf, fieldsOf, isBlank, kindOf, textOf, type Reading } from '../reading/values.js';
+import { booleanOf, fieldsOf, isBlank, kindOf, textOf, UnsetVariable, type Reading } from '../reading/values.js';
 import { readAllow } from '../reading/setting.js';
 
 /** What holds for devices that say nothing else. */
@@ -77,6 +77,8 @@ export function problemOfDevice(id: unknown, password: unknown, allow?: unknown)
 /** A password; undefined for none. Never says it. */
 export function readPassword(value: unknown): Reading<string | undefined> {
   if (value === undefined || value === null || value === '') return { value: undefined };
+  // The name is not said: it may be the password itself, in braces.
+  if (value instanceof UnsetVariable) return wrong('is an environment variable that is not set');
   const password = textOf(value);
   if (password === undefined) return wrong(`must be a text, not ${kindOf(value)}`);
   return isCarriable(password) ? { value: password } : wrong('holds ; or a control character');

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { GoipError } from '../errors.js';
 import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
 import { atOnce, STEPS_OF_LOOK, type Work } from '../time/pace.js';
+import { textOf as writtenText } from '../reading/values.js';
 import { quoted } from '../secrets.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../gsm/dialled.js';
 import { isE164, mayBeMobile, toE164 } from '../gsm/numbers.js';
@@ -354,9 +355,10 @@ const LONGEST_JOB_ID = 200;
 
 function jobIdOf(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  const id = typeof value === 'number' ? String(value) : value;
-  if (typeof id !== 'string' || id.length > LONGEST_JOB_ID) {
-    throw new GoipError('GOIP_BAD_SETTING', `a job id is a text of at most ${LONGEST_JOB_ID} characters`);
+  const id = writtenText(value);
+  if (id === undefined || id.length > LONGEST_JOB_ID) {
+    const problem = `a job id is a text of at most ${LONGEST_JOB_ID} characters, or a number that has not lost digits`;
+    throw new GoipError('GOIP_BAD_SETTING', problem);
   }
   return id;
 }

@@ -6,7 +6,7 @@ import { parseQuietHours, type QuietHours } from '../time/quiet-hours.js';
 import { timeOfZone } from '../time/zone-time.js';
 import { isCountry } from '../gsm/numbers.js';
 import { quoted, type ProblemEffect } from './problems.js';
-import { booleanOf, entriesOf, isBlank, kindOf, numberOf, textOf, type Reading } from './values.js';
+import { booleanOf, entriesOf, isBlank, kindOf, numberOf, textOf, UnsetVariable, type Reading } from './values.js';
 
 export interface Setting<T> {
   readonly unit: 'seconds' | 'days' | 'SMS' | 'numbers' | null;
@@ -124,6 +124,8 @@ function readServerAllow(value: unknown): Reading<AllowList | undefined> {
 export function readAllow(value: unknown): Reading<AllowList | undefined> {
   // Most of thousands of devices have none.
   if (isBlank(value)) return { value: undefined };
+  const unset = (Array.isArray(value) ? (value as unknown[]) : [value]).find((item) => item instanceof UnsetVariable);
+  if (unset) return { problem: `allow: it is ${String(unset)}` };
   const entries = entriesOf(value);
   const problem = problemOfAllow(entries);
   return problem === undefined ? { value: AllowList.from(entries) } : { problem };

@@ -1,7 +1,17 @@
 /** Reads single values of a configuration, whatever their type: people, flow files and programs without types write them. */
+import { quoted } from '../secrets.js';
 
 /** A value, or what is wrong with it: the sentence behind the name of the setting. */
 export type Reading<T> = { readonly value: T } | { readonly problem: string };
+
+/** A value that was to come from an environment variable that is not set. No reading takes it. */
+export class UnsetVariable {
+  constructor(readonly name: string) {}
+
+  toString(): string {
+    return `the environment variable ${quoted(this.name)}, which is not set`;
+  }
+}
 
 /** A value that counts as not set. */
 export function isBlank(value: unknown): boolean {
@@ -43,13 +53,14 @@ export function entriesOf(value: unknown): readonly string[] {
 /** The fields of an object; undefined for arrays and for all that has no fields. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+  return isObject && !(value instanceof UnsetVariable) ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
 /** What a value is, in words that never say the value itself. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof UnsetVariable) return String(value);
   switch (typeof value) {
     case 'string':
       return 'a text';

@@ -188,6 +188,34 @@ describe('goip send', () => {
       });
     }
 
+    it('the message, if all settings of a flow file are null', async () => {
+      const names = ['text', 'to', 'device', 'jobId', 'expire', 'priority', 'maxParts', 'waitForReport'];
+      const blank = Object.fromEntries(names.map((name) => [name, null]));
+      const { gateway } = await startFlow(nodeRed, goipSend(blank));
+      for (const payload of ['first', 'second']) {
+        nodeRed.receive('send', { payload, to: '1' });
+        await nodeRed.nextMessage('result');
+      }
+      assert.deepEqual(
+        gateway.onAir.map(({ text }) => text),
+        ['first', 'second'],
+      );
+    });
+
+    for (const written of [
+      ...[{ text: {} }, { text: [] }, { text: true }, { jobId: {} }, { jobId: false }, { to: true }, { device: {} }],
+      ...[{ text: '${GOIP_NOT_SET}' }, { text: '$(GOIP_NOT_SET)' }, { jobId: '${GOIP_NOT_SET}', jobIdType: 'str' }],
+    ]) {
+      it(`nowhere, if a flow file holds ${JSON.stringify(written)}: an error, and nothing is sent`, async () => {
+        const { gateway } = await startFlow(nodeRed, [...goipSend(written), ...outcomeNodes('send')]);
+        nodeRed.receive('send', { payload: 'x', to: '1' });
+        const { code, message } = errorIn(await nodeRed.nextMessage('caught'));
+        assert.equal(code, 'GOIP_BAD_SETTING');
+        assert.match(message, /the value for \S+ cannot be evaluated: it is (neither|the environment variable)/);
+        assert.deepEqual(gateway.onAir, []);
+      });
+    }
+
     it('nowhere, if an expression is wrong: an error, and nothing is sent', async () => {
       const { gateway } = await startFlow(nodeRed, [
         ...goipSend({ text: '(', textType: 'jsonata' }),
@@ -433,8 +461,10 @@ describe('goip send', () => {
       nodeRed.receive('send', { payload: 'x', to: ['1', '2'], device: IDS[0], goip: { jobId: 7 } });
       nodeRed.receive('send', { payload: 'x', to: ['4', '5'], device: IDS[1], goip: { jobId: 8 } });
       await nodeRed.nextMessage('progress', ({ payload }) => (payload as RecipientStatus).state === 'waiting');
-      nodeRed.receive('send', { action: 'cancel', jobId: true });
-      assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_BAD_SETTING');
+      for (const jobId of [true, NaN, 2 ** 53 + 2]) {
+        nodeRed.receive('send', { action: 'cancel', jobId });
+        assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_BAD_SETTING');
+      }
       nodeRed.receive('send', { action: 'cancel', jobId: 7 });
       const ended = [await nodeRed.nextMessage('result'), await nodeRed.nextMessage('result')];
       const cancelled = ended.map(({ payload }) => payload as JobResult).map((result) => [result.id, result.cancelled]);

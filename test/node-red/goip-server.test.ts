@@ -232,6 +232,81 @@ describe('goip-server', () => {
       assert.equal(errors.length, 3);
       assert.ok(!errors.join().includes('sec'));
     });
+
+    const SECRET = 'kz4Secret';
+    const ROW = { key: 'a', id: IDS[0] };
+    for (const [what, properties, credentials, expected] of [
+      [
+        'a common password that is an unset environment variable',
+        ...[{}, { password: `\${${SECRET}}` }],
+        ['password is an environment variable that is not set; the default is used'],
+      ],
+      [
+        'a password of a row that is an unset environment variable',
+        ...[{}, { password: 'common', passwords: { a: `\${${SECRET}}` } }],
+        [`device "${IDS[0]}" is left out: its password is an environment variable that is not set`],
+      ],
+      [
+        'an id that is an unset environment variable',
+        ...[{ devices: [{ key: 'a', id: '${GOIP_NOT_SET}' }] }, { password: SECRET }],
+        [
+          'device row 1 is left out: its id must be a text, not the environment variable "GOIP_NOT_SET", which is not set',
+        ],
+      ],
+      [
+        'a storage that is an unset environment variable',
+        ...[{ storage: '${GOIP_NOT_SET}' }, { password: SECRET }],
+        ['storage must be disk or memory, not the environment variable "GOIP_NOT_SET", which is not set'],
+      ],
+      [
+        'a password in the field of the storage',
+        ...[{ storage: SECRET }, { password: SECRET }],
+        ['storage must be disk or memory, not "••••"'],
+      ],
+      [
+        'passwords that are a text',
+        ...[{}, { password: '', passwords: SECRET }],
+        [
+          'credentials.passwords must be an object with a password for each key of a row, not a text; it is not used',
+          'credentials hold no password for devices row 1; a device without a password is refused',
+        ],
+      ],
+      [
+        'passwords that are a list',
+        ...[{}, { password: 'common', passwords: [SECRET] }],
+        ['credentials.passwords must be an object with a password for each key of a row, not a list; it is not used'],
+      ],
+      [
+        'passwords with a key of no row',
+        ...[{}, { passwords: { [SECRET]: SECRET } }],
+        [
+          'credentials hold no password for devices row 1; a device without a password is refused',
+          'credentials.passwords has passwords with keys of no row in devices: 1',
+        ],
+      ],
+      [
+        'passwords that are properties of the node',
+        ...[{ password: SECRET, devices: [{ ...ROW, password: SECRET }] }, { password: 'common' }],
+        [
+          'password is a property of the node; it is not used: passwords belong in the credentials of the node, where the dialog saves them',
+          'password is a property of devices row 1; it is not used: passwords belong in the credentials of the node, where the dialog saves them',
+        ],
+      ],
+      ['nothing about a key that is left of a removed row', {}, { passwords: { a: SECRET, old: SECRET } }, []],
+    ] as const) {
+      it(`logs ${what}`, async () => {
+        const port = await freeUdpPort();
+        const server = serverNode(port, { storage: 'memory', devices: [ROW], ...properties });
+        await nodeRed.loadFlow([TAB, server, ...goipIn], { server: credentials });
+        await nodeRed.whenStatus('in', ({ text }) => text === 'listening' || text === 'error');
+        const logged = (['warn', 'error'] as const).flatMap((level) =>
+          nodeRed.logged(level).filter(({ id }) => id === 'server'),
+        );
+        const messages = logged.map(({ msg }) => (msg instanceof Error ? msg.message : String(msg)));
+        assert.deepEqual(messages, expected);
+        assert.doesNotMatch(JSON.stringify(nodeRed.statuses('in')), new RegExp(SECRET));
+      });
+    }
   });
 
   describe('access', () => {
@@ -300,7 +375,7 @@ describe('goip-server', () => {
       [
         'is an environment variable that is not set',
         { allow: '${GOIP_TEST_UNSET}' },
-        /: "\$\{GOIP_TEST_UNSET\}" is no/,
+        /: it is the environment variable "GOIP_TEST_UNSET", which is not set/,
       ],
       ['is neither true nor false', { pinAddress: 'maybe' }, /^pinAddress must be true or false, not "maybe"$/],
     ] as const) {

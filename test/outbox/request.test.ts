@@ -238,7 +238,7 @@ describe('request: the job id', () => {
   });
 
   it('is nothing else, and not longer than 200 characters', () => {
-    for (const id of ['x'.repeat(201), {}, [], true, Symbol('id')])
+    for (const id of ['x'.repeat(201), {}, [], true, Symbol('id'), NaN, Infinity, 2 ** 53 + 2, -1e300])
       refuses('GOIP_BAD_SETTING', { id }, /^a job id is /);
   });
 });
