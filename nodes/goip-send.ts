@@ -138,7 +138,7 @@ export = function (RED: NodeAPI): void {
       const request = await requestFrom(server, node, msg);
       // The close has ended the input.
       if (closed) return;
-      const accepted = server.send({ ...request, origin: node.id, context: contextOf(msg) });
+      const accepted = server.send({ ...request, origin: node.id, context: contextOf(msg), held: msg });
       asking.add(accepted);
       try {
         const job = await accepted;

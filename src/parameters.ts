@@ -179,6 +179,11 @@ export const JOBS_LISTED = 1000;
 export const JOBS_REPORTED = 50;
 /** Numbers that are worked on in one turn of the event loop when a job is accepted, announced or ended. Our choice: some ms. */
 export const NUMBERS_PER_TURN = 250;
+/**
+ * Values of messages whose sizes are added up in one turn of the event loop. Our choice: tens of ms at most, a fraction of the
+ * time in which a flow makes them. With fewer, messages would come faster than they are counted.
+ */
+export const VALUES_PER_TURN = 200_000;
 
 /** Seconds between two rounds of forgetting what is too old. Our choice. */
 export const PRUNE_INTERVAL = 3600;

@@ -10,7 +10,7 @@ import type { Line } from '../lines/line.js';
 import type { Address } from '../net/address.js';
 import { canEver } from '../lines/limits.js';
 import type { LineRegistry } from '../lines/registry.js';
-import { JOBS_LISTED, NUMBERS_PER_TURN, STICKY_DAYS } from '../parameters.js';
+import { JOBS_LISTED, NUMBERS_PER_TURN, STICKY_DAYS, VALUES_PER_TURN } from '../parameters.js';
 import { atOnce, Pace, STEPS_OF_LOOK, type Work } from '../time/pace.js';
 import type { SessionReply } from '../protocol/index.js';
 import type { SendIds } from '../sessions/sendids.js';
@@ -47,7 +47,7 @@ import {
   type SendRequest,
 } from './request.js';
 import type { Job, JobResult, JobSummary, RecipientStatus } from './result.js';
-import { bytesOf, leastBytesOf } from './room.js';
+import { bytesOf, heldBytes, leastBytesOf } from './room.js';
 import type { Routes } from './routes.js';
 import type { OutboxSettings } from './settings.js';
 import { JobStatuses, type HeldStatus, type StatusTaker } from './statuses.js';
@@ -88,6 +88,8 @@ const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it wa
 export class Outbox {
   /** Of all that is done for many numbers. */
   readonly #pace: Pace;
+  /** Of what only reads the sizes of values: it must not wait for the numbers of other jobs. */
+  readonly #sizePace: Pace;
   readonly #log: JobLog;
   readonly #queue = new NumberQueue();
   readonly #arrivals: Arrivals;
@@ -129,6 +131,7 @@ export class Outbox {
   constructor(private readonly ports: OutboxPorts) {
     const { clock, settings, send, settleMs = 0 } = ports;
     this.#pace = new Pace(NUMBERS_PER_TURN, (callback) => clock.soon(callback));
+    this.#sizePace = new Pace(VALUES_PER_TURN, (callback) => clock.soon(callback));
     this.#statuses = new JobStatuses(ports.heldStatuses, ports.fault);
     this.#owners = new JobOwners({
       ...{ pace: this.#pace, fault: ports.fault },
@@ -271,12 +274,26 @@ export class Outbox {
   }
 
   async #accept(request: SendRequest, isTooLate: boolean): Promise<Job> {
+    const held = this.#isKnown(request) ? 0 : await this.#sizePace.run(heldBytes(request, this.#roomForBytes));
+    if (held > 0) this.#checkFits(0, held);
+    // What comes meanwhile must find it counted.
+    this.#bytes += held;
+    try {
+      return await this.#acceptHeld(request, held, isTooLate);
+    } finally {
+      // A job counts for itself.
+      this.#bytes -= held;
+    }
+  }
+
+  /** @param held bytes that the caller holds, which are counted already */
+  async #acceptHeld(request: SendRequest, held: number, isTooLate: boolean): Promise<Job> {
     const { clock, settings, routes } = this.ports;
     // Thousands may be sent in one turn of the event loop.
     const wait = this.#pace.turn(STEPS_OF_REQUEST);
     if (wait) await wait;
     const context = keptContext(request.context);
-    await this.#reading(this.#checkRoom(request));
+    await this.#reading(this.#checkRoom(request, held));
     const checked = await this.#reading(
       checkStepwise(request, {
         named: (name) => routes.named(name),
@@ -297,7 +314,7 @@ export class Outbox {
     }
     if (settings.sendingProblem !== undefined) throw new GoipError('GOIP_BAD_SETTING', settings.sendingProblem);
     this.#checkLines(recipients, wanted);
-    this.#checkFits(recipients.length, bytes);
+    this.#checkFits(recipients.length, bytes, held);
     const expireMs = checked.expireMs ?? settings.expireMs;
     const record = {
       id: checked.id ?? randomUUID(),
@@ -314,7 +331,7 @@ export class Outbox {
     };
     const accepting = this.#log
       .accept(record, recipients)
-      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes, this.#jobPorts)));
+      .then((key) => this.#begin(new OutboxJob(key, record, recipients, bytes + held, this.#jobPorts)));
     this.#accepting.set(record.id, { job: accepting, total: recipients.length, content });
     this.#bytes += bytes;
     try {
@@ -337,11 +354,16 @@ export class Outbox {
   }
 
   /** Refuses what cannot fit before it is read number by number. A job that is known needs no room. */
-  *#checkRoom({ to, id }: SendRequest): Work<void> {
-    if (typeof id === 'string' && id !== '' && this.#find(id)) return;
+  *#checkRoom(request: SendRequest, held: number): Work<void> {
+    if (this.#isKnown(request)) return;
+    const { to } = request;
     const most = Math.min(this.#roomForNumbers, Math.floor(this.#roomForBytes / leastBytesOf(1)) + 1);
     const count = yield* countNumbers(to, most);
-    if (count > 0) this.#checkFits(count, leastBytesOf(count));
+    if (count > 0) this.#checkFits(count, leastBytesOf(count), held);
+  }
+
+  #isKnown({ id }: SendRequest): boolean {
+    return typeof id === 'string' && id !== '' && this.#find(id) !== undefined;
   }
 
   get #roomForNumbers(): number {
@@ -352,13 +374,16 @@ export class Outbox {
     return this.ports.settings.queueBytes - this.#bytes;
   }
 
-  #checkFits(numbers: number, bytes: number): void {
+  /** @param counted further bytes of the job, which are counted already */
+  #checkFits(numbers: number, bytes: number, counted = 0): void {
     const { queueLimit, queueBytes } = this.ports.settings;
     if (numbers > this.#roomForNumbers) {
       throw new GoipError('GOIP_QUEUE_FULL', `${this.#queued()} numbers wait already, ${queueLimit} can`);
     }
     if (bytes > this.#roomForBytes) {
-      const [needed, used, all] = [bytes, this.#bytes, queueBytes].map((size) => (size / 1e6).toFixed(1));
+      const [needed, used, all] = [bytes + counted, this.#bytes - counted, queueBytes].map((size) =>
+        (size / 1e6).toFixed(1),
+      );
       throw new GoipError(
         'GOIP_QUEUE_FULL',
         `the job takes about ${needed} MB of memory, jobs take ${used} MB already, ${all} MB are for jobs`,

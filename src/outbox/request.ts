@@ -36,6 +36,8 @@ export interface SendRequest {
   readonly origin?: string | undefined;
   /** Returned with the job. Only what JSON can express is kept. */
   readonly context?: unknown;
+  /** What the caller keeps in memory until the job has its result, such as a message. It counts towards the limit of memory. */
+  readonly held?: unknown;
 }
 
 export interface CheckedRequest {

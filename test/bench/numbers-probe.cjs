@@ -9,11 +9,22 @@ const HEAP_EVERY_MS = 500;
 
 const numberAt = (index) => `+4917${String(10_000_000 + index)}`;
 
+/** A row of a wide table, whose texts are made as a flow makes them. */
+function rowAt(index) {
+  const row = { number: numberAt(index) };
+  for (let column = 0; column < 30; column += 1)
+    row[`column${column}`] = `field ${column} of ${index}, ${Math.random()}`;
+  return row;
+}
+
 /** The messages of a kind of load. */
 function messagesOf(kind, numbers) {
   const indexes = Array.from({ length: numbers }, (_, index) => index);
   if (kind === 'singles') return indexes.map((index) => ({ to: numberAt(index), payload: TEXT }));
   if (kind === 'strings') return [{ to: indexes.map(numberAt), payload: TEXT }];
+  if (kind === 'properties')
+    return [{ to: numberAt(0), payload: TEXT, extra: Array.from({ length: 400_000 }, (_, index) => `item ${index}`) }];
+  if (kind === 'tables') return [{ to: indexes.map(rowAt), payload: 'hello {{column0}}' }];
   const to = indexes.map((index) => ({ number: numberAt(index), name: `customer ${index}`, due: index % 90 }));
   return [{ to, payload: 'Dear {{name}}, your invoice is due in {{due}} days.' }];
 }

@@ -1,7 +1,7 @@
 import type { Standstill } from './standstill.cjs';
 
-/** Many numbers in one message, as strings or as objects with a template; or as many messages of one number. */
-export type LoadKind = 'strings' | 'objects' | 'singles';
+/** Many numbers in one message: strings, objects with a template, rows of 30 columns; as many messages; a large property. */
+export type LoadKind = 'strings' | 'objects' | 'singles' | 'tables' | 'properties';
 
 export interface Load {
   readonly kind: LoadKind;

@@ -43,6 +43,22 @@ describe('Node-RED with 256 MB of heap', function () {
       await again.stop();
     });
   }
+
+  for (const [kind, numbers] of [
+    ['tables', 5000],
+    ['properties', 1],
+  ] as const) {
+    it(`rejects with their size messages that it cannot hold: ${kind}`, async () => {
+      const nodeRed = await start();
+      const codes = new Set<string>();
+      for (let message = 0; message < 25; message += 1) {
+        const outcome = await nodeRed.queue(load(kind, numbers));
+        for (const code of outcome.codes) codes.add(code);
+      }
+      assert.deepEqual([...codes], ['GOIP_QUEUE_FULL']);
+      await nodeRed.stop();
+    });
+  }
 });
 
 function load(kind: LoadKind, numbers: number): Pick<Load, 'kind' | 'numbers'> {

@@ -30,6 +30,65 @@ describe('outbox: large jobs', () => {
     assert.equal((await stage.accept({ to: numbers(10) })).job.total, 10);
   });
 
+  const rows = (count: number): object[] =>
+    numbers(count).map((number, index) => ({ number, name: `customer ${index}`, due: index }));
+  const HELD: Readonly<Record<string, object>> = {
+    'rows with fields': { to: rows(300) },
+    'a long list': { extra: Array.from({ length: 2000 }, (_, index) => `item ${index}`) },
+    'a long text': { extra: { text: 'x'.repeat(60_000) } },
+    'a Buffer': { extra: Buffer.alloc(60_000) },
+    'a Map': { extra: new Map(Array.from({ length: 1000 }, (_, index) => [index, `item ${index}`])) },
+    'a circular value': { extra: Object.assign(rows(500), { self: rows }) },
+  };
+  for (const [what, held] of Object.entries(HELD)) {
+    it(`count ${what} that the caller holds as memory, and no longer once they have ended`, async () => {
+      const stage = await Stage.create({ queueBytes: 50_000 });
+      const request = { to: '+1', text: 'hello', ...held, held: { payload: 'hello', ...held } };
+      await assert.rejects(stage.accept({ ...request, to: '+1' }), {
+        code: 'GOIP_QUEUE_FULL',
+        message: /takes about 0\.\d MB of memory, jobs take 0\.0 MB already/,
+      });
+      assert.equal((await stage.accept({ to: '+1', held: { to: '+1' } })).job.total, 1);
+    });
+  }
+
+  it('count what callers hold while their requests are being checked', async () => {
+    const stage = await Stage.create({ queueBytes: 50_000 });
+    const held = { extra: 'x'.repeat(30_000) };
+    const requests = [1, 2, 3].map((index) => stage.acceptNow({ to: `+${index}`, held }));
+    const accepted = Promise.allSettled(requests);
+    await stage.clock.settle();
+    assert.deepEqual(
+      (await accepted).map(({ status }) => status),
+      ['fulfilled', 'rejected', 'rejected'],
+    );
+    const cancelled = stage.outbox.cancel({ jobId: (await requests[0])?.job.id ?? '' });
+    await stage.clock.settle();
+    assert.equal((await cancelled).length, 1);
+    assert.equal((await stage.accept({ to: '+4', held })).job.total, 1);
+  });
+
+  it('count neither numbers twice nor the connections of a message that came by HTTP', async () => {
+    const stage = await Stage.create({ queueBytes: 50_000 });
+    const to = numbers(70);
+    const held = { to, payload: 'hello', req: { socket: 'x'.repeat(50_000) }, res: { socket: 'x'.repeat(50_000) } };
+    assert.equal((await stage.accept({ to, held })).job.total, 70);
+  });
+
+  it('hold values that cannot be read', async () => {
+    const stage = await Stage.create({ queueBytes: 50_000 });
+    const fails = (): never => {
+      throw new Error('of the test');
+    };
+    const held = {
+      extra: new Proxy({}, { get: fails, ownKeys: fails, getPrototypeOf: fails }),
+      get other() {
+        return fails();
+      },
+    };
+    assert.equal((await stage.accept({ to: '+1', held })).job.total, 1);
+  });
+
   it('are counted before a number is parsed', async () => {
     const stage = await Stage.create({ queueLimit: 5, country: 'DE' });
     await assert.rejects(stage.accept({ to: ['nobody', ...numbers(5)] }), { code: 'GOIP_QUEUE_FULL' });
