@@ -223,7 +223,7 @@ export class NodeRed {
     return calls.map(([entry]) => entry).filter((entry) => entry.level === code);
   }
 
-  /** Waits until a condition on messages and statuses holds; it is looked at whenever one of them comes. */
+  /** Waits until a condition on messages, statuses and log entries holds; it is looked at whenever one of them comes. */
   until(condition: () => boolean, what: string): Promise<true> {
     return this.#until(
       () => condition() || undefined,
@@ -267,6 +267,7 @@ export class NodeRed {
     helper._events.on('node-status', this.#onStatus);
     helper._RED.hooks.add(DEBUG_HOOK, this.#onReceive);
     helper._RED.hooks.add(DONE_HOOK, this.#onComplete);
+    helper._RED.log.addHandler(this.#logHandler);
   }
 
   /** Called after each test. */
@@ -277,6 +278,7 @@ export class NodeRed {
     helper._events.off('node-status', this.#onStatus);
     helper._RED.hooks.remove(DEBUG_HOOK);
     helper._RED.hooks.remove(DONE_HOOK);
+    helper._RED.log.removeHandler(this.#logHandler);
     assert(this.#openBefore);
     await assertNothingLeft(this.#openBefore);
   }
@@ -297,6 +299,8 @@ export class NodeRed {
     if (destination.node.type === 'debug') this.#record(destination.id, structuredClone(msg));
     this.#news.emit('news');
   };
+
+  readonly #logHandler = new EventEmitter().on('log', () => void this.#news.emit('news'));
 
   readonly #onComplete = ({ node, error }: CompleteEvent): void => {
     this.#ends.set(node.id, [...this.ends(node.id), error]);
@@ -409,6 +413,7 @@ interface TestHelper {
   log(): { readonly args: readonly (readonly [LogEntry & { readonly level: number }])[] } | undefined;
   request(): Record<'get' | 'post', (path: string) => PromiseLike<{ status: number; body: unknown; text: string }>>;
   readonly _RED: {
+    readonly log: { addHandler(handler: EventEmitter): void; removeHandler(handler: EventEmitter): void };
     version(): string;
     readonly hooks: {
       add(name: typeof DEBUG_HOOK, callback: (event: ReceiveEvent) => void): void;
