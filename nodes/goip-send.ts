@@ -209,7 +209,8 @@ export = function (RED: NodeAPI): void {
 const noop = (): void => undefined;
 
 function isOfStorage(error: unknown): boolean {
-  return error instanceof GoipError && error.code === 'GOIP_STORAGE';
+  const safe = safeErrorOf(error);
+  return safe instanceof GoipError && safe.code === 'GOIP_STORAGE';
 }
 
 interface Order {

@@ -3,7 +3,7 @@
  * Catch and Complete nodes, and throws if it cannot: some values cannot be read, copied or replaced.
  */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { GoipError } from '../src/index.js';
+import { GoipError, safeErrorOf } from '../src/index.js';
 import { isCopyable, plainCopy } from './plain-copy.js';
 import { wiresOf } from './wires.js';
 
@@ -41,11 +41,21 @@ export class Messenger {
       return { ...plainCopy(this.#clone, message), payload };
     };
     // Node-RED delivers to the first wire before it copies for the second.
-    if (wiresOf(this.node, output).length > 1 && !isCopyable(this.#clone, message)) return sendOne(plain());
+    if (wiresOf(this.node, output).length > 1 && !isCopyable(this.#clone, message))
+      return this.#sendSafely(() => sendOne(plain()));
     try {
       sendOne(message);
     } catch {
-      sendOne(plain());
+      this.#sendSafely(() => sendOne(plain()));
+    }
+  }
+
+  /** Nothing else can be done for what is thrown here, and it must not end the process. */
+  #sendSafely(send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.node.error(`a message was not sent: ${safeErrorOf(error).message}`);
     }
   }
 
@@ -74,7 +84,8 @@ export function readFrom<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof GoipError) throw error;
+    const safe = safeErrorOf(error);
+    if (safe instanceof GoipError) throw safe;
     throw new GoipError('GOIP_BAD_SETTING', 'the message cannot be read');
   }
 }

@@ -37,16 +37,21 @@ export class GoipError extends Error {
  * be a password: of these, only the kind and the place are said.
  */
 export function safeMessageOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'internal error';
-  const isAboutArguments = codeOf(error).startsWith('ERR_') || ARGUMENT_ERRORS.some((kind) => error instanceof kind);
-  return isAboutArguments ? `internal error: ${kindAndPlaceOf(error)}` : error.message;
+  return readThrown('internal error', () => {
+    if (!(error instanceof Error)) return 'internal error';
+    const isAboutArguments = codeOf(error).startsWith('ERR_') || ARGUMENT_ERRORS.some((kind) => error instanceof kind);
+    return isAboutArguments ? `internal error: ${kindAndPlaceOf(error)}` : error.message;
+  });
 }
 
 /** The kind of an error and where it was made, without anything that it quotes. */
 export function kindAndPlaceOf(error: unknown): string {
-  if (!(error instanceof Error)) return `${typeof error} was thrown`;
-  const place = /^\s+at (.*)$/m.exec(error.stack ?? '')?.[1];
-  return [error.constructor.name, codeOf(error), place && `at ${place}`].filter(Boolean).join(' ');
+  const kind = `${typeof error} was thrown`;
+  return readThrown(kind, () => {
+    if (!(error instanceof Error)) return kind;
+    const place = /^\s+at (.*)$/m.exec(error.stack ?? '')?.[1];
+    return [error.constructor.name, codeOf(error), place && `at ${place}`].filter(Boolean).join(' ');
+  });
 }
 
 function codeOf(error: Error): string {
@@ -57,5 +62,18 @@ const ARGUMENT_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError];
 
 /** The error itself if it is ours; else one that says what is safe to say. */
 export function safeErrorOf(error: unknown): Error {
-  return error instanceof GoipError ? error : new Error(safeMessageOf(error));
+  return isGoipError(error) ? error : new Error(safeMessageOf(error));
+}
+
+/** Objects of users throw anything, a Proxy among it that throws again when it is looked at. */
+export function isGoipError(thrown: unknown): thrown is GoipError {
+  return readThrown(false, () => thrown instanceof GoipError);
+}
+
+function readThrown<T>(otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }

@@ -1,5 +1,5 @@
 /** The passwords of a configuration, hidden in texts for users. */
-import { GoipError, safeMessageOf } from './errors.js';
+import { GoipError, isGoipError, safeMessageOf } from './errors.js';
 import { HIDDEN, printable, withoutPasswordInQuote } from './printable.js';
 
 /** Characters of a value that are quoted. */
@@ -41,7 +41,7 @@ export class Secrets {
 
   /** The error, fit for logs and users: without passwords, and without what Node.js quotes of arguments. */
   safeErrorOf(error: unknown): Error {
-    if (!(error instanceof GoipError)) return new Error(this.hide(safeMessageOf(error)));
+    if (!isGoipError(error)) return new Error(this.hide(safeMessageOf(error)));
     const message = this.shortQuotes(error.message);
     return message === error.message ? error : new GoipError(error.code, message);
   }

@@ -1,7 +1,7 @@
 /** Jobs from their acceptance to their end: what people ask for and are told. The dispatcher brings their numbers to lines. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { GoipError, kindAndPlaceOf } from '../errors.js';
+import { GoipError, isGoipError, kindAndPlaceOf } from '../errors.js';
 import type { EventKind } from '../events/events.js';
 import { reportFault, type FaultReport } from '../faults.js';
 import type { HeldBack } from '../delivery/held-back.js';
@@ -348,7 +348,7 @@ export class Outbox {
     try {
       return await this.#pace.run(work);
     } catch (error) {
-      if (error instanceof GoipError) throw error;
+      if (isGoipError(error)) throw error;
       throw new GoipError('GOIP_BAD_SETTING', `the request cannot be read: ${kindAndPlaceOf(error)}`);
     }
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../src/index.js';
 import { recorder, useNodeRed, type FlowNode } from './harness.js';
-import { flowNode, startFlow } from './stage.js';
+import { errorIn, flowNode, outcomeNodes, startFlow } from './stage.js';
 
 function nested(levels: number): object {
   let value = {};
@@ -68,5 +68,47 @@ describe('goip send: messages that cannot be copied or kept', () => {
     nodeRed.receive('send', Object.freeze({ _msgid: 'x', payload: 'hello', to: '1', topic: 'kept' }));
     const { payload, topic } = await nodeRed.nextMessage('result');
     assert.deepEqual([(payload as JobResult).sent, topic], [1, 'kept']);
+  });
+});
+
+/** What an object of a user throws when it is looked at: a Proxy throws again when the error is. */
+const THROWN: Readonly<Record<string, unknown>> = {
+  'an error': new Error('a message of the test'),
+  'a text': 'a message of the test',
+  'a proxy that throws': new Proxy({}, { get: fails, ownKeys: fails, getPrototypeOf: fails, has: fails }),
+};
+
+describe('goip nodes: messages that are rejected, and whose errors and answers cannot be copied', () => {
+  const nodeRed = useNodeRed();
+
+  for (const [what, thrown] of Object.entries(THROWN)) {
+    for (const name of ['to', 'payload', 'device']) {
+      it(`goip send rejects a message whose ${name} throws ${what}`, async () => {
+        await startFlow(nodeRed, [...flowNode('goip send', 'send', ['result', 'status']), ...outcomeNodes('send')]);
+        const throws = (): never => {
+          throw thrown;
+        };
+        const hostile = new Proxy({}, { get: throws, ownKeys: throws, getPrototypeOf: throws, has: throws });
+        nodeRed.receive('send', { payload: 'hello', to: '1', topic: 'kept', [name]: hostile });
+        const caught = await nodeRed.nextMessage('caught');
+        assert.ok(!errorIn(caught).message.includes('of the test'), 'what is thrown is not quoted');
+        assert.equal(caught['topic'], 'kept');
+      });
+    }
+  }
+
+  it('goip send rejects JSON nested 20 000 levels deep without a text', async () => {
+    await startFlow(nodeRed, [...flowNode('goip send', 'send', ['result', 'status']), ...outcomeNodes('send')]);
+    nodeRed.receive('send', { payload: '', to: '1', extra: nested(20_000), topic: 'kept' });
+    const caught = await nodeRed.nextMessage('caught');
+    assert.deepEqual([errorIn(caught).code, caught['topic']], ['GOIP_TEXT_EMPTY', 'kept']);
+  });
+
+  it('goip status answers a message nested 20 000 levels deep on two wires', async () => {
+    const [status, ...recorders] = flowNode('goip status', 'status', ['answer', 'answer 2'], { emit: 'request' });
+    assert(status);
+    await startFlow(nodeRed, [{ ...status, wires: [['answer', 'answer 2']] }, ...recorders, ...outcomeNodes('status')]);
+    nodeRed.receive('status', { extra: nested(20_000), topic: 'kept' });
+    for (const id of ['answer', 'answer 2']) assert.equal((await nodeRed.nextMessage(id))['topic'], 'kept');
   });
 });
