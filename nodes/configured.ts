@@ -1,5 +1,6 @@
 /** Reads what a flow file says about a node: it may have been written by hand, and hold anything. */
 import type { Node } from 'node-red';
+import { GoipError, type GoipServer } from '../src/index.js';
 import { fieldsOf as fieldsIn, isBlank, textOf, UnsetVariable } from '../src/reading/values.js';
 import { withUnsetVariables } from './unset-variables.js';
 
@@ -24,4 +25,10 @@ export function listFrom(node: Node, name: string, value: unknown): readonly str
     if (text === undefined) node.warn(`${name} holds ${problem}; it is left out`);
     return text ?? [];
   });
+}
+
+/** A sentence about a flow that quotes values, with passwords hidden if the server is there to know them. */
+export function messageOfProblem(server: GoipServer | undefined, sentence: string): string {
+  const error = new GoipError('GOIP_BAD_SETTING', sentence);
+  return (server?.safeErrorOf(error) ?? error).message;
 }

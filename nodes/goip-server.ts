@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { GoipError, MemoryStore, SeenInMemory, type ServerOptions, type ServerParts } from '../src/index.js';
 import { secretsOf } from '../src/config/read-config.js';
-import { fieldsOf as fieldsIn, kindOf } from '../src/reading/values.js';
+import { fieldsOf as fieldsIn, kindOf, numberOf } from '../src/reading/values.js';
 import { quoted } from '../src/secrets.js';
 import { serveAdminApi } from './admin-api.js';
 import { clockNotice } from './clock-notice.js';
@@ -42,6 +42,8 @@ export = function (RED: NodeAPI): void {
     const options = optionsFrom(def, this.credentials);
     const secrets = secretsOf(options);
     for (const warning of unusedPasswords(def, this.credentials, options)) this.warn(warning);
+    if (numberOf(options.port) === 0)
+      this.warn('port 0 is another port at each start: gateways cannot find the server');
     try {
       // The credentials of a node in a subflow are those of its definition.
       storeChanges(typeof def['_alias'] === 'string' ? def['_alias'] : this.id, def);

@@ -1,7 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { GoipError, safeErrorOf, type EventKind, type GoipServer, type LineState } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
-import { listFrom } from './configured.js';
+import { kindOf } from '../src/reading/values.js';
+import { quoted } from '../src/secrets.js';
+import { isBlank, listFrom, messageOfProblem, textOf } from './configured.js';
 import { diagnosticsOf } from './diagnostics.js';
 import { Messenger, readFrom } from './messenger.js';
 import { useServer } from './server-user.js';
@@ -10,13 +12,17 @@ interface GoipStatusDef extends NodeDef {
   readonly server: string;
   /** Device ids; empty for all. */
   readonly devices?: readonly string[];
-  readonly emit?: 'change' | 'keepalive' | 'request';
+  readonly emit?: unknown;
 }
+
+const EMITS = ['change', 'keepalive', 'request'] as const;
 
 export = function (RED: NodeAPI): void {
   function GoipStatus(this: Node, def: GoipStatusDef): void {
     RED.nodes.createNode(this, def);
-    const { emit = 'change' } = def;
+    const written = textOf(def.emit);
+    const known = EMITS.find((one) => one === written);
+    const emit = known ?? 'change';
     const messenger = new Messenger(RED, this);
     const devices = listFrom(this, 'devices', def.devices);
 
@@ -32,8 +38,14 @@ export = function (RED: NodeAPI): void {
     const { server } = useServer(RED, this, {
       ...{ server: def.server, devices: devices ?? [] },
       ...(emit === 'keepalive' && { joined: takeEvents }),
-      ...(emit !== 'keepalive' && emit !== 'request' && { started: takeChanges }),
+      ...(emit === 'change' && { started: takeChanges }),
     });
+
+    if (!known && !isBlank(def.emit)) {
+      const shown = written === undefined ? kindOf(def.emit) : quoted(written);
+      const problem = `emit must be one of ${EMITS.join(', ')}, not ${shown}; change is used`;
+      this.warn(messageOfProblem(server, problem));
+    }
 
     let closed = false;
     this.on('close', () => (closed = true));

@@ -3,6 +3,7 @@ import { GoipError } from '../errors.js';
 import { COOLDOWN, LARGEST_LIMIT, LONGEST_HOLD } from '../parameters.js';
 import type { LineLimits } from './limits.js';
 import type { ProblemList } from '../reading/problems.js';
+import { quoted } from '../secrets.js';
 import { fieldsOf, isBlank, kindOf } from '../reading/values.js';
 import { integer, quietHours, seconds, valueOf, type Setting } from '../reading/setting.js';
 
@@ -61,11 +62,18 @@ export function limitsFrom(own: LimitOptions, common: LimitOptions = {}): LineLi
 type LimitName = keyof typeof LIMITS;
 const NAMES = Object.keys(LIMITS) as LimitName[];
 
+function isLimit(name: string): boolean {
+  return NAMES.some((known) => known === name);
+}
+
 /** What is wrong with limits, or undefined. */
 export function problemOfLimits(own: unknown, common: LimitOptions = {}): string | undefined {
   if (isBlank(own)) return undefined;
   const fields = fieldsOf(own);
   if (!fields) return `limits must be an object, not ${kindOf(own)}`;
+  // A misspelt limit would be no limit.
+  const unknown = Object.keys(fields).find((name) => !isLimit(name) && !isBlank(fields[name]));
+  if (unknown !== undefined) return `limits must be some of ${NAMES.join(', ')}, not ${quoted(unknown)}`;
   try {
     limitsFrom(fields, common);
     return undefined;
@@ -84,8 +92,20 @@ export function commonLimitsFrom(options: LimitOptions, problems: ProblemList): 
       return false;
     }).map((name) => [name, options[name]]),
   ) as LimitOptions;
+  for (const [name, meant] of misspeltLimits(options)) {
+    const reason = `must be written ${meant}`;
+    problems.add({ what: 'setting', name, reason, effect: LIMITS[meant].ifWrong });
+  }
   if (problemOfLimits(right) === undefined) return right;
   const { ifWrong } = LIMITS.pauseMax;
   problems.add({ what: 'setting', name: 'pauseMax', reason: 'must be no less than pauseMin', effect: ifWrong });
   return { ...right, pauseMin: undefined, pauseMax: undefined };
+}
+
+/** Limits in other upper and lower case, such as `daylimit`, and what is meant. Other unknown names may belong to the node. */
+function misspeltLimits(options: object): readonly (readonly [name: string, meant: LimitName])[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const meant = NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
+    return meant === undefined || meant === name || isBlank(value) ? [] : [[name, meant] as const];
+  });
 }

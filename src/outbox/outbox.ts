@@ -393,15 +393,15 @@ export class Outbox {
 
   /** Is there a line that may send it one day? */
   #checkLines(recipients: readonly Recipient[], named: ReadonlySet<readonly string[] | null>): void {
-    const { lines } = this.ports;
+    const { lines, routes } = this.ports;
     const candidates = named.has(null)
       ? [...lines]
       : [...new Set([...named].flatMap((ids) => ids ?? []))].map((id) => lines.get(id)).filter((line) => !!line);
     if (candidates.every((line) => !line.online && this.ports.isOfflineForSure(line))) {
       const ids = candidates.map(({ id }) => id).join(', ');
-      const isRuleOff = candidates.length === 0 && !named.has(null);
-      const problem = named.has(null) ? 'no line is online' : `${ids}: not online`;
-      throw new GoipError('GOIP_OFFLINE', isRuleOff ? 'the devices of the routing rule are switched off' : problem);
+      const [first] = named;
+      const why = candidates.length === 0 && !named.has(null) && first ? routes.whyWithoutLine(first) : undefined;
+      throw new GoipError('GOIP_OFFLINE', why ?? (named.has(null) ? 'no line is online' : `${ids}: not online`));
     }
     const most = recipients.reduce((largest, { parts }) => Math.max(largest, parts), 0);
     if (!candidates.some(({ device }) => canEver(device.limits, most)))

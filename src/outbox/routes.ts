@@ -14,6 +14,8 @@ export interface RoutingRule {
 interface Rule {
   readonly prefix: string;
   readonly lines: readonly string[];
+  /** What is wrong with the devices that the rule names. */
+  readonly problems: readonly string[];
 }
 
 interface Member {
@@ -74,6 +76,12 @@ export class Routes {
     return wanted ?? this.#rules.find(({ prefix }) => number.startsWith(prefix))?.lines ?? null;
   }
 
+  /** Says why a rule has no line; undefined if `lines` are not those of a rule, as {@link linesFor} returns them. */
+  whyWithoutLine(lines: readonly string[]): string | undefined {
+    const rule = this.#rules.find((one) => one.lines === lines);
+    return rule && `the routing rule ${rule.prefix} has no line: ${rule.problems.slice(0, REASONS_SHOWN).join(', ')}`;
+  }
+
   #read(rules: unknown, problems: ProblemList): readonly Rule[] {
     if (isBlank(rules)) return [];
     if (Array.isArray(rules))
@@ -98,12 +106,21 @@ export class Routes {
       problems.add({ what: 'route', name: place, reason, effect: 'left out' });
       return undefined;
     }
-    const wrong = (reason: string): void =>
+    const found: string[] = [];
+    const wrong = (reason: string): void => {
+      found.push(reason);
       problems.add({ what: 'route', name: prefix, reason, effect: 'no line', row: index + 1 });
-    return { prefix, lines: this.#linesOf(fields['device'], wrong) };
+    };
+    const lines = this.#linesOf(fields['device'], wrong, (name, why) => found.push(`${quoted(name)} ${why}`));
+    return { prefix, lines, problems: found };
   }
 
-  #linesOf(device: unknown, wrong: (reason: string) => void): readonly string[] {
+  /** @param unusable takes a device or group that has no line, and why */
+  #linesOf(
+    device: unknown,
+    wrong: (reason: string) => void,
+    unusable: (name: string, why: string) => void,
+  ): readonly string[] {
     const items: readonly unknown[] = Array.isArray(device) ? device : [device];
     const names = items.flatMap((item): readonly string[] => {
       const written = isBlank(item) ? '' : textOf(item);
@@ -114,8 +131,10 @@ export class Routes {
       wrong('it names no device or group');
     }
     const lines = names.flatMap((name) => {
-      const ids = this.named(name) ?? (this.#unusable.has(name) ? [] : undefined);
-      if (!ids) wrong(`there is no device or group ${quoted(name)}`);
+      const ids = this.named(name);
+      const why = this.#unusable.get(name);
+      if (why !== undefined) unusable(name, why);
+      else if (!ids) wrong(`there is no device or group ${quoted(name)}`);
       return ids ?? [];
     });
     return [...new Set(lines)];
@@ -126,6 +145,9 @@ export class Routes {
     return this.named(written) ? [written] : written.split(/[,;]/).flatMap((name) => name.trim() || []);
   }
 }
+
+/** Reasons that an error names: a rule may name thousands of devices. */
+const REASONS_SHOWN = 5;
 
 function isNobody(device: unknown): boolean {
   return isBlank(device) || (Array.isArray(device) && (device as unknown[]).every(isBlank));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { limitsFrom, type LimitOptions } from '../../src/lines/limit-options.js';
+import { limitsFrom, problemOfLimits, type LimitOptions } from '../../src/lines/limit-options.js';
 
 describe('lines: settings of limits', () => {
   const OFF = {
@@ -67,6 +67,11 @@ describe('lines: settings of limits', () => {
       code: 'GOIP_BAD_SETTING',
       message: 'pauseMax must be no less than pauseMin',
     });
+  });
+
+  it('that are misspelt are refused by name, unless they are blank', () => {
+    assert.match(problemOfLimits({ hourLimit: 1, daylimit: 1 }) ?? '', /^limits must be some of .*, not "daylimit"$/);
+    for (const blank of ['', null, undefined]) assert.equal(problemOfLimits({ daylimit: blank }), undefined);
   });
 
   const REFUSED: Readonly<Record<keyof LimitOptions, readonly unknown[]>> = {

@@ -5,7 +5,7 @@ import { EVENT_KINDS, type LineState, type Rejection } from '../../src/index.js'
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { LATIN, partsOf, textOf } from '../inbox/long-sms.js';
 import { useNodeRed, type Message } from './harness.js';
-import { flowNode, IDS, serverNode, startFlow, TAB } from './stage.js';
+import { flowNode, IDS, PASSWORD, serverNode, startFlow, TAB } from './stage.js';
 
 const goipIn = (properties: object = {}, id = 'in', outputs = ['sms', 'event']) =>
   flowNode('goip in', id, outputs, properties);
@@ -54,6 +54,16 @@ describe('goip in', () => {
     assert.equal(topic, IDS[1]);
     const kinds = nodeRed.messages('event').map(({ goip }) => (goip as { event: string }).event);
     assert.deepEqual(kinds, ['state']);
+  });
+
+  it('names kinds of events that do not exist, and sends the others', async () => {
+    const events = ['online', 'Offline', PASSWORD];
+    await startFlow(nodeRed, flowNode('goip in', 'in', ['sms', 'event'], { events }));
+    await nodeRed.nextMessage('event');
+    assert.deepEqual(
+      nodeRed.logged('warn').flatMap(({ id, msg }) => (id === 'in' ? [msg] : [])),
+      ['"Offline"', '"••••"'].map((kind) => `events holds ${kind}, which is no kind of event; it is left out`),
+    );
   });
 
   it('takes the lines that were chosen; another node gets the rest', async () => {

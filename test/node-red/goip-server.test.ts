@@ -292,6 +292,24 @@ describe('goip-server', () => {
           'password is a property of devices row 1; it is not used: passwords belong in the credentials of the node, where the dialog saves them',
         ],
       ],
+      [
+        'a row with a misspelt limit',
+        ...[{ devices: [{ ...ROW, limits: { daylimit: 1 } }] }, { password: SECRET }],
+        [
+          `device "${IDS[0]}" is left out: limits must be some of pauseMin, pauseMax, hourLimit, dayLimit, quietHours, ` +
+            'cooldownAfter, cooldown, not "daylimit"',
+        ],
+      ],
+      [
+        'a misspelt limit of the server',
+        ...[{ hourlimit: 1 }, { password: SECRET }],
+        ['hourlimit must be written hourLimit; nothing is sent until this is corrected, SMS are received'],
+      ],
+      [
+        'port 0',
+        ...[{ port: '0' }, { password: SECRET }],
+        ['port 0 is another port at each start: gateways cannot find the server'],
+      ],
       ['nothing about a key that is left of a removed row', {}, { passwords: { a: SECRET, old: SECRET } }, []],
     ] as const) {
       it(`logs ${what}`, async () => {

@@ -35,6 +35,22 @@ describe('goip status', () => {
     assert.equal(nodeRed.messages('line').length, 1);
   });
 
+  for (const [emit, shown] of [
+    ['Keepalive', '"Keepalive"'],
+    [PASSWORD, '"••••"'],
+    [{}, 'an object'],
+    ['${GOIP_NOT_SET}', '"${GOIP_NOT_SET}"'],
+  ] as const) {
+    it(`names a wrong emit, ${JSON.stringify(emit)}, and sends changes`, async () => {
+      await startFlow(nodeRed, goipStatus({ emit }));
+      await nodeRed.nextMessage('line');
+      assert.deepEqual(
+        nodeRed.logged('warn').flatMap(({ id, msg }) => (id === 'status' ? [msg] : [])),
+        [`emit must be one of change, keepalive, request, not ${shown}; change is used`],
+      );
+    });
+  }
+
   it('answers with who was refused and what was dropped, too', async () => {
     const { gateway } = await startFlow(nodeRed, goipStatus({ emit: 'request', devices: [IDS[1]] }));
     const line = gateway.line(IDS[0]);

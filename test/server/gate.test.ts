@@ -110,9 +110,18 @@ describe('server: who may talk', () => {
     });
     await assert.rejects(server.send({ to: '+491', text: 'hello' }), {
       code: 'GOIP_OFFLINE',
-      message: 'the devices of the routing rule are switched off',
+      message: 'the routing rule +49 has no line: "off" is switched off',
     });
     assert.ok(!JSON.stringify([told, server.rejected, server.diagnostics()]).includes(off.password));
+  });
+
+  it('names the unknown device of a routing rule when it refuses its numbers', async () => {
+    const { server } = await stage.server({ routes: [{ prefix: '+49', device: ['nobody', DEVICE.password] }] });
+    await assert.rejects(server.send({ to: '+491', text: 'hello' }), {
+      code: 'GOIP_OFFLINE',
+      message:
+        'the routing rule +49 has no line: there is no device or group "nobody", there is no device or group "••••"',
+    });
   });
 
   it('answers wrong credentials a few times, and then no more', async () => {
