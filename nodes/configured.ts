@@ -1,7 +1,8 @@
 /** Reads what a flow file says about a node: it may have been written by hand, and hold anything. */
 import type { Node } from 'node-red';
 import { GoipError, type GoipServer } from '../src/index.js';
-import { fieldsOf as fieldsIn, isBlank, textOf, UnsetVariable } from '../src/reading/values.js';
+import { quoted } from '../src/secrets.js';
+import { fieldsOf as fieldsIn, isBlank, kindOf, textOf, UnsetVariable } from '../src/reading/values.js';
 import { withUnsetVariables } from './unset-variables.js';
 
 export { isBlank, textOf };
@@ -27,8 +28,9 @@ export function listFrom(node: Node, name: string, value: unknown): readonly str
   });
 }
 
-/** A sentence about a flow that quotes values, with passwords hidden if the server is there to know them. */
-export function messageOfProblem(server: GoipServer | undefined, sentence: string): string {
-  const error = new GoipError('GOIP_BAD_SETTING', sentence);
-  return (server?.safeErrorOf(error) ?? error).message;
+/** The value for a log, with passwords hidden. Only its kind if there is no server that knows them. */
+export function shownValue(server: GoipServer | undefined, value: unknown): string {
+  const text = textOf(value);
+  if (text === undefined || !server) return kindOf(value);
+  return server.safeErrorOf(new GoipError('GOIP_BAD_SETTING', quoted(text))).message;
 }

@@ -1,7 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { EVENT_KINDS, type EventKind, type GoipEvent, type GoipServer, type Sms } from '../src/index.js';
-import { quoted } from '../src/secrets.js';
-import { listFrom, messageOfProblem } from './configured.js';
+import { listFrom, shownValue } from './configured.js';
 import { useServer } from './server-user.js';
 import { isWired } from './wires.js';
 
@@ -36,7 +35,7 @@ export = function (RED: NodeAPI): void {
     const { server } = useServer(RED, this, { server: def.server, devices: selected ?? [], joined, started });
     for (const kind of wanted)
       if (!EVENT_KINDS.some((known) => known === kind))
-        this.warn(messageOfProblem(server, `events holds ${quoted(kind)}, which is no kind of event; it is left out`));
+        this.warn(`events holds ${shownValue(server, kind)}, which is no kind of event; it is left out`);
   }
 
   /** A message of its own for every flow node: what one of them does to it is no business of the next. */

@@ -1,9 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { GoipError, safeErrorOf, type EventKind, type GoipServer, type LineState } from '../src/index.js';
 import type { GoipServerNode } from './connection.js';
-import { kindOf } from '../src/reading/values.js';
-import { quoted } from '../src/secrets.js';
-import { isBlank, listFrom, messageOfProblem, textOf } from './configured.js';
+import { isBlank, listFrom, shownValue, textOf } from './configured.js';
 import { diagnosticsOf } from './diagnostics.js';
 import { Messenger, readFrom } from './messenger.js';
 import { useServer } from './server-user.js';
@@ -42,9 +40,8 @@ export = function (RED: NodeAPI): void {
     });
 
     if (!known && !isBlank(def.emit)) {
-      const shown = written === undefined ? kindOf(def.emit) : quoted(written);
-      const problem = `emit must be one of ${EMITS.join(', ')}, not ${shown}; change is used`;
-      this.warn(messageOfProblem(server, problem));
+      const shown = shownValue(server, def.emit);
+      this.warn(`emit must be one of ${EMITS.join(', ')}, not ${shown}; change is used`);
     }
 
     let closed = false;

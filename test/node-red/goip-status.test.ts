@@ -51,6 +51,14 @@ describe('goip status', () => {
     });
   }
 
+  it('quotes no wrong emit without a server, which knows what a password is', async () => {
+    await nodeRed.loadFlow([TAB, ...goipStatus({ emit: PASSWORD, server: 'nobody' })], CREDENTIALS);
+    assert.deepEqual(
+      nodeRed.logged('warn').flatMap(({ id, msg }) => (id === 'status' ? [msg] : [])),
+      ['emit must be one of change, keepalive, request, not a text; change is used'],
+    );
+  });
+
   it('answers with who was refused and what was dropped, too', async () => {
     const { gateway } = await startFlow(nodeRed, goipStatus({ emit: 'request', devices: [IDS[1]] }));
     const line = gateway.line(IDS[0]);
