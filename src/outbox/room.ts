@@ -81,7 +81,8 @@ export function* heldBytes({ held, to, text }: SendRequest, most: number): Work<
 function itemsOf(value: object): readonly unknown[] {
   try {
     if (ArrayBuffer.isView(value)) return [];
-    if (Array.isArray(value)) return value as unknown[];
+    // A copy: reading the list itself may throw later.
+    if (Array.isArray(value)) return (value as unknown[]).slice();
     if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
     if (value instanceof Set) return [...(value as Set<unknown>)];
     const names = Object.keys(value).filter((name) => !NOT_COUNTED.has(name));
