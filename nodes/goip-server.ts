@@ -34,6 +34,7 @@ export = function (RED: NodeAPI): void {
     journalFolder,
     fileNameOf,
     () => connections.keys(),
+    () => Array.from(connections.values(), ({ lastServer }) => lastServer?.retentionMs ?? 0),
     (id) => leftBehind.has(id),
   );
 

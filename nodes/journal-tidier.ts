@@ -16,6 +16,8 @@ export class JournalTidier {
     private readonly nameOf: (id: string) => string,
     /** Ids of servers that there are: those of subflows have no definition with their id. */
     private readonly ids: () => Iterable<string>,
+    /** Retention of the servers that there are, as they have read it. */
+    private readonly retentionsMs: () => Iterable<number>,
     /** Whether a server keeps its jobs in memory now, and its journal could not be carried over. */
     private readonly isLeftBehind: (id: string) => boolean,
   ) {}
@@ -34,17 +36,15 @@ export class JournalTidier {
 
   #tidy(): Promise<void> {
     const ids = new Set(this.ids());
-    let days = 0;
-    this.RED.nodes.eachNode((def: NodeDef & { readonly retention?: unknown }) => {
-      if (def.type !== 'goip-server') return;
-      ids.add(def.id);
-      days = Math.max(days, Number(def.retention) || RETENTION_DAYS);
+    this.RED.nodes.eachNode((def: NodeDef) => {
+      if (def.type === 'goip-server') ids.add(def.id);
     });
     const used = new Set([...ids].filter((id) => !this.isLeftBehind(id)).map(this.nameOf));
     return tidyJournals({
       folder: this.folder(),
       isUsed: (name) => used.has(name),
-      retentionMs: (days || RETENTION_DAYS) * DAY,
+      // Without a server, the default counts.
+      retentionMs: Math.max(0, ...this.retentionsMs()) || RETENTION_DAYS * DAY,
       now: Date.now(),
       reported: this.#reported,
       report: (text) => this.RED.log.warn(`goip-server: ${text}`),

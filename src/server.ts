@@ -137,7 +137,7 @@ export type StorageEvent =
   | { readonly state: 'set aside'; readonly error: Error; readonly records: readonly SetAsideRecord[] };
 
 /** The journal was found damaged, and the server goes on with what could be read. */
-export interface StorageDamage extends Omit<JournalDamage, 'doubtful'>, DamagedJobs {
+export interface StorageDamage extends Omit<JournalDamage, 'doubtful' | 'foundAt'>, DamagedJobs {
   readonly state: 'damaged';
   /** Says all of it in words. */
   readonly error: Error;
@@ -450,6 +450,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /** Why nothing can be saved at the moment; undefined while all is well. */
   get storageFailure(): Error | undefined {
     return this.#journal.failure ?? this.#startup.failure;
+  }
+
+  /** How long results of jobs, and what no server uses any more, are kept. */
+  get retentionMs(): number {
+    return this.#settings.retentionMs;
   }
 
   /** What the journal was found to have lost in this run; undefined if nothing. */
@@ -906,8 +911,9 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#hasReportedFailure = true;
   }
 
-  #reportDamage({ doubtful, ...damage }: JournalDamage, jobs: DamagedJobs): void {
-    const error = new Error(describeDamage(this.#storagePlace, { doubtful, ...damage }, jobs));
+  #reportDamage(found: JournalDamage, jobs: DamagedJobs): void {
+    const { doubtful: _doubtful, foundAt: _foundAt, ...damage } = found;
+    const error = new Error(describeDamage(this.#storagePlace, found, jobs));
     this.#damage = { state: 'damaged', error, ...jobs, ...damage };
     this.#emit('storage', this.#damage);
   }

@@ -15,6 +15,8 @@ export interface JournalDamage {
   readonly entries: number;
   /** Keys of jobs of which numbers may have gone out that wait according to the journal. */
   readonly doubtful: readonly string[];
+  /** When it was found first, ms since the epoch: numbers that ended since then as unknown are part of it. */
+  readonly foundAt?: number | undefined;
 }
 
 /** Prefixes of the keys that are counted: what is acked or accepted, and must not get lost. */
@@ -33,7 +35,7 @@ export function concernsNumbers(damages: readonly Damage[]): boolean {
 
 /** Adds what was found next in a journal: the later counts include the earlier ones. */
 export function noteDamage(before: JournalDamage | undefined, found: Partial<JournalDamage>): JournalDamage {
-  return { ...NO_LOSS, ...before, ...found, ...listsOf(before, found) };
+  return { foundAt: Date.now(), ...NO_LOSS, ...before, ...found, ...listsOf(before, found) };
 }
 
 /** Adds what was lost to what had been lost before, and was not reported yet. */
@@ -45,6 +47,7 @@ export function addDamage(earlier: JournalDamage | undefined, later: JournalDama
     jobs: sumOf(earlier.jobs, later.jobs),
     writes: sumOf(earlier.writes, later.writes),
     entries: earlier.entries + later.entries,
+    foundAt: earlier.foundAt ?? later.foundAt,
     ...listsOf(earlier, later),
   } satisfies JournalDamage;
 }

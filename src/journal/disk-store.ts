@@ -7,6 +7,7 @@ import { LevelStore } from './level-store.js';
 import { MARK_FILE, Mark, type Progress } from './mark.js';
 import { anchorOf, deviceOf, PrivateFiles, type Anchor } from './places.js';
 import { asidePlace, finishRescue, writeRescue } from './rescue.js';
+import { StoreFiles } from './store-files.js';
 import { DAMAGE, put, StoreDisplacedError, type Change, type Store } from './store.js';
 
 /** Key of the entry that each batch writes: its number. */
@@ -35,6 +36,7 @@ export class DiskStore implements Store {
   readonly #sms = new Set<string>();
   readonly #jobs = new Set<string>();
   #private: PrivateFiles;
+  #files: StoreFiles;
   /** The files that must stay where they are. */
   #anchors: readonly [identity: Anchor, mark: Anchor] | undefined;
 
@@ -44,6 +46,7 @@ export class DiskStore implements Store {
     this.#sequence = parts.sequence;
     this.#damage = parts.damage;
     this.#private = new PrivateFiles(parts.directory);
+    this.#files = new StoreFiles(parts.directory);
   }
 
   static async from(parts: DiskStoreParts): Promise<DiskStore> {
@@ -83,17 +86,21 @@ export class DiskStore implements Store {
 
   async check(): Promise<boolean> {
     const where = await this.#whereabouts();
-    if (where === 'in place') {
+    const { directory } = this.parts;
+    const problem = where === 'in place' ? await this.#files.problem() : undefined;
+    if (where === 'in place' && problem === undefined) {
       await this.#private.protect();
       return false;
     }
-    const { directory } = this.parts;
     if (where === 'elsewhere') {
       throw new Error(`the journal in ${directory} is on a disk that is not mounted there any more`);
     }
     await this.#rewrite();
     this.parts.rewritten(
-      new Error(`the journal in ${directory} was deleted or replaced while it was in use: all of it is written again`),
+      new Error(
+        `the journal in ${directory} was deleted or replaced while it was in use` +
+          `${problem === undefined ? '' : ` (${problem})`}: all of it is written again`,
+      ),
     );
     return true;
   }
@@ -128,6 +135,8 @@ export class DiskStore implements Store {
       [IDENTITY_FILE, MARK_FILE].map((name) => anchorOf(path.join(directory, name))),
     );
     this.#anchors = identity && mark && [identity, mark];
+    // Notes how the files are now.
+    await this.#files.problem();
   }
 
   async #whereabouts(): Promise<'in place' | 'deleted' | 'elsewhere'> {
@@ -158,6 +167,7 @@ export class DiskStore implements Store {
     this.#level = await LevelStore.open(directory);
     this.#mark = await Mark.open(directory);
     this.#private = new PrivateFiles(directory);
+    this.#files = new StoreFiles(directory);
     await this.#settle();
   }
 }

@@ -1,4 +1,6 @@
 /** LevelDB with a checksum in each value. Its lock file keeps a second process out. */
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { loadLevelDb, type ClassicLevel } from './leveldb.js';
 import { StoreCorruptError, StoreLockedError, type Change, type Store } from './store.js';
 import { decodeValue, encodeValue, ValueError } from './value.js';
@@ -8,24 +10,36 @@ export const OWN = '!';
 /** The first character behind it. */
 const BEHIND_OWN = '"';
 
+/**
+ * Real paths of the stores that this process has open. LevelDB does not know a folder by its other names, and to ask it for a
+ * folder that is open drops the lock that keeps other processes out.
+ */
+const inUse = new Set<string>();
+
 export class LevelStore implements Store {
-  private constructor(private readonly db: ClassicLevel) {}
+  private constructor(
+    private readonly db: ClassicLevel,
+    private readonly place: string,
+  ) {}
 
   /** Opens the store in a directory, and makes it if need be. */
   static async open(directory: string): Promise<LevelStore> {
     const { ClassicLevel } = loadLevelDb();
+    const place = await reserve(directory);
     const db = new ClassicLevel(directory);
     try {
       await db.open();
     } catch (error) {
+      inUse.delete(place);
       throw openError(directory, error);
     }
-    return new LevelStore(db);
+    return new LevelStore(db, place);
   }
 
   /** Rejects with a {@link StoreLockedError} if another process has the store. Changes nothing in it. */
   static async checkLock(directory: string): Promise<void> {
     const { ClassicLevel } = loadLevelDb();
+    const place = await reserve(directory);
     const db = new ClassicLevel(directory);
     try {
       // LevelDB locks the folder first, and then refuses it whether there is a store in it or not.
@@ -34,6 +48,8 @@ export class LevelStore implements Store {
     } catch (error) {
       const reason = openError(directory, error);
       if (reason instanceof StoreLockedError) throw reason;
+    } finally {
+      inUse.delete(place);
     }
   }
 
@@ -100,9 +116,19 @@ export class LevelStore implements Store {
     }
   }
 
-  close(): Promise<void> {
-    return this.db.close();
+  async close(): Promise<void> {
+    await this.db.close();
+    inUse.delete(this.place);
   }
+}
+
+/** Reserves a folder for this process. @throws StoreLockedError if a store in this process has it */
+async function reserve(directory: string): Promise<string> {
+  const place = await realpath(directory).catch(() => path.resolve(directory));
+  if (inUse.has(place))
+    throw new StoreLockedError(`the journal in ${directory} is in use by another server of this process`);
+  inUse.add(place);
+  return place;
 }
 
 const rangeOf = (prefix: string): { readonly gte: string; readonly lt?: string } =>

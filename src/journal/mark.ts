@@ -2,9 +2,10 @@
  * The high-water mark of a journal: how far it has got, in a file of its own. Without it nobody could see that the end of
  * LevelDB's log is missing. It is written after each batch was flushed, so it is never ahead of the journal.
  */
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { write } from 'node:fs';
 import path from 'node:path';
+import { readIfReadable } from './places.js';
 import { decodeValue, encodeJson, OVERHEAD, ValueError } from './value.js';
 
 export interface Progress {
@@ -54,13 +55,12 @@ export class Mark {
 /** The last mark of a journal; undefined if there is none that can be read. */
 export async function readMark(directory: string): Promise<Progress | undefined> {
   try {
-    const { sequence, sms, jobs } = decodeValue(
-      MARK_FILE,
-      await readFile(path.join(directory, MARK_FILE), 'utf8'),
-    ) as Progress;
+    const text = await readIfReadable(path.join(directory, MARK_FILE));
+    if (text === undefined) return undefined;
+    const { sequence, sms, jobs } = decodeValue(MARK_FILE, text) as Progress;
     return [sequence, sms, jobs].every((count) => Number.isSafeInteger(count)) ? { sequence, sms, jobs } : undefined;
   } catch (error) {
-    if (error instanceof ValueError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof ValueError) return undefined;
     throw error;
   }
 }

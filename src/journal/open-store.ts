@@ -1,14 +1,22 @@
 /** Opens the journal of a server on disk, whatever state it is in. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { addDamage, concernsNumbers, noteDamage, JOBS, SMS, type JournalDamage } from './damage.js';
 import { DiskStore, SEQUENCE } from './disk-store.js';
-import { IDENTITY_FILE, identityFrom, newIdentity, readIdentity, writeIdentity, type Identity } from './identity.js';
+import {
+  encodeIdentity,
+  IDENTITY_FILE,
+  identityFrom,
+  newIdentity,
+  readIdentity,
+  writeIdentity,
+  type Identity,
+} from './identity.js';
 import { inspect, readEntries, type Damage, type Inspection } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
 import { Mark, MARK_FILE, readMark, type Progress } from './mark.js';
-import { findForbidden } from './places.js';
-import { asidePlace, findRescue, finishRescue, writeRescue } from './rescue.js';
+import { findForbidden, readIfReadable, SINCE_FILE } from './places.js';
+import { asidePlace, findRescue, finishRescue, moveUnreadable, writeRescue } from './rescue.js';
 import { DAMAGE, put, StoreCorruptError, type OpenStore } from './store.js';
 import { decodeValue, encodeValue, ValueError } from './value.js';
 
@@ -39,6 +47,7 @@ export function storeOnDisk(directory: string, report: (news: FolderNews) => voi
     const suspicion = unreadable === replaced ? undefined : unreadable;
     // A disk that fails is asked every second: it is not read as a whole each time.
     const store = await opening.open(suspicion, last === undefined || last.hasWritten);
+    if (!known) await rm(path.join(directory, SINCE_FILE), { force: true });
     known = store.identity;
     last = store;
     replaced = unreadable;
@@ -93,10 +102,13 @@ class Opening {
     const { directory } = this;
     await LevelStore.checkLock(directory);
     if (await findRescue(directory)) await finishRescue(directory, await asidePlace(directory, Date.now()));
+    const aside = await asidePlace(directory, Date.now());
+    const unreadable = await moveUnreadable(directory, aside);
     this.#identity = this.known ?? (await readIdentity(directory));
     this.#mark = await readMark(directory);
     const inspection = isInspected || suspicion ? await inspect(directory) : undefined;
     const damages = [...(inspection?.damages ?? []), ...this.#missingStore(inspection), ...suspected(suspicion)];
+    if (unreadable.length > 0) this.#note({ problems: unreadable });
     if (damages.length > 0) await this.#rescue(damages);
     else if (inspection?.current !== undefined) await this.#repairCurrent(inspection.current);
     try {
@@ -110,7 +122,8 @@ class Opening {
 
   /** Files beside LevelDB's say that there was a journal, but there is none. */
   #missingStore(inspection: Inspection | undefined): Damage[] {
-    if (!inspection || inspection.exists || (this.#mark?.sequence ?? 0) === 0) return [];
+    const wasWritten = this.#identity !== undefined || (this.#mark?.sequence ?? 0) > 0;
+    if (!inspection || inspection.exists || !wasWritten) return [];
     return [{ file: 'all files', problem: 'they are missing', from: undefined, to: undefined }];
   }
 
@@ -145,12 +158,15 @@ class Opening {
     const problems = damages.map(({ file, problem }) => `${file}: ${problem}`);
     const entries = new Map<string, string>();
     let unreadable = 0;
-    for (const [key, { value }] of await readEntries(directory)) {
+    for (const [key, { value }] of await readEntries(directory, { leaveOut: true })) {
       const encoded = value?.toString();
       if (encoded === undefined) continue;
       if (isReadable(key, encoded)) entries.set(key, encoded);
       else unreadable += 1;
     }
+    const identity = entries.get(IDENTITY);
+    // Rejects a journal of a newer version, before anything is moved.
+    if (identity !== undefined) identityFrom(decodeValue(IDENTITY, identity), directory);
     const earlier = entries.get(DAMAGE);
     if (earlier !== undefined) this.#earlier ??= decodeValue(DAMAGE, earlier) as JournalDamage;
     const keys = [...entries.keys()];
@@ -184,8 +200,10 @@ class Opening {
     await this.#checkProgress(level, found, own !== undefined);
     if ((await readIdentity(directory))?.id !== identity.id) {
       if (own && !this.#found?.place) this.#note({ problems: [`${IDENTITY_FILE}: it was missing or damaged`] });
-      await writeIdentity(directory, identity);
     }
+    // Those of before have no checksum.
+    if ((await readIfReadable(path.join(directory, IDENTITY_FILE))) !== encodeIdentity(identity))
+      await writeIdentity(directory, identity);
     const sequence = Math.max(found, this.#mark?.sequence ?? 0);
     const mark = await Mark.open(directory);
     try {

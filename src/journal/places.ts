@@ -1,6 +1,9 @@
 /** Folders and files of journals: their rights, and whether they are still where they were. */
-import { access, chmod, constants, open, readdir, stat } from 'node:fs/promises';
+import { access, chmod, constants, open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+
+/** Says since when no server uses a folder. A server that opens the folder removes it. */
+export const SINCE_FILE = 'goip-unused-since';
 
 export async function isMissing(place: string): Promise<boolean> {
   return (await statOf(place)) === undefined;
@@ -14,6 +17,39 @@ async function statOf(place: string): Promise<Awaited<ReturnType<typeof stat>> |
     throw error;
   }
 }
+
+/** Reads a text; undefined if the file is missing or cannot be read. */
+export async function readIfReadable(file: string): Promise<string | undefined> {
+  const bytes = await readBytes(file);
+  return typeof bytes === 'string' ? undefined : bytes.toString();
+}
+
+/** Reads a file; resolves to the system's code if it is missing, damaged on its disk, or no file. */
+export async function readBytes(file: string): Promise<Buffer | string> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (UNREADABLE.has(code)) return code;
+    throw error;
+  }
+}
+
+/** Codes of a file that is gone, is a folder or a wrong link, or that its disk cannot read. */
+const UNREADABLE = new Set([
+  'ENOENT',
+  'EISDIR',
+  'ENOTDIR',
+  'ELOOP',
+  'EIO',
+  'EINVAL',
+  'ENXIO',
+  'ENODATA',
+  'EBADMSG',
+  'EUCLEAN',
+  'EREMOTEIO',
+  'UNKNOWN',
+]);
 
 /** Lets nobody but the owner read a journal. Where the file system knows no rights, nothing happens. */
 export class PrivateFiles {

@@ -5,9 +5,11 @@
  */
 import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeIdentity, type Identity } from './identity.js';
+import { IDENTITY_FILE, writeIdentity, type Identity } from './identity.js';
+import { isStoreFile } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
-import { isMissing } from './places.js';
+import { MARK_FILE } from './mark.js';
+import { isMissing, readBytes } from './places.js';
 
 /** Folders: being written, complete while old files are in their place, and complete with no old files left. */
 const PART = 'rescued.part';
@@ -47,12 +49,13 @@ export async function writeRescue(
 
 /** The folder of a journal that {@link writeRescue} has written, and that has not taken its place yet. */
 export async function findRescue(directory: string): Promise<string | undefined> {
-  for (const name of [READY, COMPLETE]) {
-    const folder = path.join(directory, name);
-    if (!(await isMissing(folder))) return folder;
-  }
-  return undefined;
+  const [ready, complete] = [READY, COMPLETE].map((name) => path.join(directory, name)) as [string, string];
+  if (!(await isMissing(ready))) return ready;
+  return (await isComplete(complete)) ? complete : undefined;
 }
+
+/** Whether a folder has a journal: a user may have made an empty one of this name. */
+const isComplete = async (folder: string): Promise<boolean> => !(await isMissing(path.join(folder, 'CURRENT')));
 
 /** Puts a journal that was written completely into its place, and what is there into the folder `aside`. */
 export async function finishRescue(directory: string, aside: string): Promise<void> {
@@ -62,7 +65,7 @@ export async function finishRescue(directory: string, aside: string): Promise<vo
     string,
   ];
   await rm(part, { recursive: true, force: true });
-  if (!(await isMissing(complete))) {
+  if (await isComplete(complete)) {
     await moveFiles(directory, aside);
     await rename(complete, ready);
   }
@@ -90,9 +93,29 @@ async function moveFiles(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true });
   // A store without CURRENT is found to be damaged: it comes last.
   const files = entries
-    .filter((entry) => !entry.isDirectory() && entry.name !== 'LOCK')
+    .filter((entry) => (isJournalFile(entry.name) || !entry.isDirectory()) && entry.name !== 'LOCK')
     .map(({ name }) => name)
     .sort((one, other) => Number(one === 'CURRENT') - Number(other === 'CURRENT'));
   if (files.length > 0) await mkdir(to, { recursive: true, mode: 0o700 });
   for (const name of files) await rename(path.join(from, name), path.join(to, name));
+}
+
+/** Files of a journal: a folder of such a name is in the place of one. */
+const isJournalFile = (name: string): boolean => isStoreFile(name) || name === IDENTITY_FILE || name === MARK_FILE;
+
+/**
+ * Moves the files aside that are written again and cannot be read: the identity, the mark and CURRENT. Returns what was found
+ * wrong.
+ */
+export async function moveUnreadable(directory: string, aside: string): Promise<string[]> {
+  const problems: string[] = [];
+  for (const name of await readdir(directory)) {
+    if (![IDENTITY_FILE, MARK_FILE, 'CURRENT'].includes(name)) continue;
+    const bytes = await readBytes(path.join(directory, name));
+    if (typeof bytes !== 'string') continue;
+    await mkdir(aside, { recursive: true, mode: 0o700 });
+    await rename(path.join(directory, name), path.join(aside, name));
+    problems.push(`${name}: the file cannot be read (${bytes}) and is moved to ${aside}`);
+  }
+  return problems;
 }

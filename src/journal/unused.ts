@@ -5,6 +5,7 @@ import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import { JOBS, SMS } from './damage.js';
 import { isStoreFile, readEntries } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
+import { SINCE_FILE } from './places.js';
 
 export interface TidyOptions {
   /** The folder around the journals. */
@@ -21,8 +22,6 @@ export interface TidyOptions {
 
 /** Result keys of jobs that have ended and that nobody has taken. */
 const RESULTS = 'untold/';
-/** Says since when nobody uses a folder. */
-const SINCE_FILE = 'goip-unused-since';
 
 /**
  * Looks for what nobody uses, reports it once, and removes what was found long ago.
@@ -30,9 +29,18 @@ const SINCE_FILE = 'goip-unused-since';
  */
 export async function tidyJournals(options: TidyOptions): Promise<void> {
   const errors: unknown[] = [];
+  for (const name of await foldersIn(options.folder))
+    if (options.isUsed(name)) await forgetUnused(name, options).catch((error: unknown) => errors.push(error));
   for (const place of await findPlaces(options.folder, options.isUsed))
     await tidy(place, options).catch((error: unknown) => errors.push(error));
   if (errors.length > 0) throw errors[0];
+}
+
+/** The time of a journal that is used again counts from when it is found unused the next time. */
+async function forgetUnused(name: string, { folder, reported }: TidyOptions): Promise<void> {
+  const directory = path.join(folder, name);
+  reported.delete(directory);
+  await rm(path.join(directory, SINCE_FILE), { force: true });
 }
 
 interface Place {

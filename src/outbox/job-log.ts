@@ -2,6 +2,7 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
+import type { WallTime } from '../time/clock.js';
 import type { Usage } from '../lines/limits.js';
 import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../parameters.js';
 import type { Pace } from '../time/pace.js';
@@ -181,6 +182,21 @@ export class JobLog {
   #isSetAside(key: string): boolean {
     const [, job = ''] = key.split('/');
     return this.journal.setAside(JOB + job).length > 0;
+  }
+
+  /**
+   * Counts the numbers of ended jobs that ended for this reason, the damage of the journal, since it was found.
+   */
+  async endedInDoubt(reason: string, wall: WallTime): Promise<number> {
+    const foundAt = this.journal.damage?.foundAt;
+    if (foundAt === undefined) return 0;
+    let count = 0;
+    for await (const [, value] of this.journal.entriesInAnyOrder(ENDED)) {
+      const { result, endedAt } = value as EndedRecord;
+      if (wall(endedAt) >= foundAt)
+        count += result.results?.filter((number) => number.reason === reason).length ?? result.unknown;
+    }
+    return count;
   }
 
   /** Whether the journal may say less of a job's numbers than what became of them. */

@@ -78,11 +78,8 @@ export interface OutboxPorts {
 /** Which jobs an order is for: one, or all of an origin. */
 export type JobSelector = { readonly jobId: string } | { readonly origin: string };
 
-const DOUBTFUL: RecipientChange = {
-  state: 'unknown',
-  code: 'GOIP_STORAGE',
-  reason: 'the journal was damaged: it may have been sent',
-};
+const DOUBTFUL_REASON = 'the journal was damaged: it may have been sent';
+const DOUBTFUL: RecipientChange = { state: 'unknown', code: 'GOIP_STORAGE', reason: DOUBTFUL_REASON };
 const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
@@ -125,8 +122,10 @@ export class Outbox {
   #isExpiring = false;
   /** Jobs of a damaged journal, whose numbers may be further than it says. */
   readonly #doubted: OutboxJob[] = [];
-  /** Numbers of a damaged journal that end as unknown. */
-  doubtfulNumbers = 0;
+  /** Numbers in doubt of the jobs that were read. */
+  #openInDoubt = 0;
+  /** Numbers in doubt of jobs that had ended when the jobs were read. */
+  #endedInDoubt: number | undefined;
 
   constructor(private readonly ports: OutboxPorts) {
     const { clock, settings, send, settleMs = 0 } = ports;
@@ -187,6 +186,8 @@ export class Outbox {
     await this.#lateReports.load();
     await this.#recovery.load();
     const { wall } = this.ports.clock;
+    // A start that was killed may have ended some of them.
+    this.#endedInDoubt ??= await this.#log.endedInDoubt(DOUBTFUL_REASON, wall);
     const now = this.ports.clock.now();
     let steps = 0;
     for await (const { key, record: kept, recipients, submitted } of this.#log.load()) {
@@ -232,9 +233,14 @@ export class Outbox {
   #doubt(job: OutboxJob): void {
     const open = job.recipients.filter(({ state }) => !isFinal(state));
     this.#doubted.push(job);
-    this.doubtfulNumbers += open.length;
+    this.#openInDoubt += open.length + job.recipients.filter(({ reason }) => reason === DOUBTFUL_REASON).length;
     void this.#ledger.endAll(job, open, DOUBTFUL);
     if (job.ended) this.#ledger.finish(job);
+  }
+
+  /** Numbers of a damaged journal that end as unknown. */
+  get doubtfulNumbers(): number {
+    return this.#openInDoubt + (this.#endedInDoubt ?? 0);
   }
 
   /** Forgets ended jobs whose result a damaged journal has lost. Returns how many. */

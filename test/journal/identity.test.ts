@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { storeOnDisk, type FolderNews } from '../../src/journal/open-store.js';
+
+import { encodeIdentity } from '../../src/journal/identity.js';
 import { JournalFormatError, put, type Store } from '../../src/journal/store.js';
 import { NO_MOUNT, skipTest } from '../skipped.js';
 import { Temporary } from './temporary.js';
@@ -101,7 +103,7 @@ describe('journal: one journal for a run', () => {
     const { directory, store } = await scene();
     await store.close();
     const identity = { format: 3, id: '00000000-0000-0000-0000-000000000000' };
-    await writeFile(path.join(directory, 'goip-journal.json'), JSON.stringify(identity));
+    await writeFile(path.join(directory, 'goip-journal.json'), encodeIdentity(identity));
     await assert.rejects(reopened(directory), (error: Error) => {
       assert.ok(error instanceof JournalFormatError);
       assert.match(error.message, /newer version \(format 3, this version reads up to 2\)/);

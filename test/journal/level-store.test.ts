@@ -58,7 +58,7 @@ describe('journal: a store on disk', () => {
     const store = await LevelStore.open(directory);
     await assert.rejects(LevelStore.open(directory), (error: Error) => {
       assert.ok(error instanceof StoreLockedError);
-      assert.match(error.message, /in use by another process/);
+      assert.match(error.message, /in use by another server of this process/);
       assert.ok(error.message.includes(directory));
       return true;
     });

@@ -67,6 +67,28 @@ describe('journal: what no server uses', () => {
     assert.ok(!(await readdir(path.join(folder, 'used'))).includes('corrupt-2026'));
   });
 
+  it('is kept for the whole time again if a server had it meanwhile', async () => {
+    const { folder, tidy } = await scene();
+    await tidy(NOW);
+    const store = await storeOnDisk(path.join(folder, 'old'), ({ error }) => assert.fail(error))();
+    await store.close();
+    await tidy(NOW + 20 * DAY);
+    assert.ok((await readdir(folder)).includes('old'));
+    await tidy(NOW + 27 * DAY);
+    assert.ok(!(await readdir(folder)).includes('old'));
+  });
+
+  it('is kept for the whole time again if the flows had its server meanwhile', async () => {
+    const { folder, tidy } = await scene();
+    await tidy(NOW);
+    await tidyJournals({
+      ...{ folder, isUsed: () => true, retentionMs: 7 * DAY, now: NOW },
+      ...{ reported: new Set(), report: () => undefined },
+    });
+    await tidy(NOW + 20 * DAY);
+    assert.ok((await readdir(folder)).includes('old'));
+  });
+
   it('is kept for the whole time again if the clock was not set when it was found', async () => {
     const { folder, tidy } = await scene();
     await tidy(0);

@@ -45,6 +45,22 @@ describe('journals in node-red', () => {
     await nodeRed.until(() => warned(/journal in \S+server, with 3 received SMS/), 'the warning');
   });
 
+  it('of a server that is removed are kept as long as the results of the servers that are left', async () => {
+    process.env['GOIP_TEST_DAYS'] = '90';
+    await journalOf('gone');
+    const port = await freeUdpPort();
+    const retention = '${GOIP_TEST_DAYS}';
+    await nodeRed.loadFlow([TAB, serverNode(port, { retention }), ...goipIn], CREDENTIALS);
+    await nodeRed.until(() => warned(/journal in \S+gone/), 'the warning');
+    delete process.env['GOIP_TEST_DAYS'];
+    const text = nodeRed
+      .logged('warn')
+      .map(({ msg }) => String(msg))
+      .join();
+    const end = Date.parse(/removed after (\S+Z)/.exec(text)?.[1] ?? '');
+    assert.ok(end > Date.now() + 89 * 86_400_000, text);
+  });
+
   it('that are damaged show what is lost, until the next start', async () => {
     const directory = await journalOf('server');
     for (const file of await readdir(directory)) if (/\.(log|ldb)$/.test(file)) await rm(path.join(directory, file));

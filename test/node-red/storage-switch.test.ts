@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { encodeIdentity } from '../../src/journal/identity.js';
 import { freeUdpPort } from './free-port.js';
 import { useNodeRed, type FlowNode } from './harness.js';
 import { CREDENTIALS, flowNode, IDS, serverNode, startGateway, TAB } from './stage.js';
@@ -58,7 +59,7 @@ describe('a change of the storage', () => {
     await nodeRed.nextMessage('step', ({ payload }) => (payload as { state: string }).state === 'queued');
     await nodeRed.deploy([TAB, ...send]);
     const identity = path.join(nodeRed.userDir, 'goip', 'server', 'goip-journal.json');
-    const own = JSON.stringify({ format: 99, id: '00000000-0000-4000-8000-000000000000' });
+    const own = encodeIdentity({ format: 99, id: '00000000-0000-4000-8000-000000000000' });
     const before = await readFile(identity);
     await writeFile(identity, own);
     await nodeRed.deploy(flow('memory'), 'full', CREDENTIALS);

@@ -2,8 +2,9 @@
  * Reads the files of a LevelDB store without opening it. LevelDB skips what it cannot read, uses what was altered, and
  * deletes what it does not know; so damage is looked for before LevelDB touches anything.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readBytes, readIfReadable } from '../places.js';
 import { readBatch, sequencesOf, type Version } from './batch.js';
 import { FormatError } from './bytes.js';
 import { readLog } from './log-file.js';
@@ -36,7 +37,7 @@ export function isStoreFile(name: string): boolean {
   return name === 'CURRENT' || [TABLE, LOG, MANIFEST].some((kind) => kind.test(name));
 }
 
-/** Looks for damage in all files of the store. Rejects with the system's error for a file that cannot be read. */
+/** Looks for damage in all files of the store. */
 export async function inspect(directory: string): Promise<Inspection> {
   const files = await readdir(directory);
   const exists = files.some(isStoreFile);
@@ -58,8 +59,9 @@ export async function inspect(directory: string): Promise<Inspection> {
 /**
  * Reads the newest version of each entry from what is sound in all tables and logs. Deleted entries are among them, with the
  * value undefined.
+ * @param leaveOut leaves out files that cannot be read; by default they are an error
  */
-export async function readEntries(directory: string): Promise<Map<string, Version>> {
+export async function readEntries(directory: string, { leaveOut = false } = {}): Promise<Map<string, Version>> {
   const newest = new Map<string, Version>();
   const take = (versions: Iterable<Version>): void => {
     for (const version of versions)
@@ -67,7 +69,11 @@ export async function readEntries(directory: string): Promise<Map<string, Versio
   };
   for (const name of await readdir(directory)) {
     if (!TABLE.test(name) && !LOG.test(name)) continue;
-    const bytes = await readFile(path.join(directory, name));
+    const bytes = await readBytes(path.join(directory, name));
+    if (typeof bytes === 'string') {
+      if (leaveOut) continue;
+      throw new Error(`${name}: ${unreadable(bytes)}`);
+    }
     if (TABLE.test(name)) take(readTable(bytes));
     else take(readBatches(bytes));
   }
@@ -85,6 +91,24 @@ function* readBatches(log: Buffer): Iterable<Version> {
   }
 }
 
+/** The files that a list of tables names; undefined if it is missing or damaged. */
+export async function readLiveFiles(
+  directory: string,
+  manifest: string,
+): Promise<
+  | { readonly tables: readonly { readonly name: string; readonly size: number }[]; readonly logNumber: number }
+  | undefined
+> {
+  const bytes = await readBytes(path.join(directory, manifest));
+  const read = typeof bytes === 'string' ? undefined : readManifest(bytes);
+  return (
+    read && {
+      tables: read.tables.map(({ number, size }) => ({ name: `${String(number).padStart(6, '0')}.ldb`, size })),
+      logNumber: read.logNumber,
+    }
+  );
+}
+
 interface Found {
   readonly name: string;
   readonly manifest: Manifest;
@@ -93,7 +117,7 @@ interface Found {
 }
 
 async function findManifest(directory: string, files: readonly string[]): Promise<Found | undefined> {
-  const current = files.includes('CURRENT') ? await readFile(path.join(directory, 'CURRENT'), 'latin1') : '';
+  const current = files.includes('CURRENT') ? ((await readIfReadable(path.join(directory, 'CURRENT'))) ?? '') : '';
   const named = /^(MANIFEST-\d+)\n$/.exec(current)?.[1];
   // One that CURRENT names is the only right one, whatever state it is in.
   const isCurrent = named !== undefined && files.includes(named);
@@ -104,7 +128,8 @@ async function findManifest(directory: string, files: readonly string[]): Promis
         .sort(byNumber)
         .at(-1);
   if (name === undefined) return undefined;
-  const manifest = readManifest(await readFile(path.join(directory, name)));
+  const bytes = await readBytes(path.join(directory, name));
+  const manifest = typeof bytes === 'string' ? undefined : readManifest(bytes);
   return manifest && { name, manifest, isCurrent };
 }
 
@@ -118,7 +143,11 @@ async function inspectTables(directory: string, files: readonly string[], manife
       damages.push({ file: `${String(number).padStart(6, '0')}.ldb`, problem: 'the file is missing', ...whole });
       continue;
     }
-    const bytes = await readFile(path.join(directory, file));
+    const bytes = await readBytes(path.join(directory, file));
+    if (typeof bytes === 'string') {
+      damages.push({ file, problem: unreadable(bytes), ...whole });
+      continue;
+    }
     if (bytes.length !== size) {
       damages.push({ file, problem: `the file has ${bytes.length} bytes instead of ${size}`, ...whole });
       continue;
@@ -139,7 +168,12 @@ async function inspectLogs(directory: string, files: readonly string[], manifest
   let expected = manifest.lastSequence + 1;
   for (const file of logs) {
     let isBroken = false;
-    for (const item of readLog(await readFile(path.join(directory, file)))) {
+    const bytes = await readBytes(path.join(directory, file));
+    if (typeof bytes === 'string') {
+      damaged(file, unreadable(bytes));
+      continue;
+    }
+    for (const item of readLog(bytes)) {
       if (item.kind === 'damage') {
         isBroken = true;
         continue;
@@ -156,5 +190,6 @@ async function inspectLogs(directory: string, files: readonly string[], manifest
   return damages;
 }
 
+const unreadable = (code: string): string => `the file cannot be read (${code})`;
 const numberOf = (file: string): number => Number(/\d+/.exec(file)?.[0]);
 const byNumber = (one: string, other: string): number => numberOf(one) - numberOf(other);

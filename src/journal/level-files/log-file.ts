@@ -50,6 +50,17 @@ export function* readLog(bytes: Buffer): Iterable<LogItem> {
   if (parts.length > 0) yield { kind: 'damage', at: startedAt };
 }
 
+/** Whether there are zeros where a part of a record has to begin. @param start where these bytes are in the log */
+export function hasHole(bytes: Buffer, start: number): boolean {
+  for (let at = 0; at + HEADER <= bytes.length;) {
+    const left = BLOCK - ((start + at) % BLOCK);
+    if (left < HEADER) at += left;
+    else if (isZero(bytes, at, at + HEADER)) return true;
+    else at += HEADER + bytes.readUInt16LE(at + 4);
+  }
+  return false;
+}
+
 interface Part {
   readonly type: number;
   readonly data: Buffer;
