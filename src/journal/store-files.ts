@@ -29,12 +29,14 @@ export class StoreFiles {
   async problem(): Promise<string | undefined> {
     const before = await this.#manifest();
     if (before === undefined) return 'CURRENT or the list of tables is missing';
+    // Before the folder is read: a table that comes meanwhile would be in the list and not among the files.
+    const then = await this.#stateOf(before);
     const files = await this.#list();
     if (isSame(files, this.#seen)) return undefined;
     const live = await readLiveFiles(this.directory, before);
     // LevelDB changes the list before it deletes a file. If it does so meanwhile, the next call sees.
     const after = await this.#manifest();
-    const [now, then] = [await this.#stateOf(before), files.get(before)];
+    const now = await this.#stateOf(before);
     if (after !== before || now?.size !== then?.size || now?.inode !== then?.inode) return undefined;
     const earlier = this.#seen.get(before);
     if (live === undefined || (earlier && isShorter(files.get(before), earlier))) return `${before}: it was replaced`;

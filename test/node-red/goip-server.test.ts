@@ -496,7 +496,7 @@ describe('goip-server', () => {
       await nodeRed.loadFlow([TAB, serverNode(port), ...goipIn, ...send, ...outcomeNodes('send')], CREDENTIALS);
       const status = await nodeRed.whenStatus('in', 'storage error');
       assert.deepEqual([status.fill, status.shape], ['red', 'dot']);
-      assert.match(String(nodeRed.logged('error')[0]?.msg), /in use by another process/);
+      assert.match(String(nodeRed.logged('error')[0]?.msg), /in use by another server/);
       nodeRed.receive('send', { payload: 'x', to: '1' });
       assert.equal(errorIn(await nodeRed.nextMessage('caught')).code, 'GOIP_STORAGE');
       await other.close();
