@@ -106,6 +106,7 @@ describeInEditor('in the GoIP sidebar', (editor) => {
     assert.equal(await focused(), `Cancel job ${id}`);
     await page.keyboard.press('Enter');
     await sidebar.question.waitFor();
+    await page.waitForFunction(`document.activeElement.textContent === 'Cancel'`);
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate('document.activeElement.textContent'), 'Cancel the job');
     await page.keyboard.press('Enter');
