@@ -6,7 +6,7 @@ import { IDENTITY_FILE, type Identity } from './identity.js';
 import { LevelStore } from './level-store.js';
 import { MARK_FILE, Mark, type Progress } from './mark.js';
 import { anchorOf, deviceOf, PrivateFiles, type Anchor } from './places.js';
-import { asidePlace, finishRescue, writeRescue } from './rescue.js';
+import { asidePlace, dropRescue, finishRescue, writeRescue } from './rescue.js';
 import { StoreFiles } from './store-files.js';
 import { DAMAGE, put, StoreDisplacedError, type Change, type Store } from './store.js';
 
@@ -85,24 +85,31 @@ export class DiskStore implements Store {
   }
 
   async check(): Promise<boolean> {
-    const where = await this.#whereabouts();
+    const problem = await this.#findProblem();
     const { directory } = this.parts;
-    const problem = where === 'in place' ? await this.#files.problem() : undefined;
-    if (where === 'in place' && problem === undefined) {
+    if (problem === undefined) {
       await this.#private.protect();
       return false;
-    }
-    if (where === 'elsewhere') {
-      throw new Error(`the journal in ${directory} is on a disk that is not mounted there any more`);
     }
     await this.#rewrite();
     this.parts.rewritten(
       new Error(
         `the journal in ${directory} was deleted or replaced while it was in use` +
-          `${problem === undefined ? '' : ` (${problem})`}: all of it is written again`,
+          `${problem === '' ? '' : ` (${problem})`}: all of it is written again`,
       ),
     );
     return true;
+  }
+
+  /** Returns what happened to the files, '' if all are gone, undefined if nothing. Rejects if their disk is not mounted. */
+  async #findProblem(): Promise<string | undefined> {
+    if ((await this.#whereabouts()) === 'deleted') return '';
+    const problem = await this.#files.problem().catch((error: unknown) => error as Error);
+    if (problem === undefined) return undefined;
+    // The disk may have been unmounted while its files were looked at.
+    if ((await this.#whereabouts()) === 'deleted') return '';
+    if (problem instanceof Error) throw problem;
+    return problem;
   }
 
   async close(): Promise<void> {
@@ -139,15 +146,23 @@ export class DiskStore implements Store {
     await this.#files.problem();
   }
 
-  async #whereabouts(): Promise<'in place' | 'deleted' | 'elsewhere'> {
+  /** Rejects if the files are on a disk that is not mounted. */
+  async #whereabouts(): Promise<'in place' | 'deleted'> {
     const { directory } = this.parts;
     const found = await Promise.all([IDENTITY_FILE, MARK_FILE].map((name) => anchorOf(path.join(directory, name))));
     const isSame = this.#anchors?.every(
       ({ device, inode }, index) => found[index]?.device === device && found[index].inode === inode,
     );
     if (isSame && (await exists(path.join(directory, 'CURRENT')))) return 'in place';
-    // On a disk that was unmounted, or is under another one that was mounted, it is still there: no second one may be made.
-    return (await deviceOf(directory)) === this.#anchors?.[0].device ? 'deleted' : 'elsewhere';
+    await this.#checkDisk();
+    return 'deleted';
+  }
+
+  /** Rejects if another disk than that of the files is at the folder: no second journal may be written there. */
+  async #checkDisk(): Promise<void> {
+    const { directory } = this.parts;
+    if ((await deviceOf(directory)) === this.#anchors?.[0].device) return;
+    throw new Error(`the journal in ${directory} is on a disk that is not mounted there any more`);
   }
 
   /** Copies everything into a new journal. LevelDB can still read its files, which it has open. */
@@ -155,7 +170,10 @@ export class DiskStore implements Store {
     const { directory, identity } = this.parts;
     try {
       await writeRescue(directory, this.#level.encodedEntries(), identity);
+      await this.#checkDisk();
     } catch (cause) {
+      await dropRescue(directory);
+      await this.#checkDisk();
       const { message } = cause as Error;
       const what = `the journal in ${directory} was deleted or replaced, and cannot be written again: ${message}`;
       throw new StoreDisplacedError(what, { cause });

@@ -47,6 +47,11 @@ export async function writeRescue(
   await rename(part, path.join(directory, COMPLETE));
 }
 
+/** Deletes what {@link writeRescue} has written. */
+export async function dropRescue(directory: string): Promise<void> {
+  for (const name of [PART, COMPLETE]) await rm(path.join(directory, name), { recursive: true, force: true });
+}
+
 /** The folder of a journal that {@link writeRescue} has written, and that has not taken its place yet. */
 export async function findRescue(directory: string): Promise<string | undefined> {
   const [ready, complete] = [READY, COMPLETE].map((name) => path.join(directory, name)) as [string, string];

@@ -1,8 +1,11 @@
 /** The disk of the journal is taken away, deleted or forbidden, while numbers of a job go out. Needs the right to mount. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import promises, { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { mock } from 'node:test';
+import { storeOnDisk } from '../../src/journal/open-store.js';
+import { put } from '../../src/journal/store.js';
 import type { GoipServer, Job, StorageEvent } from '../../src/index.js';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { Temporary } from '../journal/temporary.js';
@@ -80,6 +83,28 @@ describe('server: a journal that is taken away', () => {
     assert.equal(next.server.storageDamage, undefined);
   });
 
+  for (const call of ['readdir', 'open', 'rename'] as const) {
+    it(`is not written into the bare folder when the disk goes away at the check's ${call}`, async function () {
+      const disk = await temporary.fileSystem('size=8m');
+      const storage = path.join(await temporary.directory(), 'journal');
+      await mkdir(storage);
+      if (disk === undefined || !temporary.mountAt(disk, storage)) skipTest(this, NO_MOUNT);
+      const store = await storeOnDisk(storage, () => undefined)(undefined);
+      try {
+        await store.write([put('in/1', { text: 'one' })]);
+        // The log's new end makes the check read it. A missing table makes it write everything again.
+        if (call === 'rename') await rm(path.join(storage, 'CURRENT'));
+        const restore = before(call, () => temporary.unmount(storage));
+        // What changes while it is looked at is left to the next look.
+        if (call === 'readdir') assert.equal(await store.check?.(), false);
+        await assert.rejects(async () => store.check?.(), /not mounted/).finally(restore);
+        assert.deepEqual(await readdir(storage), []);
+      } finally {
+        await store.close();
+      }
+    });
+  }
+
   it('is written again when it was deleted while its disk was full, as soon as there is room', async function () {
     const disk = await temporary.fileSystem('size=1m');
     if (disk === undefined) skipTest(this, NO_MOUNT);
@@ -107,6 +132,16 @@ describe('server: a journal that is taken away', () => {
     assert.equal(next.server.storageDamage, undefined);
   });
 });
+
+/** Does something just before the next call of a function of `fs`. */
+function before(name: 'readdir' | 'open' | 'rename', action: () => void): () => void {
+  const method = mock.method(promises, name, (...args: never[]) => {
+    method.mock.restore();
+    action();
+    return (promises[name] as (...args: never[]) => unknown)(...args);
+  });
+  return () => method.mock.restore();
+}
 
 /** Leaves no room. Writes what it can, in ever smaller pieces. */
 async function fillUp(file: string): Promise<void> {
