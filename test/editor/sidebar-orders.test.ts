@@ -162,6 +162,21 @@ describeInEditor('in the GoIP sidebar', (editor) => {
       );
     });
 
+    it('is sent as it was typed, with the blanks and the line ends at its ends', async () => {
+      const started = await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD }]);
+      await sidebar.server('Gateway 0').getByText('1 of 3 online').waitFor();
+      await field('Line').selectOption({ label: 'Line 1 (goip-01)' });
+      await field('Number').fill('+12025550123');
+      for (const text of [' one blank before', '  two\n\nlines  ', '\nline end before', 'tab after\t']) {
+        await field('Text').fill(text);
+        await form().getByRole('button', { name: 'Send …' }).click();
+        await sidebar.question.getByRole('button', { name: 'Send', exact: true }).click();
+        await sidebar.question.waitFor({ state: 'detached' });
+        await outcome().getByText('Sent', { exact: true }).waitFor();
+        assert.equal(started.onAir.at(-1)?.text, text);
+      }
+    });
+
     it('tells why it was not sent', async () => {
       const started = await gateway();
       started.line('goip-01').configure({ blocked: true });
