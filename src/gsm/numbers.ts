@@ -1,6 +1,6 @@
 /** Telephone numbers as people write them at home, made international. */
-import type * as Library from 'libphonenumber-js/max';
 import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
+import { phoneLibrary } from './phone-library.js';
 
 /** Is it the code of a country that has telephone numbers (ISO 3166, two letters, upper or lower case)? */
 export function isCountry(text: string): boolean {
@@ -21,12 +21,12 @@ export function toE164(number: string, country: string): string {
 
 /** Is it a number of some country in international format? */
 export function isE164(number: string): boolean {
-  return library().parsePhoneNumberFromString(number, { extract: false })?.isValid() ?? false;
+  return phoneLibrary().parsePhoneNumberFromString(number, { extract: false })?.isValid() ?? false;
 }
 
 /** Whether a number in international format can be one of a mobile phone. */
 export function mayBeMobile(number: string): boolean {
-  return isMobile(library().parsePhoneNumberFromString(number, { extract: false }));
+  return isMobile(phoneLibrary().parsePhoneNumberFromString(number, { extract: false }));
 }
 
 /**
@@ -35,7 +35,7 @@ export function mayBeMobile(number: string): boolean {
  */
 function readingOf(number: string, home: CountryCode): PhoneNumber | undefined {
   const written = numberOf(number, home);
-  const code = library().getCountryCallingCode(home);
+  const code = phoneLibrary().getCountryCallingCode(home);
   if (number.startsWith(`00${code}`)) return numberOf(`+${number.slice(2)}`, home) ?? written;
   if (!number.startsWith(code)) return written;
   const international = numberOf(`+${number}`, home);
@@ -44,7 +44,7 @@ function readingOf(number: string, home: CountryCode): PhoneNumber | undefined {
 
 /** Undefined unless it is valid. Possible is not enough: by its length alone, every short code is possible in Germany. */
 function numberOf(text: string, home: CountryCode): PhoneNumber | undefined {
-  const number = library().parsePhoneNumberFromString(text, { defaultCountry: home, extract: false });
+  const number = phoneLibrary().parsePhoneNumberFromString(text, { defaultCountry: home, extract: false });
   return number?.isValid() && !isShortCode(text, number) ? number : undefined;
 }
 
@@ -65,17 +65,5 @@ function countryOf(text: string): CountryCode | undefined {
   // Looked at before: the German ß would become SS, which is South Sudan.
   if (!/^[a-z]{2}$/i.test(text)) return undefined;
   const code = text.toUpperCase();
-  return library().isSupportedCountry(code) ? code : undefined;
-}
-
-let loaded: typeof Library | undefined;
-
-/**
- * Loaded when it is first needed: it takes some 40 ms, by which Node-RED would start later for everybody. The metadata `max`
- * knows short codes and services from numbers, `min` does not, and to load it takes no longer.
- */
-function library(): typeof Library {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at the start
-  loaded ??= require('libphonenumber-js/max') as typeof Library;
-  return loaded;
+  return phoneLibrary().isSupportedCountry(code) ? code : undefined;
 }

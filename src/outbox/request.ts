@@ -9,6 +9,7 @@ import { quoted } from '../secrets.js';
 import { isDialled, withLostPlus, withoutFormatting } from '../gsm/dialled.js';
 import { isE164, mayBeMobile, toE164 } from '../gsm/numbers.js';
 import { segmentsOf } from '../gsm/segments.js';
+import { dialledFrom } from '../gsm/trunk-zero.js';
 import { checkTemplate, renderTemplate } from './template.js';
 import { PRIORITIES, type Priority } from './result.js';
 
@@ -103,10 +104,10 @@ export function checkRequest(request: SendRequest, context: RequestContext): Che
 export function* checkStepwise(request: SendRequest, context: RequestContext): Work<CheckedRequest> {
   const wanted = yield* recipientsOf(request.to, context.country);
   const template = textOf(request.text);
+  const mostParts = mostPartsOf(request.maxParts);
   const { to, text } = wanted.some(({ fields }) => fields)
-    ? yield* withTexts(wanted, template)
-    : yield* withOneText(wanted, template);
-  yield* checkParts(typeof text === 'string' ? [text] : text, request.maxParts);
+    ? yield* withTexts(wanted, template, mostParts)
+    : yield* withOneText(wanted, template, mostParts);
   return {
     to,
     text,
@@ -124,7 +125,8 @@ function textOf(value: unknown): string {
   return text;
 }
 
-function checked(text: string): string {
+/** @param mostParts SMS that the text may take; 0 for no limit */
+function checked(text: string, mostParts: number): string {
   if (text.trim() === '') throw new GoipError('GOIP_TEXT_EMPTY', 'there is no text to send');
   if (text.includes('\0'))
     throw new GoipError('GOIP_TEXT_INVALID', 'the text has a NUL, which ends a text in a device');
@@ -132,7 +134,14 @@ function checked(text: string): string {
   if (bytes > MAX_TEXT_BYTES) {
     throw new GoipError('GOIP_TEXT_TOO_LONG', `the text has ${bytes} bytes of UTF-8, a device takes ${MAX_TEXT_BYTES}`);
   }
+  if (mostParts > 0) checkParts(text, mostParts);
   return text;
+}
+
+function checkParts(text: string, most: number): void {
+  const { parts, encoding } = segmentsOf(text);
+  if (parts <= most) return;
+  throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${parts} SMS (${encoding}), not ${most}`);
 }
 
 function plainText(value: unknown): string {
@@ -174,7 +183,7 @@ function* recipientsOf(value: unknown, country: string | undefined): Work<readon
     const number = numberOf(written, fields, row);
     // In a list a blank is but how lists are written.
     const withPlus = typeof written === 'string' && written === value ? withLostPlus(written) : undefined;
-    wanted.push({ number: internationalOf(number, withPlus, country), fields, row });
+    wanted.push({ number: internationalOf(number, withPlus && dialledFrom(withPlus), country), fields, row });
   }
   if (wanted.length === 0) throw new GoipError('GOIP_NO_RECIPIENT', 'there is no number to send to');
   return wanted;
@@ -253,13 +262,13 @@ function fieldsOf(item: unknown): Readonly<Record<string, unknown>> | undefined 
  * Each with its own text, also where plain numbers are among the others: nobody shall get the template. Those with the same
  * text are next to one another, for they can share a session.
  */
-function* withTexts(wanted: readonly Wanted[], template: string): Work<Addressed> {
+function* withTexts(wanted: readonly Wanted[], template: string, mostParts: number): Work<Addressed> {
   checkTemplate(template);
   const numbersByText = new Map<string, Set<string>>();
   for (const one of wanted) {
     const { number } = one;
     yield STEPS.text;
-    const text = textFor(one, template);
+    const text = textFor(one, template, mostParts);
     const numbers = numbersByText.get(text);
     if (numbers) numbers.add(number);
     else numbersByText.set(text, new Set([number]));
@@ -277,9 +286,9 @@ function* withTexts(wanted: readonly Wanted[], template: string): Work<Addressed
 }
 
 /** @throws GoipError naming the row, and the fields that it has if one is missing */
-function textFor({ number, fields = { number }, row }: Wanted, template: string): string {
+function textFor({ number, fields = { number }, row }: Wanted, template: string, mostParts: number): string {
   try {
-    return checked(renderTemplate(template, fields).toWellFormed());
+    return checked(renderTemplate(template, fields).toWellFormed(), mostParts);
   } catch (error) {
     if (!(error instanceof GoipError)) throw error;
     const shown = error.code === 'GOIP_TEXT_INVALID' ? `; ${namesOf(fields)}` : '';
@@ -287,39 +296,32 @@ function textFor({ number, fields = { number }, row }: Wanted, template: string)
   }
 }
 
-function* withOneText(wanted: readonly Wanted[], text: string): Work<Addressed> {
+function* withOneText(wanted: readonly Wanted[], text: string, mostParts: number): Work<Addressed> {
   const numbers = new Set<string>();
   for (const { number } of wanted) {
     yield STEPS_OF_LOOK;
     numbers.add(number);
   }
-  return { to: [...numbers], text: checked(text) };
+  return { to: [...numbers], text: checked(text, mostParts) };
 }
 
-function* checkParts(texts: readonly string[], maxParts: unknown): Work<void> {
-  if (maxParts === undefined || maxParts === null || maxParts === '') return;
+function mostPartsOf(maxParts: unknown): number {
+  if (maxParts === undefined || maxParts === null || maxParts === '') return 0;
   const most = typeof maxParts === 'string' ? Number(maxParts) : maxParts;
-  if (typeof most !== 'number' || !Number.isInteger(most) || most < 0) {
-    throw new GoipError('GOIP_BAD_SETTING', 'maxParts is a whole number, 0 for no limit');
-  }
-  if (most === 0) return;
-  for (const text of texts) {
-    yield 1;
-    const { parts, encoding } = segmentsOf(text);
-    if (parts > most)
-      throw new GoipError('GOIP_TOO_MANY_PARTS', `the text takes ${parts} SMS (${encoding}), not ${most}`);
-  }
+  if (typeof most === 'number' && Number.isInteger(most) && most >= 0) return most;
+  throw new GoipError('GOIP_BAD_SETTING', 'maxParts is a whole number, 0 for no limit');
 }
 
 function numberOf(item: unknown, fields: Wanted['fields'], row: number | undefined): string {
   const written = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 ? String(item) : item;
-  const number = typeof written === 'string' ? withoutFormatting(written) : '';
+  const number = typeof written === 'string' ? dialledFrom(written) : '';
   if (isDialled(number)) return number;
   throw new GoipError('GOIP_BAD_NUMBER', `${placeOf(row)}${problemOfNumber(written, fields)}`);
 }
 
 function problemOfNumber(written: unknown, fields: Wanted['fields']): string {
   if (typeof written === 'string') return `${quoted(written)} is not a telephone number`;
+  if (typeof written === 'number') return `${quoted(String(written))} is not a telephone number`;
   if (!fields || Object.hasOwn(fields, 'number')) return `a value of type ${typeof written} is not a telephone number`;
   return `there is no field "number"; ${namesOf(fields)}`;
 }

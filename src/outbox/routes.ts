@@ -1,7 +1,8 @@
 /** Which lines a number may go out on. */
 import { ProblemList, quoted } from '../reading/problems.js';
 import { fieldsOf, isBlank, kindOf, textOf } from '../reading/values.js';
-import { isDialled, withoutFormatting } from '../gsm/dialled.js';
+import { isDialled } from '../gsm/dialled.js';
+import { dialledFrom } from '../gsm/trunk-zero.js';
 
 /** Numbers that begin with the prefix go out on these lines. */
 export interface RoutingRule {
@@ -100,7 +101,7 @@ export class Routes {
       return undefined;
     }
     if (isBlank(fields['prefix']) && isNobody(fields['device'])) return undefined;
-    const prefix = withoutFormatting(textOf(fields['prefix']) ?? '');
+    const prefix = dialledFrom(textOf(fields['prefix']) ?? '');
     if (!isDialled(prefix)) {
       const reason = 'its prefix must be digits, with or without a leading +';
       problems.add({ what: 'route', name: place, reason, effect: 'left out' });

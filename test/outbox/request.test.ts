@@ -64,6 +64,7 @@ describe('request: numbers (contract, goip send)', () => {
     refuses('GOIP_BAD_NUMBER', { to: 'x'.repeat(10_000) }, /^.{1,100}$/);
     refuses('GOIP_BAD_NUMBER', { to: ['+1', '', 'nobody'] }, /^row 3: "nobody" is not a telephone number$/);
     refuses('GOIP_BAD_NUMBER', { to: 'a\nb' }, /^"a\\nb" /);
+    refuses('GOIP_BAD_NUMBER', { to: ['+1', 491511234567.5] }, /^row 2: "491511234567.5" is not a telephone number$/);
   });
 });
 
@@ -90,6 +91,12 @@ describe('request: rows whose text cannot be made', () => {
     refuses('GOIP_TEXT_INVALID', { to: [{ number: '+1' }], text }, /^the text needs the field "name"; the fields/);
   });
 
+  it('are named if their text takes too many SMS', () => {
+    const to = [ann, { number: '+2', name: 'Bob'.repeat(60) }];
+    refuses('GOIP_TOO_MANY_PARTS', { to, text, maxParts: 1 }, /^row 2: the text takes 2 SMS \(GSM-7\), not 1$/);
+    refuses('GOIP_TOO_MANY_PARTS', { to: to[1], text, maxParts: 1 }, /^the text takes 2 SMS/);
+  });
+
   it('are none if the template itself is wrong', () => {
     refuses('GOIP_TEXT_INVALID', { to: [ann, ann], text: 'Dear {{name' }, /^the template is not understood/);
   });
@@ -100,6 +107,7 @@ describe('request: a leading blank with a default country', () => {
     const to = (written: string, country: string) =>
       checkRequest({ to: written, text: 'x' }, { ...CONTEXT, country }).to;
     assert.deepEqual(to(' 447911123456', 'DE'), ['+447911123456']);
+    assert.deepEqual(to(' 44 (0)7911 123456', 'DE'), ['+447911123456']);
     assert.deepEqual(to(' 2125551234', 'US'), ['+12125551234']);
   });
 
