@@ -44,12 +44,14 @@ describe('the example 06-errors-to-catch', () => {
 
   it('sends at the next try when a line has come online', async () => {
     const { startGateway } = await startExample(nodeRed, '06-errors-to-catch', {
-      [id('wait')]: { timeout: '1', timeoutUnits: 'seconds' },
-      [id('send')]: { expire: '0.5' },
+      [id('wait')]: { timeout: '10', timeoutUnits: 'seconds' },
+      [id('send')]: { expire: '1.5' },
     });
     nodeRed.inject(id('start'));
     await nodeRed.whenStatus(id('send'), 'error');
     const gateway = await startGateway({ keepaliveInterval: 0.1 });
+    // The message may still be on its way to the node that waits.
+    nodeRed.receive(id('wait'), { flush: true });
     const [first, second] = await nodeRed.nextMessages(id('result'), 2);
     assert.deepEqual([(first?.payload as JobResult).expired, first?.tries], [2, 1]);
     assert.deepEqual([(second?.payload as JobResult).sent, second?.tries], [2, 2]);

@@ -6,23 +6,16 @@ import path from 'node:path';
 import { mock } from 'node:test';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { put } from '../../src/journal/store.js';
-import type { GoipServer, Job, StorageEvent } from '../../src/index.js';
+import type { Job } from '../../src/index.js';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { Temporary } from '../journal/temporary.js';
 import { hurried } from './hurried.js';
 import { NO_MOUNT, skipTest } from '../skipped.js';
-import { DEVICE, Stage } from './stage.js';
+import { DEVICE, nextStorage, Stage } from './stage.js';
 
 const TO = Array.from({ length: 30 }, (_, n) => `+4917000${n + 100}`);
 const SECOND = { id: 'goipid2', password: 'password2' };
 const OPTIONS = { devices: [DEVICE, SECOND], resendInterval: 0.1, queryInterval: 0.05 };
-
-async function untilStorage(server: GoipServer, state: StorageEvent['state']): Promise<StorageEvent> {
-  for (;;) {
-    const [event] = (await once(server, 'storage')) as [StorageEvent];
-    if (event.state === state) return event;
-  }
-}
 
 describe('server: a journal that is taken away', () => {
   const stage = new Stage();
@@ -55,7 +48,7 @@ describe('server: a journal that is taken away', () => {
     await mkdir(storage);
     if (disk === undefined || !temporary.mountAt(disk, storage)) skipTest(this, NO_MOUNT);
     const { server, address, gateway } = await halfSent(storage, 12);
-    const failing = untilStorage(server, 'failing');
+    const failing = nextStorage(server, 'failing');
     temporary.unmount(storage);
     assert.match(((await failing) as { error: Error }).error.message, /not mounted|no journal/);
     const before = gateway.onAir.length;
@@ -110,7 +103,7 @@ describe('server: a journal that is taken away', () => {
     if (disk === undefined) skipTest(this, NO_MOUNT);
     const storage = path.join(disk, 'journal');
     const { server, address, gateway } = await halfSent(storage, 5);
-    const failing = untilStorage(server, 'failing');
+    const failing = nextStorage(server, 'failing');
     const filler = path.join(disk, 'filler');
     await rm(storage, { recursive: true });
     await fillUp(filler);
@@ -119,7 +112,7 @@ describe('server: a journal that is taken away', () => {
       /deleted or replaced, and cannot be written again/,
     );
     await assert.rejects(server.send({ to: '+1', text: 'x' }), { code: 'GOIP_STORAGE' });
-    const healed = untilStorage(server, 'healed');
+    const healed = nextStorage(server, 'healed');
     await rm(filler);
     await healed;
     await server.stop();

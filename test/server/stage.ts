@@ -77,14 +77,25 @@ export async function nextSms(server: GoipServer): Promise<Sms> {
 
 /** The next event of a kind. */
 export async function nextEvent(server: GoipServer, kind: GoipEvent['event']): Promise<GoipEvent> {
-  for (;;) {
-    const [event] = (await once(server, 'event')) as [GoipEvent];
-    if (event.event === kind) return event;
-  }
+  return new Promise((resolve) => {
+    // Not `once` in a loop: it misses the second of two events in one turn.
+    const listener = (event: GoipEvent): void => {
+      if (event.event !== kind) return;
+      server.off('event', listener);
+      resolve(event);
+    };
+    server.on('event', listener);
+  });
 }
 
-/** The next news of the journal. */
-export async function nextStorage(server: GoipServer): Promise<StorageEvent> {
-  const [event] = (await once(server, 'storage')) as [StorageEvent];
-  return event;
+/** The next news of the journal, of one state or of any. */
+export async function nextStorage(server: GoipServer, state?: StorageEvent['state']): Promise<StorageEvent> {
+  return new Promise((resolve) => {
+    const listener = (event: StorageEvent): void => {
+      if (state !== undefined && event.state !== state) return;
+      server.off('storage', listener);
+      resolve(event);
+    };
+    server.on('storage', listener);
+  });
 }

@@ -10,20 +10,12 @@ import { Disk } from '../journal/disk.js';
 import { Temporary } from '../journal/temporary.js';
 import { NO_MOUNT, skipTest } from '../skipped.js';
 import { hurried } from './hurried.js';
-import { DEVICE, Stage } from './stage.js';
+import { DEVICE, nextStorage, Stage } from './stage.js';
 import type { WireDevice } from './wire-device.js';
 
 const receive = (recvid: string, text = `text ${recvid}`): string =>
   `RECEIVE:${recvid};id:goipid1;password:password1;srcnum:+1;msg:${text}`;
 const ack = (recvid: string): string => `RECEIVE ${recvid} OK\n`;
-
-/** Waits for a word of the journal. */
-async function untilStorage(server: GoipServer, state: StorageEvent['state']): Promise<StorageEvent> {
-  for (;;) {
-    const [event] = (await once(server, 'storage')) as [StorageEvent];
-    if (event.state === state) return event;
-  }
-}
 
 /** Sends an SMS; resolves to whether it was acked, or else could not be saved. */
 async function isTaken(server: GoipServer, device: WireDevice, sms: string): Promise<boolean> {
@@ -82,13 +74,13 @@ describe('server: an SMS is saved before it is acked', () => {
     const told: string[] = [];
     server.on('storage', ({ state }) => told.push(state));
     disk.failure = new Error('ENOSPC: no space left on device');
-    const failing = untilStorage(server, 'failing');
+    const failing = nextStorage(server, 'failing');
     assert.deepEqual(await device.answersTo(receive('1'), DEVICE), []);
     await failing;
     assert.deepEqual(await device.answersTo(receive('1'), DEVICE), []);
     assert.deepEqual(await device.answersTo(receive('2'), DEVICE), []);
     assert.equal(server.storageFailure, disk.failure);
-    const healed = untilStorage(server, 'healed');
+    const healed = nextStorage(server, 'healed');
     disk.failure = undefined;
     await healed;
     assert.equal(server.storageFailure, undefined);
@@ -117,19 +109,19 @@ describe('server: an SMS is saved before it is acked', () => {
     disk.failure = new Error('EIO: i/o error');
     assert.deepEqual(await device.answersTo(report, DEVICE), []);
     while (server.dropped.unsaved === 0) await turn();
-    const healed = untilStorage(server, 'healed');
+    const healed = nextStorage(server, 'healed');
     disk.failure = undefined;
     await healed;
     assert.deepEqual(told, []);
     for (let copy = 0; copy < 2; copy += 1) assert.equal(await device.ask(report), 'DELIVER 9 OK\n');
 
     disk.failure = new Error('EIO: i/o error');
-    const failing = untilStorage(server, 'failing');
+    const failing = nextStorage(server, 'failing');
     device.send(receive('1'));
     await failing;
     server.release();
     assert.deepEqual(told, ['deliver', 'job'], 'its context cannot be read');
-    const healedAgain = untilStorage(server, 'healed');
+    const healedAgain = nextStorage(server, 'healed');
     disk.failure = undefined;
     await healedAgain;
     assert.deepEqual(told, ['deliver', 'job', 'job', 'delivered mine']);
@@ -256,7 +248,7 @@ describe('server: a journal in a directory', () => {
     assert.deepEqual(told, []);
     // The start reads no memory of duplicates.
     await damageTables(storage, (bytes) => spoil(bytes, 0.7, 0.85));
-    const damaged = untilStorage(server, 'damaged');
+    const damaged = nextStorage(server, 'damaged');
     let recvid = 0;
     while (await isTaken(server, device, receive(String(recvid)))) recvid += 1;
     assert.ok(recvid < 500);
@@ -287,7 +279,7 @@ describe('server: a journal in a directory', () => {
     server.on('sms', ({ text }) => taken.push(text));
     assert.equal(await device.ask(receive('before')), ack('before'));
     await fillUp(filler);
-    const failing = untilStorage(server, 'failing');
+    const failing = nextStorage(server, 'failing');
     // What the file system had allocated for the log takes some more.
     let recvid = 0;
     while (await isTaken(server, device, receive(String(recvid), 'x'.repeat(1000) + String(recvid)))) recvid += 1;
@@ -295,7 +287,7 @@ describe('server: a journal in a directory', () => {
     await failing;
     assert.match(server.storageFailure?.message ?? '', /No space left/);
     await assert.rejects(server.send({ to: '1', text: 'x' }), { code: 'GOIP_STORAGE' });
-    const healed = untilStorage(server, 'healed');
+    const healed = nextStorage(server, 'healed');
     await rm(filler);
     await healed;
     while (!(await isTaken(server, device, receive('after'))));

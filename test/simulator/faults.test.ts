@@ -1,6 +1,5 @@
 /** The bad network between lines and server. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { decideFate, type Faults } from '../../src/simulator/faults.js';
 import type { GoipSimulator } from '../../src/simulator/index.js';
 import { mulberry32 } from '../../src/simulator/random.js';
@@ -48,10 +47,14 @@ async function sendToDevice(faults: Faults, seed = 1): Promise<{ sent: number[];
 }
 
 async function nextToDevice(gateway: GoipSimulator): Promise<number> {
-  for (;;) {
-    const [{ direction, copies }] = (await once(gateway, 'datagram')) as [{ direction: string; copies: number }];
-    if (direction === 'toDevice') return copies;
-  }
+  return new Promise((resolve) => {
+    const listener = ({ direction, copies }: { direction: string; copies: number }): void => {
+      if (direction !== 'toDevice') return;
+      gateway.off('datagram', listener);
+      resolve(copies);
+    };
+    gateway.on('datagram', listener);
+  });
 }
 
 /** Datagrams that came after one that was sent later. */
