@@ -16,7 +16,10 @@ const FLOORS = [
   ['src/protocol/', 'src/gsm/', 'src/net/'],
   ['src/time/'],
   ['src/secrets.ts', 'src/faults.ts'],
-  ['src/errors.ts', 'src/parameters.ts', 'src/printable.ts'],
+  ['src/errors.ts', 'src/printable.ts'],
+  // Plain data, without any import of Node.js: the pages of the editor are built from it, too.
+  ['src/tables/'],
+  ['src/parameters.ts'],
 ];
 
 const pathOf = (rooms) => `^(${rooms.map((room) => room.replaceAll('.', '\\.')).join('|')})`;
@@ -55,7 +58,14 @@ module.exports = {
       name: 'the simulator is a device of its own',
       severity: 'error',
       from: { path: '^src/simulator/' },
-      to: { path: '^src/', pathNot: '^src/(simulator|protocol|gsm)/|^src/parameters\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(simulator|protocol|gsm|tables)/|^src/parameters\\.ts$' },
+    },
+    {
+      name: 'tables are plain data',
+      comment: 'Pages of the editor and scripts read them.',
+      severity: 'error',
+      from: { path: '^src/tables/' },
+      to: { pathNot: '^src/(tables/|parameters\\.ts$)' },
     },
     ...floors,
   ],

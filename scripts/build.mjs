@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { bundleDeclarations } from './declarations.mjs';
+import { copyLocales } from './locales.mjs';
 import { sharedTexts } from './shared-texts.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -18,7 +19,7 @@ await bundleDeclarations(root);
 for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.endsWith('.html'))) {
   cpSync(path.join(root, 'nodes', file), path.join(dist, 'nodes', file));
 }
-cpSync(path.join(root, 'nodes', 'locales'), path.join(dist, 'nodes', 'locales'), { recursive: true });
+copyLocales(path.join(root, 'nodes', 'locales'), path.join(dist, 'nodes', 'locales'));
 cpSync(path.join(root, 'icons'), path.join(dist, 'nodes', 'icons'), { recursive: true });
 // Node-RED serves this folder of the package.
 writeFileSync(path.join(root, 'resources', 'texts.js'), sharedTexts(dist));
