@@ -258,6 +258,18 @@ describe('books of the soak', () => {
       );
       assert.deepEqual(rulesOf({ story, jobs: LASTING, weather: step(false, [9000]) }), ['early']);
     });
+
+    it('let an hour begin where one seems to have passed while Node-RED was off, and not where the clock was set in a run', () => {
+      const hour = 3_600_000;
+      const submissions = Array.from({ length: 24 }, (_, index) => tried('limited', `+${index}`, 5000));
+      const step = (whileOff: boolean) => ({
+        ...CALM,
+        periods: [...CALM.periods, { from: 4000, offset: hour, whileOff }],
+        ends: [3000, 9000],
+      });
+      assert.deepEqual(rulesOf({ submissions, weather: step(true) }), []);
+      assert.deepEqual(rulesOf({ submissions, weather: step(false) }), ['overdrawn']);
+    });
   });
 
   for (const state of ['failed', 'expired', 'cancelled'] as const) {

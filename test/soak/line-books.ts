@@ -75,11 +75,14 @@ function overdrawn(submissions: readonly Submission[], weather: WeatherFacts): V
     .map(([hour]) => violation('overdrawn', hour));
 }
 
-/** What was counted may be lost with a part of the journal, and begins again when a clock that was not set is. */
-function budgetsOf(hour: string, { periods, damages }: WeatherFacts): number {
+/**
+ * What was counted may be lost with a part of the journal, and begins again when a clock that was not set is, or after an hour
+ * that seems to have passed while Node-RED was off.
+ */
+function budgetsOf(hour: string, { periods, ends, damages }: WeatherFacts): number {
   const start = Date.parse(hour.split(' ')[1] ?? '');
   const end = LOCAL_HOUR.endOf(start) + ON_ITS_WAY;
-  const lost = damages.filter(({ at }) => at >= start && at < end).length;
+  const lost = [...damages, ...leaps(periods, ends)].filter(({ at }) => at >= start && at < end).length;
   return 1 + lost + timesSet(periods, start, end);
 }
 
