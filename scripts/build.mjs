@@ -1,7 +1,7 @@
 // Compiles nodes/ and src/ to dist/ and lays beside the nodes what Node-RED reads from there: html, locales, icons.
 import './preconditions.mjs';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -16,6 +16,11 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 await bundleDeclarations(root);
+// Node-RED looks for the html, the locales and the icons of a node beside its script, under the name of that.
+for (const folder of readdirSync(path.join(root, 'nodes'))) {
+  if (!existsSync(path.join(root, 'nodes', folder, 'runtime.ts'))) continue;
+  writeFileSync(path.join(dist, 'nodes', `${folder}.js`), `module.exports = require('./${folder}/runtime.js');\n`);
+}
 for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.endsWith('.html'))) {
   cpSync(path.join(root, 'nodes', file), path.join(dist, 'nodes', file));
 }

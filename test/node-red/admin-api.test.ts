@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
-import goipIn from '../../nodes/goip-in.js';
-import goipSend from '../../nodes/goip-send.js';
-import goipServer from '../../nodes/goip-server.js';
-import goipStatus from '../../nodes/goip-status.js';
+import goipIn from '../../nodes/goip-in/runtime.js';
+import goipSend from '../../nodes/goip-send/runtime.js';
+import goipServer from '../../nodes/goip-server/runtime.js';
+import goipStatus from '../../nodes/goip-status/runtime.js';
 import { codeIn as wordsIn, sectionOf, tableRowsIn } from '../packaging/markdown.js';
 import { NodeRedProcess, type FlowNode } from '../packaging/node-red-process.js';
 import { ROOT, temporaryDirectory } from '../packaging/pack.js';
@@ -73,9 +73,9 @@ describe('the routes that the package adds to Node-RED', () => {
 
   it('are all added in the one file that gives each its permission', () => {
     const folder = path.join(ROOT, 'nodes');
-    const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const adding = files.filter((name) => /httpAdmin|httpNode/.test(readFileSync(path.join(folder, name), 'utf8')));
-    assert.deepEqual(adding, ['admin-api.ts']);
+    assert.deepEqual(adding, [path.join('shared', 'admin-api.ts')]);
   });
 });
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { JobResult } from '../../src/index.js';
 import { SEED } from '../protocol/property.js';
 import { anyRecipe, anySetting, isReadByNodeRed, setProperty, type Recipe } from './any-value.js';
-import type { GoipServerNode } from '../../nodes/connection.js';
+import type { GoipServerNode } from '../../nodes/shared/connection.js';
 import { WireDevice } from '../server/wire-device.js';
 import { recorder, useNodeRed, type FlowNode } from './harness.js';
 import { deviceRows, flowNode, IDS, outcomeNodes, PASSWORD, serverNode, startFlow } from './stage.js';

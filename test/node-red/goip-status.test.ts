@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import type { NodeDiagnostics } from '../../nodes/diagnostics.js';
+import type { NodeDiagnostics } from '../../nodes/shared/diagnostics.js';
 import type { LineState, Rejection } from '../../src/index.js';
 import { useNodeRed } from './harness.js';
 import { freeUdpPort } from './free-port.js';

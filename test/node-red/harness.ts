@@ -10,10 +10,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
-import goipIn from '../../nodes/goip-in.js';
-import goipSend from '../../nodes/goip-send.js';
-import goipServer from '../../nodes/goip-server.js';
-import goipStatus from '../../nodes/goip-status.js';
+import goipIn from '../../nodes/goip-in/runtime.js';
+import goipSend from '../../nodes/goip-send/runtime.js';
+import goipServer from '../../nodes/goip-server/runtime.js';
+import goipStatus from '../../nodes/goip-status/runtime.js';
 import { GoipSimulator, type SimulatorOptions } from '../../src/simulator/index.js';
 import { RELEASE, requireBesideNodeRed } from './release.js';
 

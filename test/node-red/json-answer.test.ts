@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { jsonPieces, sendJson } from '../../nodes/json-answer.js';
+import { jsonPieces, sendJson } from '../../nodes/shared/json-answer.js';
 
 const ITEMS = Array.from({ length: 7 }, (_, index) => ({ index, text: `"],{${index}`, missing: undefined }));
 

@@ -1,7 +1,7 @@
 /** Who is told what of the servers, and how often: on a virtual clock, with servers that are what they are told to be. */
 import assert from 'node:assert/strict';
-import type { GoipServerNode } from '../../nodes/connection.js';
-import { LiveView, type LiveListener, type LiveMessage } from '../../nodes/live-view.js';
+import type { GoipServerNode } from '../../nodes/shared/connection.js';
+import { LiveView, type LiveListener, type LiveMessage } from '../../nodes/shared/live-view.js';
 import type { LineState, Trace, TraceEntry } from '../../src/index.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 

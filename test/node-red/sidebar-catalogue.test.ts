@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ConnectionState } from '../../nodes/connection.js';
-import type { TestSms } from '../../nodes/test-sms.js';
+import type { ConnectionState } from '../../nodes/shared/connection.js';
+import type { TestSms } from '../../nodes/shared/test-sms.js';
 import type { JobSummary, LineState, TraceEntry } from '../../src/index.js';
 
 const NODES = path.join(__dirname, '..', '..', 'nodes');

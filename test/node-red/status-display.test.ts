@@ -1,6 +1,6 @@
 /** How often a status is shown under a node: on a virtual clock. */
 import assert from 'node:assert/strict';
-import { StatusDisplay } from '../../nodes/status-display.js';
+import { StatusDisplay } from '../../nodes/shared/status-display.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 
 describe('the status under a node', () => {

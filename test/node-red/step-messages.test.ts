@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { NodeMessage } from 'node-red';
-import { StepMessages } from '../../nodes/step-messages.js';
+import { StepMessages } from '../../nodes/shared/step-messages.js';
 
 const { util } = createRequire(require.resolve('node-red'))('@node-red/util') as {
   readonly util: { cloneMessage(message: NodeMessage): NodeMessage };

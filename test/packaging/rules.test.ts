@@ -116,7 +116,9 @@ describe('the nodes', () => {
   it('have types that nobody else has, the same in the runtime and in the editor', () => {
     const types = sets.map(([set]) => typeOf(set));
     assert.deepEqual(types.sort(), ['goip in', 'goip send', 'goip status', 'goip-server']);
-    for (const [set, file] of sets) assert(read(file).includes(`registerType('${typeOf(set)}'`), file);
+    for (const [set, file] of sets) {
+      assert(read(path.dirname(file), set, 'runtime.js').includes(`registerType('${typeOf(set)}'`), file);
+    }
   });
 
   for (const [set, file] of sets) {

@@ -1,6 +1,6 @@
 /** Passwords that no device uses. A warning quotes neither a value nor a key: each of them may be a password. */
-import { fieldsOf as fieldsIn, kindOf } from '../src/reading/values.js';
-import type { ServerOptions } from '../src/index.js';
+import { fieldsOf as fieldsIn, kindOf } from '../../src/reading/values.js';
+import type { ServerOptions } from '../../src/index.js';
 import { fieldsOf, isBlank } from './configured.js';
 import { keyOf, mergedPasswords, type Credentials } from './credentials.js';
 

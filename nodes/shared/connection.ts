@@ -1,8 +1,8 @@
 /** A config node's server through its life: bound while somebody uses it, and bound again when the port was in use. */
 import { EventEmitter } from 'node:events';
 import type { Node } from 'node-red';
-import { GoipServer, type ClockStep, type LineState, type ServerOptions, type ServerParts } from '../src/index.js';
-import { printable } from '../src/printable.js';
+import { GoipServer, type ClockStep, type LineState, type ServerOptions, type ServerParts } from '../../src/index.js';
+import { printable } from '../../src/printable.js';
 
 /** The config node, as flow nodes know it. */
 export interface GoipServerNode extends Node {

@@ -1,6 +1,6 @@
 /** What the package answers on Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
-import { GoipError, safeMessageOf, type GoipServer } from '../src/index.js';
+import { GoipError, safeMessageOf, type GoipServer } from '../../src/index.js';
 import type { GoipServerNode } from './connection.js';
 import { diagnosticsOf } from './diagnostics.js';
 import { sendJson } from './json-answer.js';

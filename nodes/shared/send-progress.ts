@@ -1,5 +1,5 @@
 import type { NodeStatus } from 'node-red';
-import type { Job, RecipientStatus } from '../src/index.js';
+import type { Job, RecipientStatus } from '../../src/index.js';
 import { ERROR } from './server-user.js';
 
 /** Counts what *goip send* shows: the numbers of all its running jobs. */

@@ -2,8 +2,8 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { textOf } from './configured.js';
 import { withUnsetVariables } from './unset-variables.js';
-import { UnsetVariable } from '../src/reading/values.js';
-import { GoipError } from '../src/index.js';
+import { UnsetVariable } from '../../src/reading/values.js';
+import { GoipError } from '../../src/index.js';
 
 /** A TypedInput as saved in the flow, and where its value comes from if it was left blank. Flows made by hand hold anything. */
 export interface TypedInput {

@@ -3,7 +3,7 @@
  * Catch and Complete nodes, and throws if it cannot: some values cannot be read, copied or replaced.
  */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { GoipError, safeErrorOf } from '../src/index.js';
+import { GoipError, safeErrorOf } from '../../src/index.js';
 import { isCopyable, plainCopy } from './plain-copy.js';
 import { wiresOf } from './wires.js';
 

@@ -1,6 +1,6 @@
 /** What every flow node does with its server: find it, register, show how it is, and leave again. */
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import type { GoipServer, LineCounts, StorageDamage } from '../src/index.js';
+import type { GoipServer, LineCounts, StorageDamage } from '../../src/index.js';
 import type { Connection, GoipServerNode } from './connection.js';
 import { StatusDisplay } from './status-display.js';
 

@@ -1,19 +1,19 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import os from 'node:os';
 import path from 'node:path';
-import { GoipError, MemoryStore, SeenInMemory, type ServerOptions, type ServerParts } from '../src/index.js';
-import { secretsOf } from '../src/config/read-config.js';
-import { fieldsOf as fieldsIn, kindOf, numberOf } from '../src/reading/values.js';
-import { quoted } from '../src/secrets.js';
-import { serveAdminApi } from './admin-api.js';
-import { clockNotice } from './clock-notice.js';
-import { fieldsOf, isBlank, textOf } from './configured.js';
-import { Connection, type GoipServerNode } from './connection.js';
-import { JournalTidier } from './journal-tidier.js';
-import { liveViewOf } from './live-view.js';
-import { keyOf, mergedPasswords, type Credentials } from './credentials.js';
-import { unusedPasswords } from './unused-passwords.js';
-import { withUnsetVariables } from './unset-variables.js';
+import { GoipError, MemoryStore, SeenInMemory, type ServerOptions, type ServerParts } from '../../src/index.js';
+import { secretsOf } from '../../src/config/read-config.js';
+import { fieldsOf as fieldsIn, kindOf, numberOf } from '../../src/reading/values.js';
+import { quoted } from '../../src/secrets.js';
+import { serveAdminApi } from '../shared/admin-api.js';
+import { clockNotice } from '../shared/clock-notice.js';
+import { fieldsOf, isBlank, textOf } from '../shared/configured.js';
+import { Connection, type GoipServerNode } from '../shared/connection.js';
+import { JournalTidier } from '../shared/journal-tidier.js';
+import { liveViewOf } from '../shared/live-view.js';
+import { keyOf, mergedPasswords, type Credentials } from '../shared/credentials.js';
+import { unusedPasswords } from '../shared/unused-passwords.js';
+import { withUnsetVariables } from '../shared/unset-variables.js';
 
 /** A node as saved in the flow. People and scripts write flows, too: only the core's reading knows the types of its properties. */
 type GoipServerDef = NodeDef & Readonly<Record<string, unknown>>;

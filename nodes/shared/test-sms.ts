@@ -1,5 +1,5 @@
 /** An SMS that somebody sends by hand, to see whether a line works. */
-import { GoipError, type GoipServer, type Job, type RecipientResult } from '../src/index.js';
+import { GoipError, type GoipServer, type Job, type RecipientResult } from '../../src/index.js';
 
 /** Seconds until it is not sent any more: who tries a line is there to see it. */
 const EXPIRE = 300;

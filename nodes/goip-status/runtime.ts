@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { GoipError, safeErrorOf, type EventKind, type GoipServer, type LineState } from '../src/index.js';
-import type { GoipServerNode } from './connection.js';
-import { isBlank, listFrom, shownValue, textOf } from './configured.js';
-import { diagnosticsOf } from './diagnostics.js';
-import { Messenger, readFrom } from './messenger.js';
-import { useServer } from './server-user.js';
+import { GoipError, safeErrorOf, type EventKind, type GoipServer, type LineState } from '../../src/index.js';
+import type { GoipServerNode } from '../shared/connection.js';
+import { isBlank, listFrom, shownValue, textOf } from '../shared/configured.js';
+import { diagnosticsOf } from '../shared/diagnostics.js';
+import { Messenger, readFrom } from '../shared/messenger.js';
+import { useServer } from '../shared/server-user.js';
 
 interface GoipStatusDef extends NodeDef {
   readonly server: string;

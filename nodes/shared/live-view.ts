@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { NodeAPI } from 'node-red';
-import { systemClock, type Clock } from '../src/index.js';
+import { systemClock, type Clock } from '../../src/index.js';
 import type { GoipServerNode } from './connection.js';
 import { LiveNews, type LiveServer } from './live-news.js';
 

@@ -1,8 +1,8 @@
 /** Reads what a flow file says about a node: it may have been written by hand, and hold anything. */
 import type { Node } from 'node-red';
-import { GoipError, type GoipServer } from '../src/index.js';
-import { quoted } from '../src/secrets.js';
-import { fieldsOf as fieldsIn, isBlank, kindOf, textOf, UnsetVariable } from '../src/reading/values.js';
+import { GoipError, type GoipServer } from '../../src/index.js';
+import { quoted } from '../../src/secrets.js';
+import { fieldsOf as fieldsIn, isBlank, kindOf, textOf, UnsetVariable } from '../../src/reading/values.js';
 import { withUnsetVariables } from './unset-variables.js';
 
 export { isBlank, textOf };

@@ -1,5 +1,5 @@
 /** A server as the sidebar and its dialog show it, and what is new of it since it was looked at last. */
-import type { JobSummary, LineState, Rejection, Trace, TraceEntry } from '../src/index.js';
+import type { JobSummary, LineState, Rejection, Trace, TraceEntry } from '../../src/index.js';
 import type { ConnectionState, GoipServerNode } from './connection.js';
 
 /** Jobs that are shown. */

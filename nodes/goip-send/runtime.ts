@@ -11,15 +11,15 @@ import {
   type JobSelector,
   type SendRequest,
   systemClock,
-} from '../src/index.js';
-import { textOf } from './configured.js';
-import { contextOf, messageOf } from './job-context.js';
-import { Messenger, readFrom, type Send } from './messenger.js';
-import { SendProgress } from './send-progress.js';
-import { useServer } from './server-user.js';
-import { StepMessages } from './step-messages.js';
-import { evaluate, type TypedInput } from './typed-input.js';
-import { isWired } from './wires.js';
+} from '../../src/index.js';
+import { textOf } from '../shared/configured.js';
+import { contextOf, messageOf } from '../shared/job-context.js';
+import { Messenger, readFrom, type Send } from '../shared/messenger.js';
+import { SendProgress } from '../shared/send-progress.js';
+import { useServer } from '../shared/server-user.js';
+import { StepMessages } from '../shared/step-messages.js';
+import { evaluate, type TypedInput } from '../shared/typed-input.js';
+import { isWired } from '../shared/wires.js';
 
 interface GoipSendDef extends NodeDef {
   readonly server: string;

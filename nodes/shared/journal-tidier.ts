@@ -1,6 +1,6 @@
 /** Reports and removes journals that no goip-server of the flows uses: after each deploy, and once a day. */
 import type { NodeAPI, NodeDef } from 'node-red';
-import { tidyJournals } from '../src/index.js';
+import { tidyJournals } from '../../src/index.js';
 
 const DAY = 86_400_000;
 const RETENTION_DAYS = 7;

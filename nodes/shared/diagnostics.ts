@@ -1,6 +1,6 @@
 /** How a server does, for a bug report, with what only Node-RED knows. */
 import type { NodeAPI } from 'node-red';
-import type { Diagnostics } from '../src/index.js';
+import type { Diagnostics } from '../../src/index.js';
 import type { ConnectionState, GoipServerNode } from './connection.js';
 
 export type NodeDiagnostics = Partial<Omit<Diagnostics, 'versions'>> & {

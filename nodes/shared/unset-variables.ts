@@ -1,5 +1,5 @@
 /** Environment variables that a flow names and that are not set. */
-import { UnsetVariable } from '../src/reading/values.js';
+import { UnsetVariable } from '../../src/reading/values.js';
 
 /** The whole of a value, as Node-RED replaces it: `${NAME}`, or `$(NAME)` in old flows. */
 const REFERENCE = /^\$(?:\{(\S+)\}|\((\S+)\))$/;

@@ -1,5 +1,5 @@
 /** Words about a clock that was set, for the log. */
-import type { ClockStep } from '../src/index.js';
+import type { ClockStep } from '../../src/index.js';
 
 export function clockNotice({ by, at }: ClockStep): string {
   const direction = by > 0 ? 'forward' : 'back';

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { EVENT_KINDS, type EventKind, type GoipEvent, type GoipServer, type Sms } from '../src/index.js';
-import { listFrom, shownValue } from './configured.js';
-import { useServer } from './server-user.js';
-import { isWired } from './wires.js';
+import { EVENT_KINDS, type EventKind, type GoipEvent, type GoipServer, type Sms } from '../../src/index.js';
+import { listFrom, shownValue } from '../shared/configured.js';
+import { useServer } from '../shared/server-user.js';
+import { isWired } from '../shared/wires.js';
 
 interface GoipInDef extends NodeDef {
   readonly server: string;

@@ -1,6 +1,6 @@
 /** The status under a node: shown at once, then at most a few times per second, and in the end always the last one. */
 import type { NodeStatus } from 'node-red';
-import { systemClock, type Clock } from '../src/index.js';
+import { systemClock, type Clock } from '../../src/index.js';
 
 /** Milliseconds between two statuses: each is a message to every open editor. */
 const INTERVAL = 250;
