@@ -129,7 +129,7 @@ export class Inbox {
       if (error instanceof GoipError) return Promise.reject(error);
       throw error;
     }
-    const key = this.#nextKey();
+    const key = this.#nextKey(now);
     const held = { keys: [key], sms, at: now, isSaved: true };
     const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join(held) };
     const changes = [put(key, recordOf(held)), ...this.seen.changesFor(copyKey, now)];
@@ -247,7 +247,7 @@ export class Inbox {
   #deliverUnsaved(sms: Sms, takers: readonly SmsTaker[], at: number): void {
     const whole = wellFormed(sms);
     for (const taker of takers) guarded(() => taker.take(whole), this.fault);
-    this.#settling?.add({ keys: [this.#nextKey()], sms, at, isSaved: false });
+    this.#settling?.add({ keys: [this.#nextKey(at)], sms, at, isSaved: false });
   }
 
   #taken(held: Held): void {
@@ -264,9 +264,12 @@ export class Inbox {
     return [...this.#takers].filter(({ devices }) => devices === undefined || devices.has(device));
   }
 
-  /** Fixed width, so that the order of the keys is the order of arrival. */
-  #nextKey(): string {
-    this.#sequence += 1;
+  /**
+   * Fixed width, so that the order of the keys is the order of arrival. The time makes sure that no later run uses the key
+   * again: after a damage, an old SMS that comes back must not look like one that is lost.
+   */
+  #nextKey(now: number): string {
+    this.#sequence = Math.max(this.#sequence + 1, Math.floor(now));
     return HELD + this.#sequence.toString(36).padStart(11, '0');
   }
 }

@@ -276,7 +276,8 @@ export class JobLog {
 
   /** Resolves to the job's key when it is saved. */
   async accept(record: JobRecord, recipients: readonly Recipient[]): Promise<string> {
-    this.#sequence += 1;
+    // The time makes sure that no later run uses the key again: after a damage, a job may come back.
+    this.#sequence = Math.max(this.#sequence + 1, Math.floor(record.acceptedAt));
     const key = this.#sequence.toString(36).padStart(11, '0');
     const parts = recipients.length > this.perRecord ? this.#chunksOf(recipients) : [];
     try {

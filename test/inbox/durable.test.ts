@@ -218,6 +218,20 @@ describe('inbox: after a crash', () => {
   });
 });
 
+describe('inbox: keys in the journal', () => {
+  it('are never used again, not even after a restart with an empty inbox', async () => {
+    const life = await Life.begin();
+    life.inbox.addTaker(takerOf());
+    for (const recvid of ['1', '2', '3']) await life.receive(sms({ recvid }));
+    await life.idle();
+    const next = await life.afterStop(1);
+    await next.receive(sms({ recvid: '4' }));
+    const keys = life.disk.batches.flat().filter(({ key, type }) => type === 'put' && key.startsWith('in/'));
+    assert.equal(new Set(keys.map(({ key }) => key)).size, 4);
+    assert.deepEqual(keys, keys.toSorted(byKey), 'and rise');
+  });
+});
+
 describe('inbox: the memory of copies', () => {
   it('survives a crash: a copy is acked and not delivered', async () => {
     const before = await Life.begin();
@@ -328,3 +342,5 @@ describe('inbox: forgetting', () => {
     assert.deepEqual([...new Set(sizes.slice(10))], [350]);
   });
 });
+
+const byKey = (one: Change, other: Change): number => (one.key < other.key ? -1 : 1);

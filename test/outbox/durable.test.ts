@@ -653,6 +653,21 @@ describe('outbox: closing where jobs are kept', () => {
 });
 
 describe('outbox: after a restart', () => {
+  it('never uses the key of an ended job again', async () => {
+    const stage = await kept();
+    const keys: string[] = [];
+    stage.disk.outcome = (changes) => {
+      keys.push(...changes.filter(({ type, key }) => type === 'put' && key.startsWith('job/')).map(({ key }) => key));
+      return 'made';
+    };
+    await stage.accept({ to: '+1' });
+    await sendsAll(stage, 1);
+    await startAgain(stage);
+    await stage.accept({ to: '+2' });
+    assert.equal(new Set(keys).size, 2);
+    assert.deepEqual(keys, keys.toSorted());
+  });
+
   it('a number without a result is asked for in the same session, with the same ids', async () => {
     const stage = await kept();
     await stage.accept({ to: '+1, +2, +3', origin: 'n' });
