@@ -6,7 +6,8 @@ import { freeUdpPort } from '../node-red/free-port.js';
 import { describeInEditor } from './editor.js';
 import { IDS, makeNodeSet, TAB, useGateways } from './flows.js';
 
-const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
+const README = pageOf('README.md');
+const SERVER_PAGE = pageOf('docs', 'goip-server.md');
 
 describeInEditor('a new user who follows the README', (editor) => {
   const startGateway = useGateways();
@@ -34,14 +35,14 @@ describeInEditor('a new user who follows the README', (editor) => {
     assert.equal(await page.locator('#node-dialog-ok').innerText(), 'Done');
     await editor.ok();
 
-    step('Deploy', 'it says _listening_ (green ring)');
+    step('Deploy', 'is _listening_ (green ring)');
     await editor.deploy();
     await receiver.locator('.red-ui-flow-node-status-label').getByText('listening', { exact: true }).waitFor();
 
-    step('Tell the gateway');
+    step('Configure the gateway');
     const gateway = await startGateway(port, [{ id: 'goip-01', password: 'my password' }]);
 
-    step('Look', 'the node shows `1/1` (green dot)');
+    step('Check', 'the node shows `1/1` (green dot)');
     await receiver.locator('.red-ui-flow-node-status-label').getByText('1/1', { exact: true }).waitFor();
 
     step('Receive', 'it appears in the debug sidebar');
@@ -124,7 +125,7 @@ describeInEditor('a new user who follows the README', (editor) => {
     );
   });
 
-  it('finds the settings of goip-server under the names that the README uses', async () => {
+  it('finds the settings of goip-server under the names that its page uses', async () => {
     await editor.open([TAB]);
     const { page } = editor;
     await editor.edit(await dragIn('goip in', 150, 100));
@@ -133,25 +134,20 @@ describeInEditor('a new user who follows the README', (editor) => {
     const labels = (await page.locator('#node-config-dialog-edit-form .form-row > label').allInnerTexts()).map((text) =>
       text.trim(),
     );
-    const section = README.slice(README.indexOf('### goip-server'), README.indexOf('### goip in'));
-    const rows = section
-      .split('\n')
-      .filter((line) => line.startsWith('| '))
-      .slice(2);
-    const names = rows.map((row) => (row.split('|')[1] ?? '').trim());
-    const known = ['Name', ...names].flatMap((name) =>
-      name === 'Resend after, at most' ? ['Resend after', 'Resend at most'] : name.split(', '),
+    const rows = [...SERVER_PAGE.matchAll(/^\| Setting .*\n\|[-| ]+\n((?:\|.*\n)+)/gm)].flatMap(([, table = '']) =>
+      table.trimEnd().split('\n'),
     );
-    assert.deepEqual(known.sort(), labels.sort());
+    const names = rows.map((row) => (row.split('|')[1] ?? '').trim()).filter((name) => !name.startsWith('('));
+    assert.deepEqual(names.sort(), labels.sort());
   });
 
   function firstStep(title: string, ...words: readonly string[]): void {
-    stepOf('### Your first flow', '## Install', title, words);
+    stepOf('## First flow', '## Set up a gateway', title, words);
   }
 
   /** A step of the README by its title, and words in it that this test stands for. */
   function step(title: string, ...words: readonly string[]): void {
-    stepOf('## Set up a real GoIP', '## Nodes', title, words);
+    stepOf('## Set up a gateway', '## Compatibility', title, words);
   }
 
   function stepOf(from: string, to: string, title: string, words: readonly string[]): void {
@@ -199,3 +195,7 @@ describeInEditor('a new user who follows the README', (editor) => {
     await editor.fillTyped(inputs.last(), 'str', text);
   }
 });
+
+function pageOf(...names: readonly string[]): string {
+  return readFileSync(path.join(__dirname, '..', '..', ...names), 'utf8');
+}
