@@ -47,7 +47,7 @@ export type { SmsTaker } from './inbox/inbox.js';
 export type { Sms } from './inbox/sms.js';
 export type { Seen } from './inbox/seen.js';
 export { SeenInMemory } from './inbox/seen-in-memory.js';
-export type { LineCounters, LineError, LineState } from './lines/line.js';
+export type { LineCounters, LineError, LineState } from './lines/line-state.js';
 export type { Address } from './net/address.js';
 export {
   errorOf,

@@ -23,7 +23,8 @@ import { SeenInJournal } from './inbox/seen-in-journal.js';
 import { SeenInMemory } from './inbox/seen-in-memory.js';
 import type { LineWatch } from './lines/census.js';
 import { LineChanges, type ChangeTaker } from './lines/changes.js';
-import type { Line, LineState } from './lines/line.js';
+import type { Line } from './lines/line.js';
+import type { LineState } from './lines/line-state.js';
 import type { Address } from './net/address.js';
 import { Presence } from './lines/presence.js';
 import { LineRegistry } from './lines/registry.js';
@@ -644,7 +645,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
    * the server's processor time (`npm run bench -- --only echo`).
    */
   #isKeepaliveAgain(count: number, saying: string, from: Address, now: number): boolean {
-    const line = this.#lines.heardAgain(saying, count, from, now);
+    const line = this.#lines.repeated(saying, count, from, now);
     if (!line) return false;
     this.#transmit(writeKeepaliveAck(count, this.#settings.keepaliveStatus), from);
     this.#tellOfLine('keepalive', line, now, false);
@@ -726,7 +727,7 @@ export class GoipServer extends EventEmitter<ServerEvents> {
       ack();
       if (verdict === 'duplicate') return;
       const line = this.#lines.of(device);
-      if (line) line.counters.received += 1;
+      if (line) line.smsReceived();
       deliver();
     };
     const accepted = this.#inbox.accept(sms, now);

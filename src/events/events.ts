@@ -2,7 +2,7 @@
 import { withoutPassword, withoutPasswordInValue } from '../printable.js';
 import type { Notification } from '../protocol/index.js';
 import type { Rejection } from '../gate/rejections.js';
-import type { LineState } from '../lines/line.js';
+import type { LineState } from '../lines/line-state.js';
 import { withoutNul } from '../gsm/nul.js';
 
 /**

@@ -1,4 +1,4 @@
-/** Counts lines as they come and go, so that nobody has to look at all of them to know how many are online. */
+/** Counts lines as they come and go. To count thousands of lines for each status would take too long. */
 import type { Line } from './line.js';
 
 /** How many lines of a selection there are. */
@@ -6,7 +6,7 @@ export interface LineCounts {
   /** In the device list, and not switched off. */
   readonly known: number;
   readonly online: number;
-  /** Heard of at least once, online or not. */
+  /** Lines with at least one keepalive, online or not. */
   readonly heard: number;
 }
 
@@ -43,7 +43,7 @@ export class LineCensus {
    * @param changed called after each change of the counts
    */
   watchAll(changed: () => void): LineWatch {
-    // A watch of its own, even if the same function watches twice.
+    // Each watch has a function of its own, even if the caller passes the same one twice.
     const notify = (): void => changed();
     this.#ofAll.add(notify);
     return { counts: this.#all, stop: () => this.#ofAll.delete(notify) };

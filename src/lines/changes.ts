@@ -1,18 +1,19 @@
 /**
- * Reports the state of a line to those who follow the lines, if something has changed in it that users want to know. What was
- * reported last is kept once per line, however many follow.
+ * Reports the state of a line to its followers if something in it has changed that users want to know. The last report is kept
+ * once per line, for all followers.
  */
-import type { Line, LineState } from './line.js';
+import type { Line } from './line.js';
+import type { LineState } from './line-state.js';
 
-/** Somebody who follows the lines. */
+/** A follower of lines. */
 export interface ChangeTaker {
   /** Ids of the devices to follow; all for undefined. */
   readonly devices?: ReadonlySet<string> | undefined;
-  /** Called with the first state of each line, and after that with its changes. The state belongs to the taker. */
+  /** Called with the first state of each line, and then with its changes. The taker may change the state object. */
   take(state: LineState): void;
 }
 
-/** What changes all the time, and is not reported by itself. Of `hold`, only the reason is compared. */
+/** Fields that change all the time, and are not reported by themselves. Of `hold`, only the reason is compared. */
 type NoNews = 'device' | 'lastSeen' | 'queue' | 'counters' | 'usage' | 'hold' | 'lastError' | 'raw';
 
 /** All other fields of a state. */
@@ -37,29 +38,29 @@ const NEWS: Readonly<Record<Exclude<keyof LineState, NoNews>, true>> = {
 };
 const NAMES = Object.keys(NEWS) as (keyof typeof NEWS)[];
 
-/** What was reported last of a line. */
+/** The last report of a line. */
 interface Reported {
-  /** The fields that are compared. One text takes a fraction of the memory of the fields. */
+  /** The compared fields. One string takes a fraction of their memory. */
   readonly text: string;
-  /** Something held the line: that may be over without any other change. */
+  /** Something held the line: that may end without any other change. */
   readonly isHeld: boolean;
-  /** The newest taker at that time: those who came later do not know the line yet. */
+  /** The newest taker at that time: later ones do not know the line yet. */
   readonly newest: number;
 }
 
 export class LineChanges {
-  /** Takers in the order in which they came, by their numbers. */
+  /** Takers in the order of their arrival, by their numbers. */
   readonly #takers = new Map<number, ChangeTaker>();
   #newest = 0;
   readonly #reported = new Map<Line, Reported>();
 
-  /** @returns what ends it */
+  /** Adds a follower. The returned function removes it. */
   add(taker: ChangeTaker): () => void {
     const number = (this.#newest += 1);
     this.#takers.set(number, taker);
     return () => {
       this.#takers.delete(number);
-      // Nobody keeps it up to date from now on.
+      // From now on they are not kept up to date.
       if (this.#takers.size === 0) this.#reported.clear();
     };
   }
@@ -81,14 +82,14 @@ export class LineChanges {
     for (const [number, taker] of this.#takers) {
       if (taker.devices?.has(line.id) === false) continue;
       if (!isNews && number <= before.newest) continue;
-      // What one flow does to its state does not concern the others.
+      // Each taker gets an object of its own, because flows change what they get.
       taker.take(unused ?? stateOf(line));
       unused = undefined;
     }
   }
 }
 
-/** Why a line sends nothing. The pause after each SMS is no news; until when a hold lasts is none, either. */
+/** Returns why a line sends nothing. The pause after each SMS is not reported, nor is the end of a hold. */
 function holdOf({ hold }: LineState): string | undefined {
   return hold?.reason === 'pause' ? undefined : hold?.reason;
 }

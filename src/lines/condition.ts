@@ -1,4 +1,4 @@
-/** What a line goes on with after a restart, besides the counts of its limits: its pause, its cooldown and its failures. */
+/** What a line goes on with after a restart, besides its usage: its pause, its cooldown and its failures. */
 
 export interface LineCondition {
   /** End of the pause after the last SMS. All times are steady, and 0 if they have passed. */
@@ -14,7 +14,7 @@ export interface LineCondition {
   readonly nextProbe: number;
 }
 
-/** Whether there is anything to remember. */
+/** Whether there is nothing to remember. */
 export function isOrdinary(condition: LineCondition): boolean {
   return Object.values(condition).every((value) => value === 0 || value === false);
 }

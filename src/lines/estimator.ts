@@ -1,4 +1,4 @@
-/** Smoothed estimate of a duration and of how far above it one may have to wait (RFC 6298, Jacobson/Karels). */
+/** Smoothed estimate of a duration and of its variation (RFC 6298, Jacobson/Karels). */
 export class DurationEstimator {
   #smoothed: number | undefined;
   #variation = 0;
@@ -13,7 +13,7 @@ export class DurationEstimator {
     this.#smoothed += (ms - this.#smoothed) / 8;
   }
 
-  /** Milliseconds after which it is over with near certainty; undefined before the first observation. */
+  /** Milliseconds that it hardly ever exceeds; undefined before the first observation. */
   get upper(): number | undefined {
     return this.#smoothed === undefined ? undefined : this.#smoothed + 4 * this.#variation;
   }

@@ -1,13 +1,13 @@
 /**
- * Does a line keep failing? Then it is set aside as long as others can send, and tried with one number now and then. A failure
- * that may be the number's own fault is only a suspicion until another line has tried the number.
+ * Failures of a line in a row. A line with too many is set aside as long as others can send, and tried with one number at a time.
+ * A failure that may be the number's own fault is only a suspicion until another line has tried the number.
  */
 import { FAILURES_UNTIL_ASIDE, PROBE_INTERVAL, SUSPICIONS_KEPT } from '../parameters.js';
 import type { LineCondition } from './condition.js';
 
 export class LineHealth {
   #failures = 0;
-  /** Numbers that failed since the line worked last, and that another line is to try. */
+  /** Numbers that failed since the last success, and that another line will try. */
   readonly #suspicions = new Set<object>();
   #nextProbe = 0;
 
@@ -15,7 +15,7 @@ export class LineHealth {
     return this.#failures >= FAILURES_UNTIL_ASIDE;
   }
 
-  /** True if so much has failed in a row that other lines go first, whoever's fault it is. */
+  /** Whether so much has failed in a row that other lines go first, whether the line or the numbers are to blame. */
   get isDoubtful(): boolean {
     return this.#failures + this.#suspicions.size >= FAILURES_UNTIL_ASIDE;
   }
@@ -25,13 +25,13 @@ export class LineHealth {
     return this.isDoubtful && now < this.#nextProbe ? this.#nextProbe : undefined;
   }
 
-  /** Counts a failure that was the line's fault. Returns whether it has begun to fail. */
+  /** Counts a failure that was the line's fault. Returns whether the line begins to fail. */
   failed(now: number): boolean {
     this.#setProbe(now);
     return this.#count();
   }
 
-  /** Notes a failure that another line is to show whose fault it was: {@link convict} or {@link acquit} follows. */
+  /** Notes a failure whose cause another line will show: {@link convict} or {@link acquit} follows. */
   suspect(number: object, now: number): void {
     this.#suspicions.add(number);
     this.#setProbe(now);
@@ -42,18 +42,18 @@ export class LineHealth {
     }
   }
 
-  /** Another line sent the number: the failure counts, unless the line has worked since. */
+  /** Another line sent the number: the failure counts, unless this line has worked since. */
   convict(number: object): 'ignored' | 'counted' | 'failing' {
     if (!this.#suspicions.delete(number)) return 'ignored';
     return this.#count() ? 'failing' : 'counted';
   }
 
-  /** Another line refused the number, too, or does not know what became of it. */
+  /** Another line refused the number, too, or did not report its result. */
   acquit(number: object): void {
     this.#suspicions.delete(number);
   }
 
-  /** Failures in a row, and the earliest time to try the line; zeros if it works. */
+  /** Failures in a row, and the earliest time to try the line; zeros for a line that works. */
   condition(now: number): Pick<LineCondition, 'failures' | 'nextProbe'> {
     const nextProbe = this.#failures > 0 && this.#nextProbe > now ? this.#nextProbe : 0;
     return { failures: this.#failures, nextProbe };
@@ -65,17 +65,17 @@ export class LineHealth {
     this.#nextProbe = Math.min(nextProbe, now + PROBE_INTERVAL * 1000);
   }
 
-  /** It is being tried: with one number only. */
+  /** The line takes a number. A line that is set aside gets no other one for a while. */
   probed(now: number): void {
     if (this.isDoubtful) this.#setProbe(now);
   }
 
-  /** Moves its times: the timeline goes on at another place. */
+  /** Moves its times, because the timeline goes on at another place. */
   shiftTimes(ms: number): void {
     this.#nextProbe += ms;
   }
 
-  /** Returns whether it had been failing. */
+  /** A number was sent. Returns whether the line had been failing. */
   worked(): boolean {
     const wasFailing = this.isFailing;
     this.#failures = 0;

@@ -1,4 +1,4 @@
-/** All lines by id: who is online, and where. */
+/** All lines by id, and the keepalives that change them. */
 import { NEVER_SET, type WallTime } from '../time/clock.js';
 import type { Device } from './devices.js';
 import type { Keepalive } from '../protocol/index.js';
@@ -11,29 +11,29 @@ import type { LocalTime } from '../time/local-time.js';
 /** What a keepalive changed. */
 export interface KeepaliveOutcome {
   readonly line: Line;
-  /** Nothing was heard of the line before in the life of this server. */
+  /** The first keepalive of the line since the server started. */
   readonly isFirst: boolean;
   readonly cameOnline: boolean;
   /** The counter fell: the device forgot its sessions. */
   readonly restarted: boolean;
   /** It has just become clear that two devices have this id. */
   readonly isDuplicate?: true;
-  /** It told something that was not known before. */
+  /** The keepalive has more to say than that nothing has changed. */
   readonly isNews: boolean;
-  /** Overtaken on the way by a later keepalive: to be acked, and nothing else. */
+  /** The keepalive was overtaken on the way by a later one: it is acked and ignored. */
   readonly stale: boolean;
 }
 
 export class LineRegistry {
   readonly #lines = new Map<string, Line>();
-  /** By the index of the device: no search for an id that has been found in the device list already. */
+  /** By the index of the device, to find the line of an authenticated device without a search. */
   readonly #byIndex: Line[] = [];
   readonly #all: readonly Line[];
-  /** By the credentials that were found right, as keepalives begin with them: `id:a;pass:b`. */
+  /** By credentials that were found right, as keepalives begin with them: `id:a;pass:b`. */
   readonly #byCredentials = new Map<string, Line>();
   readonly #census = new LineCensus();
 
-  /** @param before the lines of a server that this one replaces; known are those whose credentials are the same */
+  /** @param before lines of the server that this one replaces; a line with the same password is inherited */
   constructor(devices: Iterable<Device>, before?: LineRegistry, wall: WallTime = NEVER_SET, local?: LocalTime) {
     for (const device of devices) {
       const line = new Line(device, wall, local);
@@ -46,7 +46,7 @@ export class LineRegistry {
     this.#all = [...this.#lines.values()];
   }
 
-  /** Those of the ids that there are; all lines for null. */
+  /** Lines with these ids, without ids that are unknown; all lines for null. */
   named(ids: readonly string[] | null): readonly Line[] {
     return ids?.map((id) => this.#lines.get(id)).filter((line) => line !== undefined) ?? this.#all;
   }
@@ -67,20 +67,20 @@ export class LineRegistry {
     return this.#lines.size;
   }
 
-  /** How many lines there are, and how many are online. */
+  /** Counts of all lines. */
   get counts(): LineCounts {
     return this.#census.counts;
   }
 
   /**
-   * Watches the counts of these lines; of all for undefined. Unknown ids are left out.
+   * Watches the counts of the lines with these ids, of all lines for undefined. Unknown ids are left out.
    * @param changed called after each change
    */
   watch(ids: readonly string[] | undefined, changed: () => void): LineWatch {
     return ids ? this.#census.watch(this.named(ids), changed) : this.#census.watchAll(changed);
   }
 
-  /** Takes an authenticated keepalive of a line; undefined for one that is not in the list. */
+  /** Processes an authenticated keepalive. Returns undefined for a line that is not in the list. */
   heard(
     keepalive: Keepalive,
     from: Address,
@@ -95,7 +95,7 @@ export class LineRegistry {
     const stale = order === 'overtaken' && !cameOnline;
     const isNews = !stale && line.heard(keepalive, from, now);
     if (cameOnline) this.#census.cameOnline(line, isFirst);
-    // Or the line might be heard again where it is not: at its address of before.
+    // A stale one must not make the line known at its previous address.
     if (!stale) this.#knowCredentials(keepalive, line);
     // The counter of another device says nothing of a restart.
     const restarted = order === 'restarted' && sighting?.isReturn !== true;
@@ -104,19 +104,19 @@ export class LineRegistry {
   }
 
   /**
-   * Takes a keepalive that says what the last one of a line said, and comes from where that came from: it is as authentic, as
-   * it holds the same password. Undefined for all others. A map compares hashes with a secret seed, so the time that it takes
-   * to find the line does not tell how much of a wrong password was right; what follows the credentials is no secret.
+   * Processes a keepalive with the body and the address of the last one of its line. It is authentic because the body holds the
+   * password. Returns undefined for all others. A map compares hashes with a secret seed, so the time of the search does not
+   * show how much of a wrong password was right; what follows the credentials is no secret.
    */
-  heardAgain(saying: string, count: number, from: Address, now: number): Line | undefined {
-    const line = this.#byCredentials.get(credentialsIn(saying));
-    return line?.saying === saying && line.heardAgain(count, from, now) ? line : undefined;
+  repeated(body: string, count: number, from: Address, now: number): Line | undefined {
+    const line = this.#byCredentials.get(credentialsIn(body));
+    return line?.keepaliveBody === body && line.repeated(count, from, now) ? line : undefined;
   }
 
-  /** Where other fields come first, or a name is written otherwise, each keepalive is read. */
+  /** Remembers credentials at the beginning of a body. If other fields come first, each keepalive is read. */
   #knowCredentials({ id, password }: Keepalive, line: Line): void {
-    if (line.saying === undefined) return;
-    const credentials = credentialsIn(line.saying);
+    if (line.keepaliveBody === undefined) return;
+    const credentials = credentialsIn(line.keepaliveBody);
     if (this.#byCredentials.has(credentials)) return;
     for (const name of ['pass', 'password']) {
       const written = `id:${id};${name}:${password}`;
@@ -124,12 +124,12 @@ export class LineRegistry {
     }
   }
 
-  /** Moves the times of all lines: the timeline goes on at another place. */
+  /** Moves the times of all lines, because the timeline goes on at another place. */
   shiftTimes(ms: number): void {
     if (ms !== 0) for (const line of this.#all) line.shiftTimes(ms);
   }
 
-  /** Marks the lines offline that were not heard of since `deadline` and returns them. */
+  /** Marks lines without a keepalive since `deadline` as offline and returns them. */
   sweep(deadline: number, now: number): Line[] {
     const gone = [...this.#lines.values()].filter((line) => line.online && (line.lastSeen ?? 0) <= deadline);
     for (const line of gone) {
@@ -140,7 +140,7 @@ export class LineRegistry {
   }
 }
 
-/** A counter starts at 1 at power-up; a small step back is a datagram that was overtaken (protocol §2). */
+/** A counter starts at 1 at power-up. A small step back is a datagram that was overtaken (protocol §2). */
 function orderOf(count: string, last: number | string | undefined): 'next' | 'overtaken' | 'restarted' {
   const fall = Number(last) - Number(count);
   if (!(fall > 0)) return 'next';
@@ -148,4 +148,4 @@ function orderOf(count: string, last: number | string | undefined): 'next' | 'ov
 }
 
 /** The first two of the fields. */
-const credentialsIn = (saying: string): string => saying.slice(0, saying.indexOf(';', saying.indexOf(';') + 1));
+const credentialsIn = (body: string): string => body.slice(0, body.indexOf(';', body.indexOf(';') + 1));

@@ -1,20 +1,20 @@
 /**
- * Recognizes two devices with the same id: keepalives come by turns from two addresses, each with a counter of its own that rises.
- * A single device that moves goes on with its counter, or begins again at 1.
+ * Recognizes two devices with the same id: their keepalives come in turns from two addresses, each with its own rising counter.
+ * A single device that moves goes on with its counter, or starts again at 1.
  */
 import { RIVAL_SIGNS, RIVAL_WINDOW, RIVALS_KEPT } from '../parameters.js';
 import type { Address } from '../net/address.js';
 
-/** Two addresses that use the same id, and since when that is known (milliseconds since 1970). */
+/** Two addresses that use the same id, and the steady time when that was noticed. */
 export interface Duplicate {
   readonly addresses: readonly [Address, Address];
   readonly since: number;
 }
 
 export interface Sighting {
-  /** The device that was at this address before: its counter has risen there, so it did not restart. */
+  /** The device was at this address before, and its counter has risen there: it did not restart. */
   readonly isReturn: boolean;
-  /** It has just become clear that two devices have this id. */
+  /** This keepalive is the first to show that two devices have this id. */
   readonly isNews: boolean;
 }
 
@@ -25,25 +25,25 @@ interface Place extends Address {
 }
 
 export class Rivals {
-  /** Where the line was heard of lately, except where it is; the latest last. */
+  /** Recent addresses of the line, without its current one; the latest comes last. */
   readonly #places: Place[] = [];
   #signs = 0;
   #lastSign = -Infinity;
   #duplicate: Duplicate | undefined;
 
-  /** Two addresses that use the id at the moment; undefined if there is but one. */
+  /** Two addresses that use the id at the moment; undefined if only one does. */
   duplicate(now: number): Duplicate | undefined {
     return now - this.#lastSign < RIVAL_WINDOW * 1000 ? this.#duplicate : undefined;
   }
 
-  /** A keepalive came from another address than the one before it, which came from `before`. */
+  /** A keepalive came from `from`, and the one before it came from `before`. */
   seen(from: Address, count: number, before: Address, countBefore: number, now: number): Sighting {
     const known = this.#take(from);
     this.#take(before);
     this.#places.push({ ...place(before), count: countBefore }, { ...place(from), count });
     if (this.#places.length > RIVALS_KEPT) this.#places.shift();
     const isReturn = known !== undefined && count > known.count;
-    // A single device would have counted on since.
+    // A single device would have counted on.
     if (!isReturn || count > countBefore) return { ...NOTHING, isReturn };
     return { isReturn, isNews: this.#noteSign(from, before, now) };
   }

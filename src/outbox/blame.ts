@@ -23,7 +23,7 @@ export class Blame {
 
   /** @param isTriedElsewhere another line is to try the number */
   judge(line: Line, recipient: Recipient, result: NumberResult, isTriedElsewhere: boolean, now: number): void {
-    if (result.state !== 'sent') line.erred(result, now);
+    if (result.state !== 'sent') line.recordError(result, now);
     const before = this.#linesThatRefused(recipient, line);
     this.#judge(line, before, recipient, result, isTriedElsewhere, now);
     for (const one of [line, ...before]) this.ports.changed(one);
@@ -40,48 +40,40 @@ export class Blame {
   ): void {
     switch (result.state) {
       case 'sent':
-        line.meter.ended('sent', now);
-        this.#worked(line);
+        if (line.succeeded(now)) this.ports.tell('line-recovered', line);
         for (const other of before) this.#convict(other, recipient, now);
         return;
       case 'unknown':
-        for (const other of before) other.health.acquit(recipient);
+        for (const other of before) other.acquit(recipient);
         return;
       case 'failed':
         // The pause between two numbers begins whoever's fault it was.
-        line.meter.answered(now);
-        for (const other of before) other.health.acquit(recipient);
+        line.answered(now);
+        for (const other of before) other.acquit(recipient);
         if (result.code !== 'GOIP_SEND_FAILED') this.#failed(line, now);
         else if (before.length > 0 || isUnknownNumber(result.errorstatus)) return;
-        else if (isTriedElsewhere) line.health.suspect(recipient, now);
+        else if (isTriedElsewhere) line.suspect(recipient, now);
         else this.#failed(line, now);
     }
   }
 
   /** A session failed, and it was the line's fault. */
   sessionFailed(line: Line, now: number): void {
-    if (line.health.failed(now)) this.#beginsToFail(line);
+    if (line.sessionFailed(now)) this.#beginsToFail(line);
     this.ports.changed(line);
   }
 
   #failed(line: Line, now: number): void {
-    line.meter.failed(now);
-    if (line.health.failed(now)) this.#beginsToFail(line);
+    if (line.failed(now)) this.#beginsToFail(line);
   }
 
   #convict(line: Line, recipient: Recipient, now: number): void {
-    const outcome = line.health.convict(recipient);
-    if (outcome !== 'ignored') line.meter.failed(now);
-    if (outcome === 'failing') this.#beginsToFail(line);
+    if (line.convict(recipient, now)) this.#beginsToFail(line);
   }
 
   #beginsToFail(line: Line): void {
     this.ports.tell('line-failing', line);
     this.ports.troubled(line);
-  }
-
-  #worked(line: Line): void {
-    if (line.health.worked()) this.ports.tell('line-recovered', line);
   }
 
   #linesThatRefused({ tried }: Recipient, line: Line): Line[] {

@@ -235,9 +235,9 @@ export class Dispatcher {
   #take(turn: Turn, line: Line): Recipient {
     const { sticky, queue } = this.ports;
     const recipient = queue.take(turn);
-    line.lastTurn = this.#turn += 1;
     if (sticky.isOn) sticky.assign(recipient.to, line.id);
-    line.health.probed(this.ports.clock.now());
+    this.#turn += 1;
+    line.turnTaken(this.#turn, this.ports.clock.now());
     return recipient;
   }
 
@@ -282,7 +282,7 @@ export class Dispatcher {
         job.move(recipient, { state: 'waiting' }, clock.now());
         job.announce(recipient);
       },
-      resumed: () => line.meter.askedAgain(clock.now()),
+      resumed: () => line.askedAgain(clock.now()),
       result: (recipient, result) => {
         ended.add(recipient);
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.clearTroubles(line.id);
@@ -322,10 +322,10 @@ export class Dispatcher {
     const now = clock.now();
     if (!job.maySubmit(now)) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
     if (this.#isHeld(job, line, recipient, now)) throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
-    const usage = line.meter.with(recipient.parts, now);
+    const usage = line.reserve(recipient.parts, now);
     // Shares the write that the number waits for.
     this.ports.conditions.save(line, now);
-    const isSpent = line.meter.isSpent(now);
+    const isSpent = line.isSpent(now);
     const count = line.count ?? null;
     const attempts = recipient.attempts + 1;
     const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
@@ -335,10 +335,10 @@ export class Dispatcher {
     try {
       await log.submitted(job.key, recipient.index, record, { usage, sticky: number, ...results });
     } catch (error) {
-      line.meter.dropped(usage);
+      line.usageDropped(usage);
       throw error;
     }
-    line.meter.submitted(usage);
+    line.usageSaved(usage);
     if (number !== undefined) sticky.saved(number);
     if (!isSpent) return;
     this.ports.tell('limit-reached', line);
@@ -428,7 +428,7 @@ export class Dispatcher {
     if (rest > 0) this.#rest(line, rest);
     if (restFromLongTexts) {
       line.restFromLongTexts(now + restFromLongTexts.ms);
-      line.erred({ code: 'GOIP_TIMEOUT', reason: restFromLongTexts.reason }, now);
+      line.recordError({ code: 'GOIP_TIMEOUT', reason: restFromLongTexts.reason }, now);
     }
     if (park || rest > 0) this.lineTroubled(line);
     // Where it was not the job or the line that stopped it, it was the disk.
@@ -443,7 +443,7 @@ export class Dispatcher {
 
   /** Whether the line is the last one for the number was found out when the number was taken. */
   #isHeld({ priority }: OutboxJob, line: Line, { parts }: Recipient, now: number): boolean {
-    return line.meter.hold(now, parts, priority === 'high', true) !== undefined;
+    return line.hold(now, parts, priority === 'high', true) !== undefined;
   }
 
   #rest(line: Line, ms: number): void {
@@ -460,7 +460,7 @@ export class Dispatcher {
   /** The line will not do for this job. Numbers without another one fail. */
   #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
     job.refuse(line.id, { code, reason });
-    line.erred({ code, reason }, this.ports.clock.now());
+    line.recordError({ code, reason }, this.ports.clock.now());
     if (untouched?.state === 'queued')
       this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
     this.#requeue([[job, this.ports.queue.takeAll(job, (pool) => pool.has(line.id))]]);

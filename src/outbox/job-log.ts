@@ -3,7 +3,7 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import type { WallTime } from '../time/clock.js';
-import type { Usage } from '../lines/limits.js';
+import type { Usage } from '../lines/usage.js';
 import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../parameters.js';
 import type { Pace } from '../time/pace.js';
 import { segmentsOf, type Segments } from '../gsm/segments.js';

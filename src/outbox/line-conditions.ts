@@ -29,7 +29,7 @@ export class LineConditions {
       const line = this.lines.get(key.slice(CONDITION.length));
       if (!line) continue;
       this.#saved.set(line.id, JSON.stringify(condition));
-      line.restore(condition, now);
+      line.restoreCondition(condition, now);
     }
   }
 

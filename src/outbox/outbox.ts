@@ -179,7 +179,7 @@ export class Outbox {
    */
   async load(): Promise<void> {
     this.ports.sendIds.raiseTo(this.#log.lastSendid);
-    for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.meter.restore(usage);
+    for await (const [device, usage] of this.#log.usages()) this.ports.lines.get(device)?.restoreUsage(usage);
     await this.#conditions.load(this.ports.clock.now());
     this.#unclaimed = await this.#log.unclaimed();
     await this.#reports.load();

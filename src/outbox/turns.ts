@@ -77,17 +77,17 @@ export class Turns {
   #isInServiceFor({ job, head }: Turn, line: Line): boolean {
     const now = this.ports.clock.now();
     if (line.longTextsFrom(now) !== undefined && isLongText(head.text)) return false;
-    const hold = line.meter.hold(now, head.parts, job.priority === 'high');
-    return line.readiness === 'ready' && !line.health.isDoubtful && (hold === undefined || hold.reason === 'pause');
+    const hold = line.hold(now, head.parts, job.priority === 'high');
+    return line.readiness === 'ready' && !line.isDoubtful && (hold === undefined || hold.reason === 'pause');
   }
 
   /** Priorities of which it may send something at the moment: of the others, thousands may wait. */
   #sendableOn(line: Line, now: number): readonly Priority[] {
-    const hold = line.meter.hold(now, 1, false);
+    const hold = line.hold(now, 1, false);
     if (!hold) return PRIORITIES;
     this.#held(line, hold);
     // Whether the line is the last one depends on the number.
-    const urgentHold = line.meter.hold(now, 1, true, true);
+    const urgentHold = line.hold(now, 1, true, true);
     if (!urgentHold) return ['high'];
     this.#wake(line, urgentHold.until);
     return [];
@@ -123,12 +123,12 @@ export class Turns {
       return false;
     }
     const isUrgent = job.priority === 'high';
-    const hold = line.meter.hold(now, head.parts, isUrgent);
+    const hold = line.hold(now, head.parts, isUrgent);
     if (hold) {
       this.#held(line, hold);
-      return line.meter.hold(now, head.parts, isUrgent, true) === undefined && this.#isLastFor(turn, line);
+      return line.hold(now, head.parts, isUrgent, true) === undefined && this.#isLastFor(turn, line);
     }
-    const aside = line.health.asideUntil(now);
+    const aside = line.asideUntil(now);
     if (aside === undefined) return true;
     const isNeeded = this.#isLastFor(turn, line);
     if (!isNeeded) this.#wake(line, aside);

@@ -2,7 +2,7 @@
  * The bulk session as a pure state machine: MSG → PASSWORD → SEND … → DONE (protocol §4). It sends nothing and waits for
  * nothing: {@link step} takes a state and an event and returns the next state with the actions to carry out, in order.
  */
-import type { ResultHabit } from '../lines/line.js';
+import type { ResultHabit } from '../lines/habits.js';
 import { smsErrorMeaning } from '../gsm/causes.js';
 import type { SessionReply } from '../protocol/index.js';
 import { LEAST_RETRANSMISSION, QUERY_GRACE_PUSH, QUERY_GRACE_UNKNOWN } from '../parameters.js';

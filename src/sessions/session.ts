@@ -97,7 +97,7 @@ export class BulkSession<R extends { readonly to: string }> {
 
   start(): void {
     this.#beganAt = this.ports.clock.now();
-    this.line.sessions += 1;
+    this.line.sessionOpened();
     this.#handle({ type: 'start' });
   }
 
@@ -111,8 +111,8 @@ export class BulkSession<R extends { readonly to: string }> {
     // The previous run may have sent others before it.
     this.#telids = { first: Math.max(1, telid - RESULTS_KEPT), last: others.at(-1)?.telid ?? telid };
     this.#inDoubt = others;
-    this.line.sessions += 1;
-    this.line.sending += 1 + others.length;
+    this.line.sessionOpened();
+    for (let left = 1 + others.length; left > 0; left -= 1) this.line.numberSubmitted();
     this.#ask(this.#current(), telid, heardAt);
   }
 
@@ -166,11 +166,9 @@ export class BulkSession<R extends { readonly to: string }> {
     const { clock, config } = this.ports;
     try {
       for (let next: SessionEvent | undefined = event; next; next = this.#events[0]) {
-        const { habit, roundTrip, resultTime } = this.line;
-        const context = {
-          ...{ config, now: clock.now(), habit, firstTelid: this.#firstTelid },
-          ...{ roundTripMs: roundTrip.upper, resultMs: resultTime.upper },
-        };
+        const { habit, roundTripMs, resultMs } = this.line;
+        const now = clock.now();
+        const context = { config, now, habit, firstTelid: this.#firstTelid, roundTripMs, resultMs };
         const { state, actions } = step(this.#state, next, context);
         this.#answersDone = this.#state.phase === 'closing' && next.type === 'reply' && state.phase === 'closed';
         this.#state = state;
@@ -214,7 +212,7 @@ export class BulkSession<R extends { readonly to: string }> {
       case 'submitted':
         this.#submitted = true;
         this.#telids = { first: this.#telids?.first ?? action.telid, last: action.telid };
-        this.line.sending += 1;
+        this.line.numberSubmitted();
         this.source.submitted(this.#current());
         break;
       case 'waiting':
@@ -228,15 +226,14 @@ export class BulkSession<R extends { readonly to: string }> {
         break;
       }
       case 'measured':
-        this.line.roundTrip.add(action.roundTripMs);
+        this.line.roundTripMeasured(action.roundTripMs);
         break;
       case 'learnt':
-        this.line.learn(action.habit);
-        if (action.resultMs !== undefined) this.line.resultTime.add(action.resultMs);
+        this.line.resultObserved(action.habit, action.resultMs);
         break;
       case 'end':
         this.#cancelTimer?.();
-        this.line.sessions -= 1;
+        this.line.sessionClosed();
         this.#giveUpInDoubt();
         this.source.ended(action.end, this.#submitted ? undefined : this.#recipient, {
           answersDone: this.#answersDone,
@@ -265,8 +262,7 @@ export class BulkSession<R extends { readonly to: string }> {
   }
 
   #ended(recipient: R, result: NumberResult): void {
-    this.line.sending -= 1;
-    this.line.counters[result.state] += 1;
+    this.line.numberEnded(result.state);
     this.source.result(recipient, result);
   }
 

@@ -6,7 +6,9 @@ import { createRequire } from 'node:module';
 import type { Rejection } from '../gate/rejections.js';
 import type { WallTime } from '../time/clock.js';
 import { isoTime } from '../time/iso-time.js';
-import type { Line, LineState, Readiness, ResultHabit } from '../lines/line.js';
+import type { ResultHabit } from '../lines/habits.js';
+import type { Line, Readiness } from '../lines/line.js';
+import type { LineState } from '../lines/line-state.js';
 import { LOCAL_TIME } from '../time/local-time.js';
 import type { JobSummary } from '../outbox/result.js';
 import type { ProtocolError } from './protocol-errors.js';
@@ -92,14 +94,8 @@ export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
 
 /** The part about a line. */
 export function lineDiagnosticsOf(line: Line, { name, group, ...state }: LineState): LineDiagnostics {
-  const { readiness, habit } = line;
-  return redacted({
-    ...state,
-    readiness,
-    habit,
-    roundTripMs: whole(line.roundTrip.upper),
-    resultMs: whole(line.resultTime.upper),
-  });
+  const { readiness, habit, roundTripMs, resultMs } = line;
+  return redacted({ ...state, readiness, habit, roundTripMs: whole(roundTripMs), resultMs: whole(resultMs) });
 }
 
 /** The id and the origin are other people's words. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { DeviceList } from '../../src/lines/devices.js';
 import { LineChanges } from '../../src/lines/changes.js';
-import type { Line, LineState } from '../../src/lines/line.js';
+import type { Line } from '../../src/lines/line.js';
+import type { LineState } from '../../src/lines/line-state.js';
 import { LineRegistry } from '../../src/lines/registry.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';
 

@@ -1,7 +1,8 @@
 /** Random lives of a meter, and what must hold for each of them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LineMeter, type LineLimits, type Usage } from '../../src/lines/limits.js';
+import { LineMeter, type LineLimits } from '../../src/lines/limits.js';
+import type { Usage } from '../../src/lines/usage.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -92,15 +93,15 @@ export function live({ start, perHour, perDay, steps }: Life): {
     const counted = step.parts.flatMap((parts) => {
       const hold = meter.hold(truth, parts, false);
       assert.ok(hold === undefined || hold.until > truth, 'a hold ends later than now');
-      return hold ? [] : [{ parts, usage: meter.with(parts, truth) }];
+      return hold ? [] : [{ parts, usage: meter.reserve(parts, truth) }];
     });
     for (const { parts, usage } of counted) {
-      if (step.saving === 'fails') meter.dropped(usage);
+      if (step.saving === 'fails') meter.usageDropped(usage);
       if (step.saving === 'fails' || step.saving === 'dies-early') continue;
       saved = usage;
-      meter.submitted(usage);
+      meter.usageSaved(usage);
       departures.push({ parts, truth, clock });
-      meter.ended(step.outcome, truth);
+      endNumber(meter, step.outcome, truth);
     }
     if (!step.saving.startsWith('dies')) continue;
     meter = newMeter(saved);
@@ -157,4 +158,12 @@ function dayLabel(time: number): string {
 
 function hourLabel(time: number): string {
   return `${dayLabel(time)} ${new Date(time).getHours()} o'clock`;
+}
+
+/** What became of a number. One whose result was never learned says nothing about the line. */
+export function endNumber(meter: LineMeter, outcome: 'sent' | 'failed' | 'unknown', now: number): void {
+  if (outcome === 'sent') meter.sent(now);
+  if (outcome !== 'failed') return;
+  meter.answered(now);
+  meter.failed(now);
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { canEver, LineMeter, type LineLimits, type Usage } from '../../src/lines/limits.js';
+import { canEver, LineMeter, type LineLimits } from '../../src/lines/limits.js';
+import type { Usage } from '../../src/lines/usage.js';
 import { parseQuietHours } from '../../src/time/quiet-hours.js';
+import { endNumber } from './limit-schedules.js';
 
 const NONE: LineLimits = {
   pauseMs: [0, 0],
@@ -25,8 +27,8 @@ const meterOf = (limits: Partial<LineLimits>, usage?: Usage, random = () => 0): 
 /** Hands over so many SMS one by one, with results at once. */
 function send(meter: LineMeter, count: number, now: number): void {
   for (let n = 0; n < count; n += 1) {
-    meter.submitted(meter.with(1, now));
-    meter.ended('sent', now);
+    meter.usageSaved(meter.reserve(1, now));
+    meter.sent(now);
   }
 }
 
@@ -40,7 +42,7 @@ describe('lines: a meter', () => {
   it('counts what was handed to the device in the local hour and day', () => {
     const meter = meterOf({});
     send(meter, 2, at(10, 59));
-    meter.submitted(meter.with(3, at(11)));
+    meter.usageSaved(meter.reserve(3, at(11)));
     assert.deepEqual(countsOf(meter.usage(at(11, 59))), { hour: at(11), hourCount: 3, day: at(0), dayCount: 5 });
     assert.deepEqual(countsOf(meter.usage(at(12))), { hour: at(12), hourCount: 0, day: at(0), dayCount: 5 });
     assert.deepEqual(countsOf(meter.usage(at(0, 0, 16))), {
@@ -56,7 +58,7 @@ describe('lines: a meter', () => {
   });
 
   it('goes on with what was saved', () => {
-    const saved = meterOf({}).with(7, at(10, 30));
+    const saved = meterOf({}).reserve(7, at(10, 30));
     assert.deepEqual(countsOf(saved), { hour: at(10), hourCount: 7, day: at(0), dayCount: 7 });
     assert.deepEqual(meterOf({}, saved).usage(at(10, 59)), saved);
   });
@@ -88,26 +90,26 @@ describe('lines: the hourly limit', () => {
 
   it('counts what is being saved: another session may ask meanwhile', () => {
     const meter = meterOf({ perHour: 2 });
-    meter.with(1, at(10));
-    assert.equal(meter.with(1, at(10)).hourCount, 2);
+    meter.reserve(1, at(10));
+    assert.equal(meter.reserve(1, at(10)).hourCount, 2);
     assert.equal(meter.hold(at(10), 1, false)?.reason, 'hour-limit');
   });
 
   it('gives back what could not be saved, once', () => {
     const meter = meterOf({ perHour: 2 });
-    const [first, second] = [meter.with(1, at(10)), meter.with(1, at(10))];
-    meter.dropped(first);
-    meter.dropped(first);
-    meter.submitted(second);
-    meter.dropped(second);
+    const [first, second] = [meter.reserve(1, at(10)), meter.reserve(1, at(10))];
+    meter.usageDropped(first);
+    meter.usageDropped(first);
+    meter.usageSaved(second);
+    meter.usageDropped(second);
     assert.deepEqual(countsOf(meter.usage(at(10))), { hour: at(10), hourCount: 1, day: at(0), dayCount: 1 });
   });
 
   it('gives nothing back to an hour or a day that did not have it', () => {
     const meter = meterOf({});
-    const old = meter.with(2, at(23, 59));
+    const old = meter.reserve(2, at(23, 59));
     send(meter, 1, at(0, 0, 16));
-    meter.dropped(old);
+    meter.usageDropped(old);
     assert.deepEqual(countsOf(meter.usage(at(0, 0, 16))), {
       hour: at(0, 0, 16),
       hourCount: 1,
@@ -199,7 +201,7 @@ describe('lines: a clock that is set', () => {
 
   it('and was years fast when usage was saved holds the line for the next hour and day at most', () => {
     const future = new Date(2040, 0, 1, 12).getTime();
-    const saved = countsOf(meterOf({}).with(1, future));
+    const saved = countsOf(meterOf({}).reserve(1, future));
     const meter = meterOf({ perHour: 1, perDay: 1 }, saved);
     let now = at(10, 30);
     for (let hold = meter.hold(now, 1, false); hold; hold = meter.hold(now, 1, false)) now = hold.until;
@@ -207,7 +209,7 @@ describe('lines: a clock that is set', () => {
   });
 
   it('counts on with a usage of an older version, which has no ends', () => {
-    const saved = countsOf(meterOf({}).with(2, at(10, 30)));
+    const saved = countsOf(meterOf({}).reserve(2, at(10, 30)));
     const meter = meterOf({ perHour: 2 }, saved);
     assert.deepEqual(meter.hold(at(10, 59), 1, false), { reason: 'hour-limit', until: at(11) });
     assert.equal(meter.hold(at(11), 1, false), undefined);
@@ -220,19 +222,19 @@ describe('lines: the pause', () => {
   it('begins with a result, and is drawn', () => {
     const draws = [0, 0.5, 0.25, 0.999_999];
     const meter = meterOf({ pauseMs }, undefined, () => draws.shift() ?? 0);
-    meter.submitted(meter.with(1, at(10)));
-    meter.ended('sent', at(10, 1));
+    meter.usageSaved(meter.reserve(1, at(10)));
+    meter.sent(at(10, 1));
     assert.deepEqual(meter.hold(at(10, 1), 1, true), { reason: 'pause', until: at(10, 1) + 6000 });
     assert.equal(meter.hold(at(10, 1) + 6000, 1, true), undefined);
-    meter.submitted(meter.with(1, at(10, 2)));
-    meter.ended('failed', at(10, 3));
+    meter.usageSaved(meter.reserve(1, at(10, 2)));
+    endNumber(meter, 'failed', at(10, 3));
     assert.deepEqual(meter.hold(at(10, 3), 1, true), { reason: 'pause', until: at(10, 3) + 10_000 });
   });
 
   it('begins when the SMS goes out, where its result is never learnt', () => {
     const meter = meterOf({ pauseMs });
-    meter.submitted(meter.with(1, at(10)));
-    meter.ended('unknown', at(10, 5));
+    meter.usageSaved(meter.reserve(1, at(10)));
+    endNumber(meter, 'unknown', at(10, 5));
     assert.deepEqual(meter.hold(at(10) + 1999, 1, false), { reason: 'pause', until: at(10) + 2000 });
     assert.equal(meter.hold(at(10, 5), 1, false), undefined);
   });
@@ -245,7 +247,7 @@ describe('lines: the pause', () => {
 describe('lines: the cooldown', () => {
   const limits = { cooldownAfter: 3, cooldownMs: 5 * MINUTE };
   const end = (meter: LineMeter, ...outcomes: readonly ('sent' | 'failed' | 'unknown')[]): void => {
-    for (const outcome of outcomes) meter.ended(outcome, at(10));
+    for (const outcome of outcomes) endNumber(meter, outcome, at(10));
   };
 
   it('begins with so many failures in a row', () => {
@@ -274,9 +276,9 @@ describe('lines: the cooldown', () => {
   it('lets failures count anew', () => {
     const meter = meterOf(limits);
     end(meter, 'failed', 'failed', 'failed');
-    for (const minute of [5, 6]) meter.ended('failed', at(10, minute));
+    for (const minute of [5, 6]) endNumber(meter, 'failed', at(10, minute));
     assert.equal(meter.hold(at(10, 6), 1, false), undefined);
-    meter.ended('failed', at(10, 7));
+    endNumber(meter, 'failed', at(10, 7));
     assert.deepEqual(meter.hold(at(10, 7), 1, false), { reason: 'cooldown', until: at(10, 12) });
   });
 
@@ -297,12 +299,12 @@ describe('lines: reasons to hold', () => {
       cooldownMs: 5 * MINUTE,
     });
     const now = at(22, 30);
-    meter.submitted(meter.with(1, now));
+    meter.usageSaved(meter.reserve(1, now));
     assert.deepEqual(meter.hold(now, 1, false), { reason: 'quiet-hours', until: at(7, 0, 16) });
     assert.deepEqual(meter.hold(now, 1, true), { reason: 'hour-limit', until: at(23) });
-    meter.ended('failed', at(22, 58));
+    endNumber(meter, 'failed', at(22, 58));
     assert.deepEqual(meter.hold(at(22, 58), 1, true), { reason: 'cooldown', until: at(23, 3) });
-    meter.ended('sent', at(23, 2) + 1);
+    meter.sent(at(23, 2) + 1);
     assert.deepEqual(meter.hold(at(23, 2) + 1, 1, true), { reason: 'pause', until: at(23, 3) + 1 });
   });
 });
@@ -311,7 +313,7 @@ describe('lines: new limits', () => {
   it('are for what the line has sent under the old ones, too', () => {
     const meter = meterOf({ cooldownAfter: 1, cooldownMs: 10 * MINUTE });
     send(meter, 4, at(10));
-    meter.ended('failed', at(10));
+    endNumber(meter, 'failed', at(10));
     const next = meterOf({ perHour: 4, cooldownAfter: 1, cooldownMs: 20 * MINUTE });
     next.inherit(meter);
     assert.deepEqual(next.hold(at(10, 5), 1, false), { reason: 'hour-limit', until: at(11) });
@@ -323,15 +325,15 @@ describe('lines: new limits', () => {
 
   it('let failures in a row go on', () => {
     const meter = meterOf({ cooldownAfter: 3, cooldownMs: MINUTE });
-    meter.ended('failed', at(10));
+    endNumber(meter, 'failed', at(10));
     const next = meterInheriting(meter, { cooldownAfter: 2, cooldownMs: MINUTE });
-    next.ended('failed', at(10));
+    endNumber(next, 'failed', at(10));
     assert.equal(next.hold(at(10), 1, false)?.reason, 'cooldown');
   });
 
   it('end a pause and a cooldown that would be too long, or are switched off', () => {
     const meter = meterOf({ pauseMs: [10 * MINUTE, 10 * MINUTE], ...limitsOf(20) });
-    meter.ended('failed', at(10));
+    endNumber(meter, 'failed', at(10));
     assert.deepEqual(
       [{ pauseMs: [0, MINUTE] as const, ...limitsOf(2) }, { pauseMs: [0, MINUTE] as const }, {}].map(
         (limits) => meterInheriting(meter, limits).hold(at(10), 1, false)?.until,

@@ -54,8 +54,8 @@ describe('line: state (contract, goip status)', () => {
       'iccid:8986;pro:CHINA MOBILE;idle:10;disable_status:0;SMS_LOGIN:N;CELLINFO:LAC:FFFF,CELL ID:FFFF;CGATT:Y;';
     const line = newLine();
     line.heard(keepaliveOf(fields, { count: '17' }), ADDRESS, NOW);
-    line.sending = 1;
-    line.counters.sent = 3;
+    for (let number = 0; number < 4; number += 1) line.numberSubmitted();
+    for (let number = 0; number < 3; number += 1) line.numberEnded('sent');
     assert.deepEqual(line.state(4, 0), {
       device: 'goipid1',
       name: 'Office',
@@ -155,14 +155,14 @@ describe('line: state (contract, goip status)', () => {
     const line = newLine();
     line.heard(keepaliveOf('num:1;'), ADDRESS, NOW);
     const before = line.state(0, 0);
-    line.counters.sent += 1;
+    line.numberEnded('sent');
     line.heard(keepaliveOf('num:2;', { count: '2' }), { ...ADDRESS, port: 1 }, NOW + 30_000);
     assert.deepEqual([before.counters.sent, before.number, before.port, before.raw['num']], [0, '1', 9991, '1']);
   });
 
   it('shows the last error, and that of the line before it, too', () => {
     const line = newLine();
-    line.erred({ code: 'GOIP_SEND_FAILED', reason: 'no credit' }, NOW);
+    line.recordError({ code: 'GOIP_SEND_FAILED', reason: 'no credit' }, NOW);
     const error = { code: 'GOIP_SEND_FAILED', reason: 'no credit', at: '2026-11-22T10:00:00.000Z' };
     assert.deepEqual(line.state(0, 0).lastError, error);
     const next = newLine();
@@ -246,7 +246,7 @@ describe('line: readiness for a session', () => {
 describe('line: how a device tells results', () => {
   const habitAfter = (...observed: ('push' | 'poll')[]): string => {
     const line = newLine();
-    for (const habit of observed) line.learn(habit);
+    for (const habit of observed) line.resultObserved(habit);
     return line.habit;
   };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DeviceList } from '../../src/lines/devices.js';
 import { Line } from '../../src/lines/line.js';
 import { Presence } from '../../src/lines/presence.js';
+import { ADDRESS, keepaliveOf } from './keepalives.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 
 /** A line that comes and goes, and what is told of it. */
@@ -26,7 +27,8 @@ class Scene {
   }
 
   become(online: boolean): void {
-    this.line.online = online;
+    if (online) this.line.heard(keepaliveOf(), ADDRESS, this.clock.now());
+    else this.line.wentOffline(this.clock.now());
     this.presence.changed(this.line);
   }
 }

@@ -147,7 +147,7 @@ describe('line registry: a keepalive that says what the last one said', () => {
     const elsewhere = { ...ADDRESS, port: 1 };
     registry.heard(keepaliveOf('num:1;', { id: 'a' }), ADDRESS, NOW);
     const again = (said: string, count: number, from = ADDRESS as typeof elsewhere): string | undefined =>
-      registry.heardAgain(said, count, from, NOW + 1)?.id;
+      registry.repeated(said, count, from, NOW + 1)?.id;
     assert.equal(again(saying('a', 'num:1;'), 2), 'a');
     assert.equal(registry.get('a')?.lastSeen, NOW + 1);
     assert.equal(registry.get('a')?.count, '2');
@@ -179,8 +179,8 @@ describe('line registry: a keepalive that says what the last one said', () => {
       const message = parseDeviceMessage(`req:1;${said}`);
       assert(message.kind === 'req');
       registry.heard(message, ADDRESS, NOW);
-      assert.equal(registry.heardAgain(said, 2, ADDRESS, NOW)?.id, isKnown ? 'a' : undefined);
-      assert.equal(registry.heardAgain('', 3, ADDRESS, NOW), undefined);
+      assert.equal(registry.repeated(said, 2, ADDRESS, NOW)?.id, isKnown ? 'a' : undefined);
+      assert.equal(registry.repeated('', 3, ADDRESS, NOW), undefined);
     });
   }
 
@@ -189,7 +189,7 @@ describe('line registry: a keepalive that says what the last one said', () => {
     const before = registryOf('a');
     before.heard(keepaliveOf('', { id: 'a', count: '100' }), elsewhere, NOW);
     const registry = new LineRegistry(listOf('a'), before);
-    const again = (count: number): boolean => registry.heardAgain(saying('a'), count, elsewhere, NOW) !== undefined;
+    const again = (count: number): boolean => registry.repeated(saying('a'), count, elsewhere, NOW) !== undefined;
     assert.equal(again(101), false);
     const overtaken = registry.heard(keepaliveOf('', { id: 'a', count: '99' }), ADDRESS, NOW);
     assert.equal(overtaken?.stale, true);
@@ -227,7 +227,7 @@ describe('line registry: a keepalive that says what the last one said', () => {
             assert(message.kind === 'req');
             const outcome = other.heard(message, from, now);
             const plain = plainCountOf(data);
-            if (plain > 0 && one.heardAgain(sayingBehind(plain, data), plain, from, now)) {
+            if (plain > 0 && one.repeated(sayingBehind(plain, data), plain, from, now)) {
               again += 1;
               const nothing = { isFirst: false, isNews: false, cameOnline: false, restarted: false, stale: false };
               assert.deepEqual({ ...outcome, line: undefined }, { ...nothing, line: undefined });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LineError } from '../../src/lines/line.js';
+import type { LineError } from '../../src/lines/line-state.js';
 import { Stage } from './stage.js';
 
 describe('outbox: the last error of a line', () => {

@@ -156,10 +156,10 @@ describe('outbox: limits', () => {
     await site.accept({ to: numbers(4, 5001) });
     await site.end();
     for (const to of numbers(200)) await site.accept({ to, text: 'x'.repeat(Number(to) % 2 === 0 ? 10 : 300) });
-    const { meter } = site.stage.line();
-    const hold = meter.hold.bind(meter);
+    const line = site.stage.line();
+    const hold = line.hold.bind(line);
     let asked = 0;
-    meter.hold = (...what) => {
+    line.hold = (...what) => {
       asked += 1;
       return hold(...what);
     };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { errorOf } from '../../src/outbox/result.js';
+import { keepaliveOf } from '../lines/keepalives.js';
 import { resultsOf, Stage, type WatchedJob } from './stage.js';
 
 describe('outbox: a job', () => {
@@ -259,7 +260,7 @@ describe('outbox: what devices say', () => {
     const { news } = await stage.accept({ to: '+1' });
     const sendid = await stage.opens('a');
     const newAddress = { address: '192.0.2.1', port: 5555 };
-    stage.line().address = newAddress;
+    stage.line().heard(keepaliveOf('', { count: '2', id: 'a' }), newAddress, stage.clock.now());
     assert.equal(stage.hears(`OK ${sendid} 1`, stage.addressOf('a')), false);
     await stage.clock.settle();
     assert.equal(stage.hears(`OK ${sendid} 1`, newAddress), true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
-import type { ResultHabit } from '../../src/lines/line.js';
+import type { ResultHabit } from '../../src/lines/habits.js';
 import { parseDeviceMessage } from '../../src/protocol/index.js';
 import {
   NEW_SESSION,

@@ -11,7 +11,7 @@ import {
   type SessionReply,
   type SessionRequest,
 } from '../../src/protocol/index.js';
-import type { ResultHabit } from '../../src/lines/line.js';
+import type { ResultHabit } from '../../src/lines/habits.js';
 import type { SessionConfig } from '../../src/sessions/machine.js';
 import { BulkSession } from '../../src/sessions/session.js';
 import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
@@ -279,8 +279,12 @@ function lineOf({ habit, roundTripMs, resultMs }: LineBefore): Line {
   const [device] = new DeviceList([{ id: 'goipid1', password: 'password1' }]);
   if (!device) throw new Error('no device');
   const line = new Line(device);
-  if (habit !== 'unknown') for (let i = 0; i < 3; i += 1) line.learn(habit);
-  if (roundTripMs !== null) line.roundTrip.add(roundTripMs);
-  if (resultMs !== null) line.resultTime.add(resultMs);
+  if (roundTripMs !== null) line.roundTripMeasured(roundTripMs);
+  if (resultMs !== null) {
+    line.resultObserved('push', resultMs);
+    // Evidence in both directions leaves the habit unknown.
+    line.resultObserved('poll');
+  }
+  if (habit !== 'unknown') for (let i = 0; i < 3; i += 1) line.resultObserved(habit);
   return line;
 }

@@ -13,7 +13,7 @@ const shown = (time: number | undefined): string | undefined =>
 /** When a line of Berlin that has sent all that it may is free again. */
 function holdAt(time: string, limits: Parameters<typeof limitsFrom>[0]): Hold | undefined {
   const meter = new LineMeter(limitsFrom(limits), Math.random, undefined, undefined, BERLIN);
-  meter.submitted(meter.with(1, at(time)));
+  meter.usageSaved(meter.reserve(1, at(time)));
   return meter.hold(at(time), 1, false);
 }
 
