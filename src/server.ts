@@ -41,11 +41,11 @@ import { MemoryStore } from './journal/memory-store.js';
 import { storeOnDisk, type FolderNews } from './journal/open-store.js';
 import type { OpenStore } from './journal/store.js';
 import type { Job, JobSummary } from './outbox/result.js';
-import type { ReportTaker } from './outbox/late-reports.js';
-import type { JobTaker } from './outbox/owners.js';
-import type { HeldStatus, StatusTaker } from './outbox/statuses.js';
+import type { ReportTaker } from './outbox/reports/late-reports.js';
+import type { JobTaker } from './outbox/followers/owners.js';
+import type { HeldStatus, StatusTaker } from './outbox/followers/statuses.js';
 import { Outbox, type JobSelector } from './outbox/outbox.js';
-import type { SendRequest } from './outbox/request.js';
+import type { SendRequest } from './outbox/accepting/request.js';
 import { Pace } from './time/pace.js';
 import {
   DUPLICATE_WINDOW,

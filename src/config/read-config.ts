@@ -1,6 +1,6 @@
 /** The one reading of a configuration: settings, devices and rules, with all that is wrong with them. */
 import { DeviceList } from '../lines/devices.js';
-import { Routes } from '../outbox/routes.js';
+import { Routes } from '../outbox/matching/routes.js';
 import { readPassword } from '../lines/device-rows.js';
 import { ProblemList, type ConfigProblem } from '../reading/problems.js';
 import { fieldsOf, textOf } from '../reading/values.js';

@@ -2,7 +2,7 @@
 import { GoipError } from '../errors.js';
 import type { AllowList } from '../net/addresses.js';
 import type { LocalTime } from '../time/local-time.js';
-import type { RoutingRule } from '../outbox/routes.js';
+import type { RoutingRule } from '../outbox/matching/routes.js';
 import type { OutboxSettings } from '../outbox/settings.js';
 import { WAIT_LIMIT } from '../parameters.js';
 import { commonLimitsFrom, type LimitOptions } from '../lines/limit-options.js';

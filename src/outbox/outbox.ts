@@ -18,10 +18,10 @@ import type { SessionPorts } from '../sessions/session.js';
 import { Settling } from '../delivery/settling.js';
 import type { Timeline } from '../time/timeline.js';
 import { segmentsOf } from '../gsm/segments.js';
-import { Arrivals } from './arrivals.js';
-import { CANCELLED, CLOSED, Dispatcher, type Ending } from './dispatcher.js';
-import { OutboxJob, summaryOf, type JobPorts } from './job.js';
-import { EndedJob } from './job-handle.js';
+import { Arrivals } from './matching/arrivals.js';
+import { CANCELLED, CLOSED, Dispatcher, type Ending } from './sending/dispatcher.js';
+import { OutboxJob, summaryOf, type JobPorts } from './numbers/job.js';
+import { EndedJob } from './numbers/job-handle.js';
 import {
   JobLog,
   unclaimedOf,
@@ -29,15 +29,15 @@ import {
   type JobRecord,
   type ReportRecord,
   type UnclaimedRecord,
-} from './job-log.js';
-import { LateReports, type ReportTaker } from './late-reports.js';
-import { Ledger } from './ledger.js';
-import { LineConditions } from './line-conditions.js';
-import { JobOwners, type JobTaker } from './owners.js';
-import { NumberQueue } from './queue.js';
-import { Recovery } from './recovery.js';
-import { deliveryFrom, DeliveryReports, type Reported } from './reports.js';
-import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './recipient.js';
+} from './log/job-log.js';
+import { LateReports, type ReportTaker } from './reports/late-reports.js';
+import { Ledger } from './progress/ledger.js';
+import { LineConditions } from './policy/line-conditions.js';
+import { JobOwners, type JobTaker } from './followers/owners.js';
+import { NumberQueue } from './matching/queue.js';
+import { Recovery } from './sending/recovery.js';
+import { deliveryFrom, DeliveryReports, type Reported } from './reports/reports.js';
+import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './numbers/recipient.js';
 import {
   checkStepwise,
   contentOf,
@@ -45,13 +45,13 @@ import {
   keptContext,
   type CheckedRequest,
   type SendRequest,
-} from './request.js';
+} from './accepting/request.js';
 import type { Job, JobResult, JobSummary, RecipientStatus } from './result.js';
-import { bytesOf, heldBytes, leastBytesOf } from './room.js';
-import type { Routes } from './routes.js';
+import { bytesOf, heldBytes, leastBytesOf } from './accepting/room.js';
+import type { Routes } from './matching/routes.js';
 import type { OutboxSettings } from './settings.js';
-import { JobStatuses, type HeldStatus, type StatusTaker } from './statuses.js';
-import { StickyLines } from './sticky.js';
+import { JobStatuses, type HeldStatus, type StatusTaker } from './followers/statuses.js';
+import { StickyLines } from './matching/sticky.js';
 
 export interface OutboxPorts {
   readonly lines: LineRegistry;

@@ -2,8 +2,8 @@
 import { systemClock } from '../../src/time/clock.js';
 import { Journal } from '../../src/journal/journal.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
-import { JobLog, type JobRecord } from '../../src/outbox/job-log.js';
-import { recipientFrom, resultOf, type Recipient } from '../../src/outbox/recipient.js';
+import { JobLog, type JobRecord } from '../../src/outbox/log/job-log.js';
+import { recipientFrom, resultOf, type Recipient } from '../../src/outbox/numbers/recipient.js';
 import { Pace } from '../../src/time/pace.js';
 import { segmentsOf } from '../../src/gsm/segments.js';
 import { TEXT } from './traffic.js';

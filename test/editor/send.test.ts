@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PRIORITIES } from '../../src/index.js';
-import { checkRequest } from '../../src/outbox/request.js';
+import { checkRequest } from '../../src/outbox/accepting/request.js';
 import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
 import { describeInEditor } from './editor.js';
 import { TAB, useNodeSets, type NodeSet } from './flows.js';

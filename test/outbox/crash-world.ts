@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Job, JobResult, Priority } from '../../src/outbox/result.js';
 import { ReferenceDevice, type DeviceTraits } from '../sessions/reference-device.js';
 import { Channel, randomFrom, type Weather } from '../sessions/weather.js';
-import type { SendRequest } from '../../src/outbox/request.js';
+import type { SendRequest } from '../../src/outbox/accepting/request.js';
 import type { WriteOutcome } from './disk.js';
 import { fateOn, type Wish } from './fates.js';
 import { Requests } from './requests.js';

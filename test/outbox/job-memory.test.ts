@@ -5,12 +5,12 @@ import { NEVER_SET, systemClock } from '../../src/time/clock.js';
 import { reportFault } from '../../src/faults.js';
 import { Journal } from '../../src/journal/journal.js';
 import { MemoryStore } from '../../src/journal/memory-store.js';
-import { OutboxJob } from '../../src/outbox/job.js';
-import { JobLog } from '../../src/outbox/job-log.js';
-import { JobStatuses } from '../../src/outbox/statuses.js';
-import { NumberQueue } from '../../src/outbox/queue.js';
-import { recipientFrom, type Recipient } from '../../src/outbox/recipient.js';
-import { deliveryFrom, DeliveryReports } from '../../src/outbox/reports.js';
+import { OutboxJob } from '../../src/outbox/numbers/job.js';
+import { JobLog } from '../../src/outbox/log/job-log.js';
+import { JobStatuses } from '../../src/outbox/followers/statuses.js';
+import { NumberQueue } from '../../src/outbox/matching/queue.js';
+import { recipientFrom, type Recipient } from '../../src/outbox/numbers/recipient.js';
+import { deliveryFrom, DeliveryReports } from '../../src/outbox/reports/reports.js';
 import { Pace } from '../../src/time/pace.js';
 import { segmentsOf } from '../../src/gsm/segments.js';
 

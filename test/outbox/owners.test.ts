@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { JobOwners } from '../../src/outbox/owners.js';
+import { JobOwners } from '../../src/outbox/followers/owners.js';
 import type { Job } from '../../src/outbox/result.js';
-import { EndedJob } from '../../src/outbox/job-handle.js';
+import { EndedJob } from '../../src/outbox/numbers/job-handle.js';
 import { Pace } from '../../src/time/pace.js';
 
 const jobOf = (id: string): Job =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { GoipError, type GoipErrorCode } from '../../src/errors.js';
-import { Routes } from '../../src/outbox/routes.js';
-import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/request.js';
+import { Routes } from '../../src/outbox/matching/routes.js';
+import { checkRequest, type RequestContext, type SendRequest } from '../../src/outbox/accepting/request.js';
 import { Secrets } from '../../src/secrets.js';
 import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
 

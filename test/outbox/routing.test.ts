@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ProblemList } from '../../src/reading/problems.js';
-import { Routes, type RoutingRule } from '../../src/outbox/routes.js';
+import { Routes, type RoutingRule } from '../../src/outbox/matching/routes.js';
 import { numbers, Site } from './site.js';
 import { Stage } from './stage.js';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import Mustache from 'mustache';
 import { GoipError, type GoipErrorCode } from '../../src/errors.js';
 import { Secrets } from '../../src/secrets.js';
-import { renderTemplate } from '../../src/outbox/template.js';
+import { renderTemplate } from '../../src/outbox/accepting/template.js';
 import { check } from '../protocol/property.js';
 
 type Fields = Readonly<Record<string, unknown>>;

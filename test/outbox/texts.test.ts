@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { GoipErrorCode } from '../../src/errors.js';
-import type { SendRequest } from '../../src/outbox/request.js';
+import type { SendRequest } from '../../src/outbox/accepting/request.js';
 import { numbers, Site } from './site.js';
 import { Stage, type StageOptions } from './stage.js';
 

@@ -6,7 +6,7 @@ import { DeviceList } from '../../src/lines/devices.js';
 import { EVENT_KINDS, GoipServer } from '../../src/index.js';
 import { Line } from '../../src/lines/line.js';
 import { CODES } from '../../src/tables/codes.js';
-import { recipientFrom, shownOf } from '../../src/outbox/recipient.js';
+import { recipientFrom, shownOf } from '../../src/outbox/numbers/recipient.js';
 import { anchorsIn, codeIn, linksIn, sectionOf, tableRowsIn } from './markdown.js';
 import { definitionOf } from './node-definitions.js';
 import { ROOT } from './pack.js';

@@ -1,7 +1,7 @@
 /** A number on its way, as the outbox keeps it. */
-import type { GoipErrorCode } from '../errors.js';
-import type { Segments } from '../gsm/segments.js';
-import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from './result.js';
+import type { GoipErrorCode } from '../../errors.js';
+import type { Segments } from '../../gsm/segments.js';
+import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from '../result.js';
 
 /** Kept small: there are as many as numbers wait. */
 export interface Recipient {

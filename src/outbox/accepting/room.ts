@@ -1,5 +1,5 @@
 /** Memory that jobs take until their result was told, estimated. */
-import { STEPS_OF_LOOK, type Work } from '../time/pace.js';
+import { STEPS_OF_LOOK, type Work } from '../../time/pace.js';
 import type { CheckedRequest, SendRequest } from './request.js';
 
 /** Bytes of a job with what Node-RED keeps for it, and of a number on its way, in the list that it came from and in the result. */

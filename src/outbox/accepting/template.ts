@@ -1,7 +1,7 @@
 /** Texts with fields, such as `Dear {{name}}`: mustache, for telephones and not for web pages. */
 import { Context, Writer, type OpeningAndClosingTags, type TemplateSpans } from 'mustache';
-import { GoipError } from '../errors.js';
-import { quoted } from '../secrets.js';
+import { GoipError } from '../../errors.js';
+import { quoted } from '../../secrets.js';
 
 /** Characters. Several times what a device takes, as there may be sections and comments. */
 const LONGEST_TEMPLATE = 10_000;

@@ -1,10 +1,10 @@
 /** What the end of a session means for its line, and for the job on that line. */
-import type { GoipErrorCode } from '../errors.js';
-import { OPEN_ATTEMPTS, REST_AFTER_NO_ANSWER, SAFE_TEXT_BYTES, TOO_MANY_PATIENCE } from '../parameters.js';
-import type { SessionEnd } from '../sessions/machine.js';
-import type { SignsOfLife } from '../sessions/session.js';
-import type { Trouble } from './job.js';
-import type { OutboxSettings } from './settings.js';
+import type { GoipErrorCode } from '../../errors.js';
+import { OPEN_ATTEMPTS, REST_AFTER_NO_ANSWER, SAFE_TEXT_BYTES, TOO_MANY_PATIENCE } from '../../parameters.js';
+import type { SessionEnd } from '../../sessions/machine.js';
+import type { SignsOfLife } from '../../sessions/session.js';
+import type { Trouble } from '../numbers/job.js';
+import type { OutboxSettings } from '../settings.js';
 
 export interface Consequence {
   /** Milliseconds that the line is left alone. */

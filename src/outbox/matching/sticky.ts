@@ -1,7 +1,7 @@
 /** The line that a number was sent from before: answers come back there. */
-import { BoundedMap } from '../net/bounded-map.js';
-import { STICKY_UNSAVED } from '../parameters.js';
-import type { JobLog } from './job-log.js';
+import { BoundedMap } from '../../net/bounded-map.js';
+import { STICKY_UNSAVED } from '../../parameters.js';
+import type { JobLog } from '../log/job-log.js';
 
 export class StickyLines {
   /** What is not in the journal yet. */

@@ -1,9 +1,9 @@
 /** Delivery reports of jobs that have ended: kept until who asked for the job has taken them. */
-import type { Clock } from '../time/clock.js';
-import { guarded, reportFault, type FaultReport } from '../faults.js';
-import { Settling } from '../delivery/settling.js';
-import type { JobLog, LateReport } from './job-log.js';
-import type { RecipientStatus } from './result.js';
+import type { Clock } from '../../time/clock.js';
+import { guarded, reportFault, type FaultReport } from '../../faults.js';
+import { Settling } from '../../delivery/settling.js';
+import type { JobLog, LateReport } from '../log/job-log.js';
+import type { RecipientStatus } from '../result.js';
 
 /** Takes delivery reports of an origin's jobs that have ended, with the context of the job. */
 export type ReportTaker = (status: RecipientStatus, context: unknown) => void;

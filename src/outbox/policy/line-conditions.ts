@@ -1,9 +1,9 @@
 /** Keeps the pauses, cooldowns and failures of lines in the journal, so that a restart ends none of them. */
-import type { Journal } from '../journal/journal.js';
-import { del, put } from '../journal/store.js';
-import { isOrdinary, type LineCondition } from '../lines/condition.js';
-import type { Line } from '../lines/line.js';
-import type { LineRegistry } from '../lines/registry.js';
+import type { Journal } from '../../journal/journal.js';
+import { del, put } from '../../journal/store.js';
+import { isOrdinary, type LineCondition } from '../../lines/condition.js';
+import type { Line } from '../../lines/line.js';
+import type { LineRegistry } from '../../lines/registry.js';
 
 /** Journal key, followed by a device id. */
 const CONDITION = 'condition/';

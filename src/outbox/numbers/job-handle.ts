@@ -1,9 +1,9 @@
 /** What callers of `send` and owners of jobs get of a job. */
 import { EventEmitter } from 'node:events';
-import { GoipError } from '../errors.js';
-import { emitGuarded, type FaultReport } from '../faults.js';
-import type { JobLog, JobRecord } from './job-log.js';
-import type { Job, JobResult, RecipientStatus } from './result.js';
+import { GoipError } from '../../errors.js';
+import { emitGuarded, type FaultReport } from '../../faults.js';
+import type { JobLog, JobRecord } from '../log/job-log.js';
+import type { Job, JobResult, RecipientStatus } from '../result.js';
 
 /** A job that has not ended. It keeps nothing of the numbers, because reports may come long after the job has ended. */
 export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> implements Job {

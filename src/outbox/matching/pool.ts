@@ -1,6 +1,6 @@
-import type { OutboxJob } from './job.js';
-import type { Priority } from './result.js';
-import type { Recipient } from './recipient.js';
+import type { OutboxJob } from '../numbers/job.js';
+import type { Priority } from '../result.js';
+import type { Recipient } from '../numbers/recipient.js';
 
 /** Where a number may go out. */
 export interface Route {

@@ -1,7 +1,7 @@
 /** Owners of jobs: each origin has at most one, which gets the jobs that nobody else follows. */
-import { guarded, reportFault, type FaultReport } from '../faults.js';
-import { STEPS_OF_LOOK, type Pace, type Work } from '../time/pace.js';
-import type { Job } from './result.js';
+import { guarded, reportFault, type FaultReport } from '../../faults.js';
+import { STEPS_OF_LOOK, type Pace, type Work } from '../../time/pace.js';
+import type { Job } from '../result.js';
 
 /** Takes a job of its origin. It may get a job that it follows already. */
 export type JobTaker = (job: Job) => void;

@@ -1,13 +1,13 @@
 /** What an earlier life left with the devices: numbers whose result they owe, and sessions that are open. */
-import type { Clock } from '../time/clock.js';
-import type { Line } from '../lines/line.js';
-import { RESULTS_KEPT } from '../parameters.js';
-import type { SessionPorts } from '../sessions/session.js';
+import type { Clock } from '../../time/clock.js';
+import type { Line } from '../../lines/line.js';
+import { RESULTS_KEPT } from '../../parameters.js';
+import type { SessionPorts } from '../../sessions/session.js';
 import type { Dispatcher, InDoubt } from './dispatcher.js';
-import type { OutboxJob } from './job.js';
-import type { JobLog } from './job-log.js';
-import type { SubmissionRecord } from './recipient.js';
-import type { Recipient } from './recipient.js';
+import type { OutboxJob } from '../numbers/job.js';
+import type { JobLog } from '../log/job-log.js';
+import type { SubmissionRecord } from '../numbers/recipient.js';
+import type { Recipient } from '../numbers/recipient.js';
 
 interface RecoveryPorts {
   readonly log: JobLog;

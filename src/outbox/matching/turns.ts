@@ -1,14 +1,14 @@
 /** What a free line sends next: the number that is due, unless it belongs to another line, or this one has to hold back. */
-import type { Clock } from '../time/clock.js';
-import type { Hold } from '../lines/limits.js';
-import type { Line } from '../lines/line.js';
-import type { LineRegistry } from '../lines/registry.js';
-import { TURN_LENGTH } from '../parameters.js';
-import type { OutboxJob } from './job.js';
-import { isLongText } from './line-policy.js';
+import type { Clock } from '../../time/clock.js';
+import type { Hold } from '../../lines/limits.js';
+import type { Line } from '../../lines/line.js';
+import type { LineRegistry } from '../../lines/registry.js';
+import { TURN_LENGTH } from '../../parameters.js';
+import type { OutboxJob } from '../numbers/job.js';
+import { isLongText } from '../policy/session-ends.js';
 import { keptFor, type Pool } from './pool.js';
 import { type NumberQueue } from './queue.js';
-import { PRIORITIES, type Priority } from './result.js';
+import { PRIORITIES, type Priority } from '../result.js';
 import type { StickyLines } from './sticky.js';
 import type { Turn } from './pool.js';
 

@@ -1,8 +1,8 @@
 /** Statuses of numbers on their way to the listeners of their job, and to the taker of its origin. */
-import { guarded, reportFault, type FaultReport } from '../faults.js';
-import { HeldBack } from '../delivery/held-back.js';
-import type { OutboxJob, StatusSink } from './job.js';
-import type { RecipientStatus } from './result.js';
+import { guarded, reportFault, type FaultReport } from '../../faults.js';
+import { HeldBack } from '../../delivery/held-back.js';
+import type { OutboxJob, StatusSink } from '../numbers/job.js';
+import type { RecipientStatus } from '../result.js';
 
 /** Takes the statuses of an origin's jobs, with the context of the job. */
 export type StatusTaker = (status: RecipientStatus, context: unknown) => void;

@@ -1,11 +1,11 @@
 /** Jobs as the outbox works on them. */
-import type { WallTime } from '../time/clock.js';
-import type { GoipError, GoipErrorCode } from '../errors.js';
-import type { FaultReport } from '../faults.js';
-import { isoTime } from '../time/iso-time.js';
-import type { SessionEnd } from '../sessions/machine.js';
+import type { WallTime } from '../../time/clock.js';
+import type { GoipError, GoipErrorCode } from '../../errors.js';
+import type { FaultReport } from '../../faults.js';
+import { isoTime } from '../../time/iso-time.js';
+import type { SessionEnd } from '../../sessions/machine.js';
 import { JobHandle } from './job-handle.js';
-import type { EndedRecord, JobRecord, UnclaimedRecord } from './job-log.js';
+import type { EndedRecord, JobRecord, UnclaimedRecord } from '../log/job-log.js';
 import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
 import type {
   Delivery,
@@ -16,7 +16,7 @@ import type {
   Priority,
   RecipientState,
   RecipientStatus,
-} from './result.js';
+} from '../result.js';
 
 export interface Trouble {
   readonly count: number;

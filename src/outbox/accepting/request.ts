@@ -1,17 +1,17 @@
 /** What somebody wants sent, checked before it becomes a job. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { GoipError } from '../errors.js';
-import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../parameters.js';
-import { atOnce, STEPS_OF_LOOK, type Work } from '../time/pace.js';
-import { textOf as writtenText } from '../reading/values.js';
-import { quoted } from '../secrets.js';
-import { isDialled, withLostPlus, withoutFormatting } from '../gsm/dialled.js';
-import { isE164, mayBeMobile, toE164 } from '../gsm/numbers.js';
-import { segmentsOf } from '../gsm/segments.js';
-import { dialledFrom } from '../gsm/trunk-zero.js';
+import { GoipError } from '../../errors.js';
+import { LONGEST_EXPIRE, LONGEST_REPORT_WAIT, MAX_TEXT_BYTES } from '../../parameters.js';
+import { atOnce, STEPS_OF_LOOK, type Work } from '../../time/pace.js';
+import { textOf as writtenText } from '../../reading/values.js';
+import { quoted } from '../../secrets.js';
+import { isDialled, withLostPlus, withoutFormatting } from '../../gsm/dialled.js';
+import { isE164, mayBeMobile, toE164 } from '../../gsm/numbers.js';
+import { segmentsOf } from '../../gsm/segments.js';
+import { dialledFrom } from '../../gsm/trunk-zero.js';
 import { checkTemplate, renderTemplate } from './template.js';
-import { PRIORITIES, type Priority } from './result.js';
+import { PRIORITIES, type Priority } from '../result.js';
 
 export interface SendRequest {
   /**

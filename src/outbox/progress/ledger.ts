@@ -1,15 +1,15 @@
 /** What becomes of numbers: saved first, then told. */
-import type { Clock } from '../time/clock.js';
-import { GoipError } from '../errors.js';
-import { reportFault, type FaultReport } from '../faults.js';
-import { JOURNAL_RETRY, NUMBERS_PER_TURN, RESULTS_PER_WRITE } from '../parameters.js';
-import type { Pace } from '../time/pace.js';
+import type { Clock } from '../../time/clock.js';
+import { GoipError } from '../../errors.js';
+import { reportFault, type FaultReport } from '../../faults.js';
+import { JOURNAL_RETRY, NUMBERS_PER_TURN, RESULTS_PER_WRITE } from '../../parameters.js';
+import type { Pace } from '../../time/pace.js';
 import { Coalesced } from './coalesced.js';
-import type { OutboxJob } from './job.js';
-import type { EndedNumbers, EndedRecord, JobLog } from './job-log.js';
-import { resultOf, type Recipient, type RecipientChange } from './recipient.js';
-import type { DeliveryReports } from './reports.js';
-import type { Delivery, JobResult, RecipientResult } from './result.js';
+import type { OutboxJob } from '../numbers/job.js';
+import type { EndedNumbers, EndedRecord, JobLog } from '../log/job-log.js';
+import { resultOf, type Recipient, type RecipientChange } from '../numbers/recipient.js';
+import type { DeliveryReports } from '../reports/reports.js';
+import type { Delivery, JobResult, RecipientResult } from '../result.js';
 
 interface LedgerPorts {
   readonly log: JobLog;

@@ -1,5 +1,5 @@
 /** Reports on the parts of a long SMS, each of which the network reports by itself. */
-import type { Delivery } from './result.js';
+import type { Delivery } from '../result.js';
 
 export class PartReports {
   /** Ids of the reports that say that a part is delivered: a repeated report counts once. */

@@ -2,9 +2,9 @@
  * Numbers that wait for a line. Those that may go out on the same lines are in one pool, where the jobs take turns: a line
  * that is free takes from the job that was served longest ago, the more urgent first.
  */
-import type { Priority } from './result.js';
-import type { Recipient } from './recipient.js';
-import type { OutboxJob } from './job.js';
+import type { Priority } from '../result.js';
+import type { Recipient } from '../numbers/recipient.js';
+import type { OutboxJob } from '../numbers/job.js';
 import { keptFor, Pool, Turn, TurnsOfJobs, type Route } from './pool.js';
 
 export class NumberQueue {

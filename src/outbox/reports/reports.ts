@@ -1,13 +1,13 @@
 /** Delivery reports: which SMS each is about (protocol §5). */
-import { isoTime } from '../time/iso-time.js';
-import { EARLY_REPORTS, EARLY_REPORT_PATIENCE, REPORT_PATIENCE } from '../parameters.js';
-import { deliveryOf } from '../gsm/causes.js';
-import type { OutboxJob } from './job.js';
-import type { JobHandle } from './job-handle.js';
-import type { JobLog, ReportRecord } from './job-log.js';
+import { isoTime } from '../../time/iso-time.js';
+import { EARLY_REPORTS, EARLY_REPORT_PATIENCE, REPORT_PATIENCE } from '../../parameters.js';
+import { deliveryOf } from '../../gsm/causes.js';
+import type { OutboxJob } from '../numbers/job.js';
+import type { JobHandle } from '../numbers/job-handle.js';
+import type { JobLog, ReportRecord } from '../log/job-log.js';
 import { PartReports } from './part-reports.js';
-import { resultOf, type Recipient } from './recipient.js';
-import type { Delivery } from './result.js';
+import { resultOf, type Recipient } from '../numbers/recipient.js';
+import type { Delivery } from '../result.js';
 
 /** A report as a device told it. */
 export interface Report {

@@ -1,8 +1,8 @@
 /** Which lines a number may go out on. */
-import { ProblemList, quoted } from '../reading/problems.js';
-import { fieldsOf, isBlank, kindOf, textOf } from '../reading/values.js';
-import { isDialled } from '../gsm/dialled.js';
-import { dialledFrom } from '../gsm/trunk-zero.js';
+import { ProblemList, quoted } from '../../reading/problems.js';
+import { fieldsOf, isBlank, kindOf, textOf } from '../../reading/values.js';
+import { isDialled } from '../../gsm/dialled.js';
+import { dialledFrom } from '../../gsm/trunk-zero.js';
 
 /** Numbers that begin with the prefix go out on these lines. */
 export interface RoutingRule {

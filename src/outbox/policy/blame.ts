@@ -2,12 +2,12 @@
  * Whose fault a failed number is. What two lines refuse is the number's fault, and counts against neither; what one line refuses
  * and another one sends is the fault of the first.
  */
-import type { EventKind } from '../events/events.js';
-import type { Line } from '../lines/line.js';
-import type { LineRegistry } from '../lines/registry.js';
-import { isUnknownNumber } from '../gsm/causes.js';
-import type { NumberResult } from '../sessions/machine.js';
-import type { Recipient } from './recipient.js';
+import type { EventKind } from '../../events/events.js';
+import type { Line } from '../../lines/line.js';
+import type { LineRegistry } from '../../lines/registry.js';
+import { isUnknownNumber } from '../../gsm/causes.js';
+import type { NumberResult } from '../../sessions/machine.js';
+import type { Recipient } from '../numbers/recipient.js';
 
 interface BlamePorts {
   readonly lines: LineRegistry;

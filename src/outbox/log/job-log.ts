@@ -1,15 +1,21 @@
 /** Jobs in the journal: what is needed to go on with them after a crash, and their results. */
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Journal } from '../journal/journal.js';
-import { del, put, type Change } from '../journal/store.js';
-import type { WallTime } from '../time/clock.js';
-import type { Usage } from '../lines/usage.js';
-import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../parameters.js';
-import type { Pace } from '../time/pace.js';
-import { segmentsOf, type Segments } from '../gsm/segments.js';
+import type { Journal } from '../../journal/journal.js';
+import { del, put, type Change } from '../../journal/store.js';
+import type { WallTime } from '../../time/clock.js';
+import type { Usage } from '../../lines/usage.js';
+import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../../parameters.js';
+import type { Pace } from '../../time/pace.js';
+import { segmentsOf, type Segments } from '../../gsm/segments.js';
 import { RecordsByJob } from './records-by-job.js';
-import { recipientFrom, resumed, type NumberRecord, type Recipient, type SubmissionRecord } from './recipient.js';
-import type { Attempt, JobCounts, JobResult, Priority, RecipientResult, RecipientStatus } from './result.js';
+import {
+  recipientFrom,
+  resumed,
+  type NumberRecord,
+  type Recipient,
+  type SubmissionRecord,
+} from '../numbers/recipient.js';
+import type { Attempt, JobCounts, JobResult, Priority, RecipientResult, RecipientStatus } from '../result.js';
 
 /** A job as it was accepted, without its numbers. */
 export interface JobRecord {

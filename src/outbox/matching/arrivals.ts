@@ -2,13 +2,13 @@
  * Numbers on their way into the queue. A job may have a hundred thousand: they are announced and queued in slices, and the
  * jobs take turns, the more urgent first.
  */
-import type { Clock } from '../time/clock.js';
-import { NUMBERS_PER_TURN } from '../parameters.js';
-import type { Pace } from '../time/pace.js';
-import type { OutboxJob } from './job.js';
+import type { Clock } from '../../time/clock.js';
+import { NUMBERS_PER_TURN } from '../../parameters.js';
+import type { Pace } from '../../time/pace.js';
+import type { OutboxJob } from '../numbers/job.js';
 import type { Pool } from './pool.js';
-import type { Recipient } from './recipient.js';
-import { PRIORITIES, type Priority } from './result.js';
+import type { Recipient } from '../numbers/recipient.js';
+import { PRIORITIES, type Priority } from '../result.js';
 
 interface Arrival {
   readonly job: OutboxJob;
