@@ -1,4 +1,4 @@
-/** The errors of this package, and what may be said of the errors of others. */
+/** The errors of this package, and the safe part of all other errors. */
 import type { GoipErrorCode } from './tables/codes.js';
 
 export type { GoipErrorCode } from './tables/codes.js';
@@ -14,8 +14,8 @@ export class GoipError extends Error {
 }
 
 /**
- * What an error says, fit for logs and users. Errors that Node.js or a library makes of a wrong argument quote it, and it may
- * be a password: of these, only the kind and the place are said.
+ * Message of an error, safe for logs and users. Errors of Node.js and of libraries about a wrong argument quote it, and it may
+ * be a password: only their kind and place are returned.
  */
 export function safeMessageOf(error: unknown): string {
   return readThrown('internal error', () => {
@@ -41,7 +41,7 @@ function codeOf(error: Error): string {
 
 const ARGUMENT_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError];
 
-/** The error itself if it is ours; else one that says what is safe to say. */
+/** The error itself if it is ours; else a new one with the safe part of its message. */
 export function safeErrorOf(error: unknown): Error {
   return isGoipError(error) ? error : new Error(safeMessageOf(error));
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as prettier from 'prettier';
 import { codesInDocs, codesInHelp } from './codes.js';
+import { eventsInDocs, eventsInHelp } from './events.js';
 import { LANGUAGES, ROOT } from './words.js';
 
 /** A part of a file between `<!-- table: name -->` and `<!-- end of table -->`. */
@@ -13,6 +14,8 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
+  { file: 'docs/goip-in.md', name: 'events', make: eventsInDocs },
+  ...inHelp('goip-in', 'events', eventsInHelp),
   { file: 'docs/goip-send.md', name: 'codes', make: codesInDocs },
   ...inHelp('goip-send', 'codes', codesInHelp),
 ];

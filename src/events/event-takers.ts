@@ -1,4 +1,4 @@
-/** Delivers events to those who want them, found by kind and device: most events concern few of many takers. */
+/** Delivers events to their takers, which are found by kind and device: few of many takers want the same event. */
 import { guarded, reportFault, type FaultReport } from '../faults.js';
 import { EVENT_KINDS, type EventKind, type EventTaker, type GoipEvent } from './events.js';
 import { HeldBack } from '../delivery/held-back.js';
@@ -22,7 +22,7 @@ export interface HeldEvent {
   readonly isNews: boolean;
 }
 
-/** An event that is made when somebody wants it. */
+/** An event that is made when a taker wants it. */
 interface Offer {
   readonly kind: EventKind;
   readonly device: string;
@@ -89,8 +89,8 @@ export class EventTakers {
 
   /**
    * Delivers an event to those who want it.
-   * @param make called once, and only if somebody wants the event
-   * @returns the event; undefined if nobody wants it
+   * @param make called once, and only if a taker wants the event
+   * @returns the event; undefined if no taker wants it
    */
   deliver(kind: EventKind, device: string, isNews: boolean, make: () => GoipEvent): GoipEvent | undefined {
     const takers = this.#byKind.get(kind);

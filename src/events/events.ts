@@ -1,43 +1,14 @@
-/** What a server tells besides SMS: how lines come and go, and what devices report by themselves. */
+/** What a server reports besides SMS: changes of lines, and reports of devices. */
 import { withoutPassword, withoutPasswordInValue } from '../printable.js';
 import type { Notification } from '../protocol/index.js';
 import type { Rejection } from '../gate/rejections.js';
 import type { LineState } from '../lines/line-state.js';
 import { withoutNul } from '../gsm/nul.js';
+import type { EventKind } from '../tables/events.js';
 
-/**
- * Kinds of events. `restarted`: a device's keepalive counter fell. `duplicate-device`: two devices have the same id.
- * `rejected`: somebody was refused. `line-failing` and
- * `line-recovered`: numbers fail on a line again and again, or no longer. `limit-reached`: a line has sent what it may in
- * this hour or on this day. `unknown`: a report of a verb that we do not know.
- */
-export const EVENT_KINDS = [
-  'online',
-  'offline',
-  'keepalive',
-  'restarted',
-  'duplicate-device',
-  'rejected',
-  'line-failing',
-  'line-recovered',
-  'limit-reached',
-  'deliver',
-  'state',
-  'record',
-  'hangup',
-  'remain',
-  'expiry',
-  'cellinfo',
-  'cells',
-  'bcch',
-  'cgatt',
-  'ussn',
-  'unknown',
-] as const;
+export { EVENT_KINDS, type EventKind } from '../tables/events.js';
 
-export type EventKind = (typeof EVENT_KINDS)[number];
-
-/** Somebody who takes events. */
+/** Receiver of events. */
 export interface EventTaker {
   /** Of a taker that may be replaced: the next one with this id gets the events of a hold, and takes the place of this one. */
   readonly id?: string | undefined;
@@ -46,8 +17,8 @@ export interface EventTaker {
   /** Ids of the devices whose events it may want; all for undefined. */
   readonly devices?: ReadonlySet<string> | undefined;
   /**
-   * Asked before an event is made, for some take longer to make than all the rest. `isNews` is false of a keepalive that says
-   * what the one before it said.
+   * Called before an event is made, because some events are costly to make. `isNews` is false for a keepalive with the same
+   * content as the previous one.
    */
   wants(kind: EventKind, device: string, isNews: boolean): boolean;
   take(event: GoipEvent): void;
@@ -58,7 +29,7 @@ export interface GoipEvent {
   /** Of `rejected` the id that was given, which need not be one of ours. */
   readonly device: string;
   readonly name: string;
-  /** When the server learnt it, ISO 8601. */
+  /** When the server received it, ISO 8601. */
   readonly receivedAt: string;
   /** The event's own fields; for `rejected` a {@link Rejection}, for what is about a line its state. */
   readonly payload: LineState | Rejection | Readonly<Record<string, unknown>>;
@@ -71,7 +42,7 @@ export function reportOf(message: Exclude<Notification, { kind: 'RECEIVE' }>): {
 } {
   if (message.kind === 'OTHER') {
     const { verb, recvid, password, fields } = message;
-    // Nobody knows what a device puts in there.
+    // A device may put anything in there, its password too.
     const shown = [...fields].map((field) => field.map((text) => withoutPassword(text, password)) as [string, string]);
     return {
       event: 'unknown',
@@ -81,7 +52,7 @@ export function reportOf(message: Exclude<Notification, { kind: 'RECEIVE' }>): {
   // The header stays behind: it holds the password.
   const { kind, id, password, verb, ...fields } = message;
   const payload: Record<string, unknown> = { ...fields };
-  // A value may have swallowed the next pair, and nobody knows what a device puts into a cause or a text of the network.
+  // A value may have swallowed the next pair, and a device may put anything into a cause or a text of the network.
   const shown = (value: string): string => withoutPasswordInValue(value, password);
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value === 'string') payload[name] = shown(name === 'text' ? withoutNul(value) : value);

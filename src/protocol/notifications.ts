@@ -1,6 +1,7 @@
 /** `VERB:$recvid;id:$id;password:$password;…` — what a device reports by itself and wants acked (protocol §3, §5). */
 import { trimBlanks, trimBlanksEnd } from './blanks.js';
-import { malformed, type Codec, type Malformed, type MessageOf } from './codec.js';
+import { EVENT_ROWS, type FieldRow, type Reports } from '../tables/events.js';
+import { malformed, type Codec, type Malformed } from './codec.js';
 import { forEachPair, readPairs, readPassword } from './pairs.js';
 
 export interface NotificationHeader {
@@ -28,62 +29,34 @@ interface Field<P extends object> {
   write(properties: P): string | undefined;
 }
 
-/** A field that becomes one property. */
-function single<const K extends string, V>(
-  wire: string,
-  key: K,
-  read: (value: string | undefined) => V,
-  write: (property: V) => string | undefined,
-): Field<Readonly<Record<K, V>>> {
-  return {
-    wire,
-    read(value, message: Record<K, V>) {
-      message[key] = read(value);
-      return true;
-    },
-    write: (properties) => write(properties[key]),
-  };
+/** How the value of a pair becomes a property. `value` is undefined if the device left the pair out. */
+interface Format<V> {
+  readonly read: (value: string | undefined) => V;
+  /** Undefined leaves the pair out. */
+  readonly write: (property: V) => string | undefined;
 }
 
-const text = <const K extends string>(wire: string, key: K): Field<Readonly<Record<K, string>>> =>
-  single(
-    wire,
-    key,
-    (value) => value ?? '',
-    (property) => property,
-  );
+const text: Format<string> = { read: (value) => value ?? '', write: (property) => property };
 
-/** The text of a message: to the end of the datagram, to the last byte, and it must be there. */
-const tail = <const K extends string>(wire: string, key: K): Field<Readonly<Record<K, string>>> => {
-  const field = text(wire, key);
-  return { ...field, tail: true, read: (value, message) => value !== undefined && field.read(value, message) };
-};
-
-const optional = <const K extends string>(wire: string, key: K): Field<Readonly<Record<K, string | null>>> =>
-  single(
-    wire,
-    key,
-    (value) => value ?? null,
-    (property) => property ?? undefined,
-  );
-
-/** An integer; null where the device sent something else. */
-const integer = <const K extends string>(wire: string, key: K): Field<Readonly<Record<K, number | null>>> =>
-  single(
-    wire,
-    key,
-    (value) => (value !== undefined && /^\s*-?\d{1,15}\s*$/.test(value) ? Number(value) : null),
-    (property) => String(property ?? ''),
-  );
-
-/** `1,2,3,` with or without the comma at the end. */
-const list = <const K extends string>(wire: string, key: K): Field<Readonly<Record<K, readonly string[]>>> =>
-  single(
-    wire,
-    key,
-    (value): readonly string[] => (value ?? '').split(',').filter((item) => item.trim() !== ''),
-    (property) => property.map((item) => `${item},`).join(''),
-  );
+/** What the fields of the table become, by the word for it there. */
+const FORMATS = {
+  text,
+  tail: text,
+  'optional text': {
+    read: (value): string | null => value ?? null,
+    write: (property) => property ?? undefined,
+  } satisfies Format<string | null>,
+  /** Null if the device sent something else. */
+  integer: {
+    read: (value): number | null => (value !== undefined && /^\s*-?\d{1,15}\s*$/.test(value) ? Number(value) : null),
+    write: (property) => String(property ?? ''),
+  } satisfies Format<number | null>,
+  /** `1,2,3,` with or without the comma at the end. */
+  list: {
+    read: (value): readonly string[] => (value ?? '').split(',').filter((item) => item.trim() !== ''),
+    write: (property) => property.map((item) => `${item},`).join(''),
+  } satisfies Format<readonly string[]>,
+} as const;
 
 /** `DIALING:999999999`, `IDLE`: the channel's state and, in a call, the other number. */
 const channelState: Field<{ readonly state: string; readonly number: string | null }> = {
@@ -111,16 +84,45 @@ const hangup: Field<{ readonly number: string; readonly cause: string | null }> 
   write: ({ number, cause }) => (cause === null ? number : `${number},cause:${cause}`),
 };
 
-type PropertiesOf<F> = F extends Field<infer P> ? P : never;
-type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (member: infer I) => void ? I : never;
-type NotificationOf<V, F extends readonly unknown[]> = { readonly kind: V } & NotificationHeader &
-  Intersection<PropertiesOf<F[number]>>;
+/** Pairs that become two properties. */
+const PAIRS = { 'channel state': channelState, hangup } as const;
 
-function notification<const V extends string, const F extends readonly Field<object>[]>(
-  verb: V,
-  ...fields: F
-): Codec<NotificationOf<V, F>> {
-  const parts: readonly Field<object>[] = fields;
+/** Reads and writes a field of the table. */
+function fieldOf(row: FieldRow): Field<object> {
+  if ('names' in row) return PAIRS[row.is];
+  const { wire, alias, name, is } = row;
+  const isTail = is === 'tail';
+  // The type of the message follows from the same row.
+  const { read, write } = FORMATS[is] as Format<unknown>;
+  return {
+    ...{ wire, ...(alias !== undefined && { alias }), ...(isTail && { tail: true }) },
+    read(value, message: Record<string, unknown>) {
+      message[name] = read(value);
+      // The text of a message must be there.
+      return !isTail || value !== undefined;
+    },
+    write: (properties: Readonly<Record<string, unknown>>) => write(properties[name]),
+  };
+}
+
+type ValueOf<F> = F extends Format<infer V> ? V : never;
+type PropertiesOf<F> = F extends { readonly names: unknown; readonly is: infer I extends keyof typeof PAIRS }
+  ? (typeof PAIRS)[I] extends Field<infer P>
+    ? P
+    : never
+  : F extends { readonly name: infer N extends string; readonly is: infer I extends keyof typeof FORMATS }
+    ? Readonly<Record<N, ValueOf<(typeof FORMATS)[I]>>>
+    : never;
+type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (member: infer I) => void ? I : never;
+
+/** What a device sends with a verb of the table. */
+type NotificationOf<V extends keyof Reports> = { readonly kind: V } & NotificationHeader &
+  Intersection<PropertiesOf<Reports[V]['fields'][number]>>;
+
+export type KnownNotification = { readonly [V in keyof Reports]: NotificationOf<V> }[keyof Reports];
+
+function notification(verb: string, rows: readonly FieldRow[]): Codec<NotificationHeader> {
+  const parts = rows.map(fieldOf);
   const tailName = parts.find((part) => part.tail)?.wire;
   return {
     read(body) {
@@ -132,7 +134,7 @@ function notification<const V extends string, const F extends readonly Field<obj
         const value = pairs.get(part.wire) ?? (part.alias === undefined ? undefined : pairs.get(part.alias));
         if (!part.read(value, message)) return malformed('missing text', verb);
       }
-      return message as unknown as NotificationOf<V, F>;
+      return message;
     },
     write(message) {
       const pairs = parts.map((part) => {
@@ -165,31 +167,15 @@ function writeHeader(verb: string, { recvid, id, password }: NotificationHeader)
   return `${verb}:${recvid};id:${id};password:${password}`;
 }
 
-/** The notifications that we know, by how they begin. To add one, add a line. */
-export const NOTIFICATIONS = {
-  'RECEIVE:': notification(
-    'RECEIVE',
-    { ...text('srcnum', 'from'), alias: 'num' },
-    optional('smscnum', 'smsc'),
-    optional('senttime', 'sentTime'),
-    tail('msg', 'text'),
+/** The notifications of the table of events, by how they begin. */
+export const NOTIFICATIONS = Object.fromEntries(
+  EVENT_ROWS.flatMap(([, { verb, fields }]) =>
+    verb === undefined || !fields ? [] : [[`${verb}:`, notification(verb, fields)]],
   ),
-  'DELIVER:': notification('DELIVER', integer('sms_no', 'smsNo'), integer('state', 'state'), text('num', 'number')),
-  'STATE:': notification('STATE', channelState),
-  'RECORD:': notification('RECORD', integer('dir', 'direction'), text('num', 'number')),
-  'HANGUP:': notification('HANGUP', hangup),
-  'REMAIN:': notification('REMAIN', integer('gsm_remain_time', 'minutes')),
-  'EXPIRY:': notification('EXPIRY', integer('exp', 'minutes')),
-  'CELLINFO:': notification('CELLINFO', tail('info', 'info')),
-  'CELLS:': notification('CELLS', list('lists', 'cells')),
-  'BCCH:': notification('BCCH', list('bcch', 'bcch')),
-  'CGATT:': notification('CGATT', integer('cgatt', 'attached')),
-  'USSN:': notification('USSN', tail('msg', 'text')),
-} as const;
+  // The types follow from the same rows.
+) as unknown as { readonly [V in keyof Reports as `${V}:`]: Codec<NotificationOf<V>> };
 
-export type KnownNotification = MessageOf<(typeof NOTIFICATIONS)[keyof typeof NOTIFICATIONS]>;
-
-/** A notification of a verb that this table does not have: acked and handed on with all its fields. */
+/** A notification with a verb that is not in the table: acked, and delivered with all its fields. */
 export interface OtherNotification extends NotificationHeader {
   readonly kind: 'OTHER';
   readonly verb: string;

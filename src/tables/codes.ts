@@ -6,7 +6,7 @@
 interface CodeRow {
   /** A message of which nothing was accepted, a number of an accepted one, or both. */
   readonly of: readonly ('message' | 'number')[];
-  /** A section of the pages in `docs/` that says more. */
+  /** A section of the pages in `docs/` with more about it. */
   readonly see?: `${string}#${string}`;
 }
 

@@ -1,5 +1,6 @@
 /** What strangers say: noise, real datagrams that went wrong, and made-up ones of every kind. */
 import { COMMANDS } from '../../src/protocol/index.js';
+import { EVENT_ROWS } from '../../src/tables/events.js';
 import datagrams from '../protocol/datagrams.json';
 import { Dice } from './dice.js';
 import { HONEST, OPEN } from './lines.js';
@@ -295,22 +296,7 @@ export class Talk {
 }
 
 const REPLIES = ['PASSWORD', 'SEND', 'OK', 'WAIT', 'ERROR', 'DONE'] as const;
-const VERBS = [
-  ...[
-    'RECEIVE',
-    'DELIVER',
-    'STATE',
-    'RECORD',
-    'HANGUP',
-    'REMAIN',
-    'EXPIRY',
-    'CELLINFO',
-    'CELLS',
-    'BCCH',
-    'CGATT',
-    'USSN',
-  ],
-] as const;
+const VERBS = EVENT_ROWS.flatMap(([, { verb }]) => verb ?? []);
 const COMMAND_NAMES = Object.keys(COMMANDS);
 const PASSWORD_NAMES = ['password', 'pass', 'PASSWORD', 'Pass'] as const;
 const OBJECT_NAMES = [

@@ -19,9 +19,11 @@ describe('the tables', () => {
 
   it('are read by a page of docs/ and by the help of each language', () => {
     const names = files.map(({ name }) => name);
-    assert(names.includes('docs/goip-send.md'));
-    for (const language of ['de', 'en-US', 'es', 'ru', 'zh-CN'])
-      assert(names.includes(`nodes/locales/${language}/goip-send.html`), language);
+    for (const set of ['goip-in', 'goip-send']) {
+      assert(names.includes(`docs/${set}.md`));
+      for (const language of ['de', 'en-US', 'es', 'ru', 'zh-CN'])
+        assert(names.includes(`nodes/locales/${language}/${set}.html`), language);
+    }
   });
 });
 

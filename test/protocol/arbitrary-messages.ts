@@ -10,6 +10,8 @@ import {
   type DeviceMessage,
   type ServerMessage,
 } from '../../src/protocol/index.js';
+import type { KnownNotification } from '../../src/protocol/notifications.js';
+import { EVENT_ROWS, type FieldRow } from '../../src/tables/events.js';
 
 type ByKind<M extends { readonly kind: string }> = {
   readonly [K in M['kind']]: fc.Arbitrary<Extract<M, { readonly kind: K }>>;
@@ -92,28 +94,7 @@ export const DEVICE_MESSAGES: ByKind<DeviceMessage> = {
     password: value,
     fields: mapOf(keepaliveName, value),
   }),
-  RECEIVE: message('RECEIVE', { ...header, from: value, smsc: fc.option(value), sentTime: fc.option(value), text }),
-  DELIVER: message('DELIVER', { ...header, smsNo: integer, state: integer, number: lastValue }),
-  // A colon separates the state from the number.
-  STATE: message('STATE', {
-    ...header,
-    state: lastValue.map((written) => trimmed(written.replaceAll(':', ''))),
-    number: fc.option(lastValue),
-  }),
-  RECORD: message('RECORD', { ...header, direction: integer, number: lastValue }),
-  // The first `,cause:` ends the number; else it runs to the end of the line.
-  HANGUP: message('HANGUP', {
-    ...header,
-    number: text.map((written) => trimmed(written.replaceAll(',cause:', ''))),
-    cause: fc.option(line),
-  }),
-  REMAIN: message('REMAIN', { ...header, minutes: integer }),
-  EXPIRY: message('EXPIRY', { ...header, minutes: integer }),
-  CELLINFO: message('CELLINFO', { ...header, info: text }),
-  CELLS: message('CELLS', { ...header, cells: cellList() }),
-  BCCH: message('BCCH', { ...header, bcch: cellList() }),
-  CGATT: message('CGATT', { ...header, attached: integer }),
-  USSN: message('USSN', { ...header, text }),
+  ...notifications(),
   OTHER: message('OTHER', { verb: otherVerb, ...header, fields: mapOf(otherName, lastValue) }),
 
   PASSWORD: message('PASSWORD', { sendid: id }),
@@ -172,6 +153,42 @@ function commandMessage(command: CommandName): fc.Arbitrary<Command> {
     password: word,
     values: fc.array(word, { minLength: length, maxLength: length }),
   });
+}
+
+/** Each notification of the table, with what its fields can hold. */
+function notifications(): ByKind<KnownNotification> {
+  const entries = EVENT_ROWS.flatMap(([, { verb, fields }]): [string, unknown][] => {
+    if (verb === undefined || !fields) return [];
+    const properties = fields.map((field, index) => propertiesOf(field, index === fields.length - 1));
+    return [[verb, message(verb, Object.assign({ ...header }, ...properties) as typeof header)]];
+  });
+  // The types of the fields follow from the same rows.
+  return Object.fromEntries<unknown>(entries) as ByKind<KnownNotification>;
+}
+
+function propertiesOf(field: FieldRow, isLast: boolean): Readonly<Record<string, fc.Arbitrary<unknown>>> {
+  const written = isLast ? lastValue : value;
+  switch (field.is) {
+    case 'channel state':
+      // A colon separates the state from the number.
+      return {
+        state: lastValue.map((state) => trimmed(state.replaceAll(':', ''))),
+        number: fc.option(lastValue),
+      };
+    case 'hangup':
+      // The first `,cause:` ends the number; without one it runs to the end of the line.
+      return { number: text.map((number) => trimmed(number.replaceAll(',cause:', ''))), cause: fc.option(line) };
+    case 'text':
+      return { [field.name]: written };
+    case 'optional text':
+      return { [field.name]: fc.option(written) };
+    case 'tail':
+      return { [field.name]: text };
+    case 'integer':
+      return { [field.name]: integer };
+    case 'list':
+      return { [field.name]: cellList() };
+  }
 }
 
 /** A comma ends an item, and an item of nothing but blanks is none. */
