@@ -31,8 +31,10 @@ import { LineRegistry } from './lines/registry.js';
 import {
   describeDamage,
   describeSetAside,
+  reportedDamage,
   type DamagedJobs,
   type JournalDamage,
+  type ReportedDamage,
   type SetAsideRecord,
 } from './journal/damage.js';
 import { carryingOver, type EarlierStorage } from './journal/carry-over.js';
@@ -138,7 +140,7 @@ export type StorageEvent =
   | { readonly state: 'set aside'; readonly error: Error; readonly records: readonly SetAsideRecord[] };
 
 /** The journal was found damaged, and the server goes on with what could be read. */
-export interface StorageDamage extends Omit<JournalDamage, 'doubtful' | 'foundAt'>, DamagedJobs {
+export interface StorageDamage extends ReportedDamage {
   readonly state: 'damaged';
   /** Says all of it in words. */
   readonly error: Error;
@@ -913,9 +915,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   }
 
   #reportDamage(found: JournalDamage, jobs: DamagedJobs): void {
-    const { doubtful: _doubtful, foundAt: _foundAt, ...damage } = found;
-    const error = new Error(describeDamage(this.#storagePlace, found, jobs));
-    this.#damage = { state: 'damaged', error, ...jobs, ...damage };
+    const damage = reportedDamage(found, jobs);
+    this.#damage = { state: 'damaged', error: new Error(describeDamage(this.#storagePlace, damage)), ...damage };
     this.#emit('storage', this.#damage);
   }
 

@@ -93,11 +93,15 @@ function statusOf(connection: Connection, counts: LineCounts, override: NodeStat
   }
 }
 
-/** Until the next start, the number of SMS, jobs, results and numbers that a damaged journal has lost or left in doubt. */
+/**
+ * Until the next start, the number of SMS, jobs, results and numbers that a damaged journal has lost or left in doubt; `?` if it
+ * is not known, `4+` if it may be higher.
+ */
 function withLoss(status: NodeStatus, { online, known }: LineCounts, damage: StorageDamage | undefined): NodeStatus {
   if (!damage) return status;
   const lost = [damage.sms, damage.jobs, damage.results, damage.unknown];
-  const count = lost.includes(null) ? '?' : String(lost.reduce<number>((sum, one) => sum + (one ?? 0), 0));
+  const sum = lost.reduce<number>((total, one) => total + (one ?? 0), 0);
+  const count = lost.includes(null) ? '?' : `${sum}${damage.atLeast.length > 0 ? '+' : ''}`;
   return { ...status, fill: 'yellow', text: `${online}/${known} ⚠ ${count}` };
 }
 

@@ -1,8 +1,8 @@
 /** Moves what one journal holds into another one, when a server is started with another storage than before. */
 import { readdir, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { SMS } from './damage.js';
 import { isStoreFile } from './level-files/inspect.js';
+import { SMS } from './live-keys.js';
 import { MemoryStore } from './memory-store.js';
 import { storeOnDisk, type FolderNews } from './open-store.js';
 import { describeWaiting } from './unused.js';

@@ -1,15 +1,20 @@
 /** What a damaged journal has lost. */
 import type { Damage } from './level-files/inspect.js';
+import { COUNTED, JOBS, lossOf, PREFIX_OF, RESULTS, type Counted } from './live-keys.js';
+import type { Progress } from './mark.js';
 
 export interface JournalDamage {
   /** Files and what is wrong with them. */
   readonly problems: readonly string[];
   /** Where the damaged files are; null if there is nothing to look at. */
   readonly place: string | null;
-  /** Received SMS and jobs that are missing; null if nobody can know how many there were. */
+  /** Received SMS, jobs, and results that were not acknowledged, that are lost; null if the number cannot be known. */
   readonly sms: number | null;
   readonly jobs: number | null;
-  /** Writes at the end of the journal that are missing; null if nobody can know how many there were. */
+  readonly results: number | null;
+  /** Which of these numbers may be too low. */
+  readonly atLeast: readonly Counted[];
+  /** Writes at the end of the journal that are missing; null if the number cannot be known. */
   readonly writes: number | null;
   /** Entries that are there and cannot be read. */
   readonly entries: number;
@@ -18,10 +23,6 @@ export interface JournalDamage {
   /** When it was found first, ms since the epoch: numbers that ended since then as unknown are part of it. */
   readonly foundAt?: number | undefined;
 }
-
-/** Prefixes of the keys that are counted: what is acked or accepted, and must not get lost. */
-export const SMS = 'in/';
-export const JOBS = 'job/';
 
 /** Prefixes of entries without which a number could go out a second time. */
 const NUMBERS = [JOBS, 'part/', 'number/', 'refused/'];
@@ -33,23 +34,69 @@ export function concernsNumbers(damages: readonly Damage[]): boolean {
   );
 }
 
+/** What is left of a journal. */
+export interface Remains {
+  readonly keys: readonly string[];
+  /** Keys of which the last change was a deletion. */
+  readonly deleted: readonly string[];
+  /** Ids of the jobs that have not ended. */
+  readonly jobIds: readonly string[];
+}
+
+/**
+ * Counts what is lost of all that was there when the mark was written.
+ *
+ * @param sequence of the last batch that is left; one behind the mark may have deleted something
+ */
+export function lossesOf(
+  { keys, deleted, jobIds }: Remains,
+  mark: Progress | undefined,
+  sequence: number,
+): Pick<JournalDamage, Counted | 'atLeast'> {
+  if (!mark) return { sms: null, jobs: null, results: null, atLeast: [] };
+  // A job whose end is lost ends again, and gets a result again.
+  const accounted = [...deleted, ...jobIds.map((id) => RESULTS + id)];
+  const lossOfKind = (kind: Counted) => {
+    const isOfKind = (key: string): boolean => key.startsWith(PREFIX_OF[kind]);
+    return lossOf(mark.keys[kind], keys.filter(isOfKind), accounted.filter(isOfKind), sequence <= mark.sequence);
+  };
+  const losses = { sms: lossOfKind('sms'), jobs: lossOfKind('jobs'), results: lossOfKind('results') };
+  return {
+    sms: losses.sms.count,
+    jobs: losses.jobs.count,
+    results: losses.results.count,
+    atLeast: COUNTED.filter((kind) => losses[kind].isAtLeast),
+  };
+}
+
+/** The damage that a journal keeps; undefined if it keeps none. */
+export function damageFrom(value: unknown): JournalDamage | undefined {
+  return typeof value === 'object' && value !== null ? { ...NO_LOSS, ...value } : undefined;
+}
+
 /** Adds what was found next in a journal: the later counts include the earlier ones. */
 export function noteDamage(before: JournalDamage | undefined, found: Partial<JournalDamage>): JournalDamage {
-  return { foundAt: Date.now(), ...NO_LOSS, ...before, ...found, ...listsOf(before, found) };
+  const entries = (before?.entries ?? 0) + (found.entries ?? 0);
+  return { foundAt: Date.now(), ...NO_LOSS, ...before, ...found, entries, ...listsOf(before, found) };
 }
 
 /** Adds what was lost to what had been lost before, and was not reported yet. */
-export function addDamage(earlier: JournalDamage | undefined, later: JournalDamage | undefined) {
+export function addDamage(
+  earlier: JournalDamage | undefined,
+  later: JournalDamage | undefined,
+): JournalDamage | undefined {
   if (!earlier || !later) return earlier ?? later;
   return {
     place: later.place ?? earlier.place,
     sms: sumOf(earlier.sms, later.sms),
     jobs: sumOf(earlier.jobs, later.jobs),
+    results: sumOf(earlier.results, later.results),
+    atLeast: COUNTED.filter((kind) => earlier.atLeast.includes(kind) || later.atLeast.includes(kind)),
     writes: sumOf(earlier.writes, later.writes),
     entries: earlier.entries + later.entries,
     foundAt: earlier.foundAt ?? later.foundAt,
     ...listsOf(earlier, later),
-  } satisfies JournalDamage;
+  };
 }
 
 function listsOf(before: Partial<JournalDamage> = {}, found: Partial<JournalDamage>) {
@@ -67,6 +114,8 @@ const NO_LOSS = {
   place: null,
   sms: 0,
   jobs: 0,
+  results: 0,
+  atLeast: [],
   writes: 0,
   entries: 0,
   doubtful: [],
@@ -76,31 +125,47 @@ const NO_LOSS = {
 export interface DamagedJobs {
   /** Numbers that end as unknown. */
   readonly unknown: number;
-  /** Results of ended jobs that were not delivered yet, and are lost. */
+  /** Results that were not acknowledged, and of which only the name is left. */
   readonly results: number;
 }
 
-export function describeDamage(directory: string, damage: JournalDamage, { unknown, results }: DamagedJobs): string {
+/** All that a damage has done. */
+export interface ReportedDamage extends Omit<JournalDamage, 'doubtful' | 'foundAt'> {
+  /** Numbers that end as unknown. */
+  readonly unknown: number;
+}
+
+export function reportedDamage(
+  { doubtful: _doubtful, foundAt: _foundAt, ...found }: JournalDamage,
+  jobs: DamagedJobs,
+): ReportedDamage {
+  return { ...found, unknown: jobs.unknown, results: sumOf(found.results, jobs.results) };
+}
+
+export function describeDamage(directory: string, damage: ReportedDamage): string {
+  const lossOfKind = (kind: Counted, one: string, more: string): string | undefined =>
+    counted(damage[kind], one, more, damage.atLeast.includes(kind));
   const lost = [
-    counted(damage.sms, 'received SMS', 'received SMS'),
-    counted(damage.jobs, 'job', 'jobs'),
-    counted(results, 'result', 'results'),
+    lossOfKind('sms', 'received SMS', 'received SMS'),
+    lossOfKind('jobs', 'job', 'jobs'),
+    lossOfKind('results', 'result', 'results'),
     counted(damage.writes, 'write at its end', 'writes at its end'),
     counted(damage.entries, 'unreadable entry', 'unreadable entries'),
   ].filter((one) => one !== undefined);
   return [
     `the journal in ${directory} is damaged: ${shortened(damage.problems, SHOWN).join('; ')}.`,
     lost.length === 0 ? 'No SMS, job or result is lost.' : `Lost: ${lost.join(', ')}.`,
-    ...(unknown > 0 ? [`${unknown} numbers that may have been sent end as "unknown".`] : []),
+    ...(damage.unknown > 0 ? [`${damage.unknown} numbers that may have been sent end as "unknown".`] : []),
     ...(damage.place === null
       ? []
       : [`Other entries in the damaged places may be missing, too; the files are in ${damage.place}.`]),
   ].join(' ');
 }
 
-function counted(count: number | null, one: string, more: string): string | undefined {
+function counted(count: number | null, one: string, more: string, isAtLeast = false): string | undefined {
   if (count === 0) return undefined;
-  return count === null ? `an unknown number of ${more}` : `${count} ${count === 1 ? one : more}`;
+  if (count === null) return `an unknown number of ${more}`;
+  return `${isAtLeast ? 'at least ' : ''}${count} ${count === 1 ? one : more}`;
 }
 
 /** Damaged places, and records, that are named. */

@@ -1,9 +1,10 @@
 /** A journal on disk that is open: LevelDB, with a high-water mark that shows when the end of LevelDB's log is missing. */
 import path from 'node:path';
 import { access } from 'node:fs/promises';
-import { JOBS, SMS, type JournalDamage } from './damage.js';
+import type { JournalDamage } from './damage.js';
 import { IDENTITY_FILE, type Identity } from './identity.js';
 import { LevelStore } from './level-store.js';
+import type { LiveKeys } from './live-keys.js';
 import { MARK_FILE, Mark, type Progress } from './mark.js';
 import { anchorOf, deviceOf, PrivateFiles, type Anchor } from './places.js';
 import { asidePlace, dropRescue, finishRescue, writeRescue } from './rescue.js';
@@ -19,6 +20,7 @@ export interface DiskStoreParts {
   readonly level: LevelStore;
   readonly mark: Mark;
   readonly sequence: number;
+  readonly keys: LiveKeys;
   /** A key of each table. */
   readonly tableKeys: readonly string[];
   readonly damage: JournalDamage | undefined;
@@ -33,8 +35,6 @@ export class DiskStore implements Store {
   #mark: Mark;
   #sequence: number;
   #damage: JournalDamage | undefined;
-  readonly #sms = new Set<string>();
-  readonly #jobs = new Set<string>();
   #private: PrivateFiles;
   #files: StoreFiles;
   /** The files that must stay where they are. */
@@ -51,8 +51,6 @@ export class DiskStore implements Store {
 
   static async from(parts: DiskStoreParts): Promise<DiskStore> {
     const store = new DiskStore(parts);
-    for (const key of await parts.level.keys(SMS)) store.#sms.add(key);
-    for (const key of await parts.level.keys(JOBS)) store.#jobs.add(key);
     await parts.level.openTables(parts.tableKeys);
     await store.#settle();
     return store;
@@ -71,7 +69,7 @@ export class DiskStore implements Store {
     await this.#level.write(changes, [put(SEQUENCE, sequence)]);
     this.#sequence = sequence;
     this.hasWritten = true;
-    for (const change of changes) this.#count(change);
+    for (const change of changes) this.#note(change);
     // Before anybody is told that the batch is safe: a batch that is missing later must be missed.
     await this.#mark.write(this.#progress());
   }
@@ -122,14 +120,12 @@ export class DiskStore implements Store {
   }
 
   #progress(): Progress {
-    return { sequence: this.#sequence, sms: this.#sms.size, jobs: this.#jobs.size };
+    return { sequence: this.#sequence, keys: this.parts.keys.summaries };
   }
 
-  #count({ type, key }: Change): void {
-    const keys = key.startsWith(SMS) ? this.#sms : key.startsWith(JOBS) ? this.#jobs : undefined;
-    if (type === 'put') keys?.add(key);
-    else keys?.delete(key);
-    if (type === 'del' && key === DAMAGE) this.#damage = undefined;
+  #note(change: Change): void {
+    this.parts.keys.note(change);
+    if (change.type === 'del' && change.key === DAMAGE) this.#damage = undefined;
   }
 
   /** Brings everything beside LevelDB's files up to date with them. */
@@ -169,7 +165,7 @@ export class DiskStore implements Store {
   async #rewrite(): Promise<void> {
     const { directory, identity } = this.parts;
     try {
-      await writeRescue(directory, this.#level.encodedEntries(), identity);
+      await writeRescue(directory, this.#level.encodedEntries(), { identity, progress: this.#progress() });
       await this.#checkDisk();
     } catch (cause) {
       await dropRescue(directory);

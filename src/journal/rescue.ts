@@ -8,7 +8,7 @@ import path from 'node:path';
 import { IDENTITY_FILE, writeIdentity, type Identity } from './identity.js';
 import { isStoreFile } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
-import { MARK_FILE } from './mark.js';
+import { MARK_FILE, writeMark, type Progress } from './mark.js';
 import { isMissing, readBytes } from './places.js';
 
 /** Folders: being written, complete while old files are in their place, and complete with no old files left. */
@@ -20,11 +20,17 @@ const BATCH = 1000;
 
 type EncodedEntry = readonly [key: string, value: string];
 
+/** What is beside the entries of a journal. */
+export interface RescuedFiles {
+  readonly identity: Identity | undefined;
+  readonly progress: Progress;
+}
+
 /** Writes a complete journal beside the files of another one. It takes their place with {@link finishRescue}. */
 export async function writeRescue(
   directory: string,
   entries: AsyncIterable<EncodedEntry> | Iterable<EncodedEntry>,
-  identity: Identity | undefined,
+  { identity, progress }: RescuedFiles,
 ): Promise<void> {
   const part = path.join(directory, PART);
   await rm(part, { recursive: true, force: true });
@@ -44,6 +50,7 @@ export async function writeRescue(
     await level.close();
   }
   if (identity) await writeIdentity(part, identity);
+  await writeMark(part, progress);
   await rename(part, path.join(directory, COMPLETE));
 }
 

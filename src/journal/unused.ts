@@ -2,9 +2,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLOCK_PLAUSIBLE } from '../parameters.js';
-import { JOBS, SMS } from './damage.js';
 import { isStoreFile, readEntries } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
+import { JOBS, RESULTS, SMS } from './live-keys.js';
 import { SINCE_FILE } from './places.js';
 
 export interface TidyOptions {
@@ -19,9 +19,6 @@ export interface TidyOptions {
   readonly reported: Set<string>;
   readonly report: (text: string) => void;
 }
-
-/** Result keys of jobs that have ended and that nobody has taken. */
-const RESULTS = 'untold/';
 
 /**
  * Looks for what nobody uses, reports it once, and removes what was found long ago.

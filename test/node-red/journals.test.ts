@@ -17,11 +17,12 @@ describe('journals in node-red', () => {
   const nodeRed = useNodeRed();
   const goipIn = flowNode('goip in', 'in', ['sms', 'event']);
 
-  /** A journal with three received SMS. Returns its folder. */
-  async function journalOf(id: string): Promise<string> {
+  /** A journal with received SMS. Returns its folder. */
+  async function journalOf(id: string, count = 3): Promise<string> {
     const directory = path.join(nodeRed.userDir, 'goip', id);
     const store = await storeOnDisk(directory, ({ error }) => assert.fail(error))();
-    await store.write(['1', '2', '3'].map((key) => put(`in/0000000000${key}`, SMS)));
+    const keys = Array.from({ length: count }, (_, index) => (index + 1).toString(36).padStart(11, '0'));
+    await store.write(keys.map((key) => put(`in/${key}`, SMS)));
     await store.close();
     return directory;
   }
@@ -61,18 +62,24 @@ describe('journals in node-red', () => {
     assert.ok(end > Date.now() + 89 * 86_400_000, text);
   });
 
-  it('that are damaged show what is lost, until the next start', async () => {
-    const directory = await journalOf('server');
-    for (const file of await readdir(directory)) if (/\.(log|ldb)$/.test(file)) await rm(path.join(directory, file));
-    const port = await freeUdpPort();
-    const flow = [TAB, serverNode(port), ...goipIn];
-    await nodeRed.loadFlow(flow, CREDENTIALS);
-    const status = await nodeRed.whenStatus('in', '0/2 ⚠ 3');
-    assert.deepEqual([status.fill, status.shape], ['yellow', 'ring']);
-    assert.match(String(nodeRed.logged('error')[0]?.msg), /is damaged: .* Lost: 3 received SMS/);
-    await nodeRed.deploy(flow, 'full');
-    await nodeRed.whenStatus('in', 'listening');
-  });
+  for (const [count, shown, written] of [
+    [3, '3', '3'],
+    [1001, '1001+', 'at least 1001'],
+  ] as const) {
+    it(`that are damaged show what is lost, until the next start: ${written} SMS`, async () => {
+      const directory = await journalOf('server', count);
+      for (const file of await readdir(directory)) if (/\.(log|ldb)$/.test(file)) await rm(path.join(directory, file));
+      const port = await freeUdpPort();
+      const flow = [TAB, serverNode(port), ...goipIn];
+      await nodeRed.loadFlow(flow, CREDENTIALS);
+      const status = await nodeRed.whenStatus('in', `0/2 ⚠ ${shown}`);
+      assert.deepEqual([status.fill, status.shape], ['yellow', 'ring']);
+      const [error] = nodeRed.logged('error').map(({ msg }) => String(msg));
+      assert.match(error ?? '', new RegExp(`is damaged: .* Lost: ${written} received SMS`));
+      await nodeRed.deploy(flow, 'full');
+      await nodeRed.whenStatus('in', 'listening');
+    });
+  }
 
   it('are not all that is reported: two gateways with one id are a warning with both addresses', async () => {
     const { port, gateway } = await startFlow(nodeRed, goipIn, { gateway: { keepaliveInterval: 0.02 } });
