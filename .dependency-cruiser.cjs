@@ -55,6 +55,17 @@ module.exports = {
       to: { path: ['^nodes/', 'node_modules/@?node-red'] },
     },
     {
+      name: 'the editor runs in browsers',
+      comment: 'It may import types of the runtime, and of the core what needs no Node.js.',
+      severity: 'error',
+      from: { path: '^nodes/', pathNot: '^nodes/shared/|/runtime\\.ts$' },
+      to: {
+        path: '^nodes/shared/|/runtime\\.ts$|^src/',
+        pathNot: '^src/(gsm|tables|time)/|^src/(parameters|errors|outbox/result)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'the simulator is a device of its own',
       severity: 'error',
       from: { path: '^src/simulator/' },

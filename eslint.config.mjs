@@ -3,7 +3,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'api', '.demo', '**/node_modules', 'resources/texts.js'] },
+  { ignores: ['dist', 'coverage', 'api', '.demo', '**/node_modules', 'resources'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -21,8 +21,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['resources/*.js'],
-    languageOptions: { sourceType: 'script', globals: { ...globals.browser, $: 'readonly', RED: 'writable' } },
+    files: ['nodes/editor/**/*.ts', 'nodes/sidebar/**/*.ts', 'nodes/*/editor.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.editor.json' } },
+    rules: {
+      // The types of the runtime bring those of Node.js along.
+      'no-restricted-globals': ['error', 'Buffer', 'global', 'process', 'require', 'setImmediate'],
+    },
   },
   { files: ['**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },
 );

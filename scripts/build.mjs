@@ -1,13 +1,12 @@
 // Compiles nodes/ and src/ to dist/ and lays beside the nodes what Node-RED reads from there: html, locales, icons.
 import './preconditions.mjs';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { bundleDeclarations } from './declarations.mjs';
-import { copyLocales } from './locales.mjs';
-import { sharedTexts } from './shared-texts.mjs';
+import { pagesOf } from './pages.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, 'dist');
@@ -21,11 +20,9 @@ for (const folder of readdirSync(path.join(root, 'nodes'))) {
   if (!existsSync(path.join(root, 'nodes', folder, 'runtime.ts'))) continue;
   writeFileSync(path.join(dist, 'nodes', `${folder}.js`), `module.exports = require('./${folder}/runtime.js');\n`);
 }
-for (const file of readdirSync(path.join(root, 'nodes')).filter((name) => name.endsWith('.html'))) {
-  cpSync(path.join(root, 'nodes', file), path.join(dist, 'nodes', file));
+for (const [file, text] of await pagesOf(root)) {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), text);
 }
-copyLocales(path.join(root, 'nodes', 'locales'), path.join(dist, 'nodes', 'locales'));
 cpSync(path.join(root, 'icons'), path.join(dist, 'nodes', 'icons'), { recursive: true });
-// Node-RED serves this folder of the package.
-writeFileSync(path.join(root, 'resources', 'texts.js'), sharedTexts(dist));
 chmodSync(path.join(dist, 'src', 'simulator', 'cli.js'), 0o755);

@@ -1,18 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { EVENT_KINDS, type EventKind, type GoipEvent, type GoipServer, type Sms } from '../../src/index.js';
+import { EVENT_KINDS, type GoipEvent, type GoipServer, type Sms } from '../../src/index.js';
 import { listFrom, shownValue } from '../shared/configured.js';
 import { useServer } from '../shared/server-user.js';
 import { isWired } from '../shared/wires.js';
+import { DEFAULT_EVENT_KINDS } from '../../src/tables/events.js';
+import type { GoipInProperties } from './def.js';
 
-interface GoipInDef extends NodeDef {
-  readonly server: string;
-  /** Device ids; empty for all. */
-  readonly devices?: readonly string[];
-  /** Kinds of events for the second output. */
-  readonly events?: readonly EventKind[];
-}
-
-const DEFAULT_EVENTS: readonly string[] = ['online', 'offline', 'keepalive'];
+type GoipInDef = NodeDef & Readonly<GoipInProperties>;
 
 export = function (RED: NodeAPI): void {
   function GoipIn(this: Node, def: GoipInDef): void {
@@ -20,7 +14,7 @@ export = function (RED: NodeAPI): void {
     const selected = listFrom(this, 'devices', def.devices);
     const devices = selected && new Set(selected);
     const isEmptied = Array.isArray(def.events) && def.events.length === 0;
-    const wanted = new Set(isEmptied ? [] : (listFrom(this, 'events', def.events) ?? DEFAULT_EVENTS));
+    const wanted = new Set(isEmptied ? [] : (listFrom(this, 'events', def.events) ?? DEFAULT_EVENT_KINDS));
     const kinds = EVENT_KINDS.filter((kind) => wanted.has(kind));
 
     // At once: what happens during a deploy is held for this node.

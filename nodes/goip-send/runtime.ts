@@ -20,28 +20,9 @@ import { useServer } from '../shared/server-user.js';
 import { StepMessages } from '../shared/step-messages.js';
 import { evaluate, type TypedInput } from '../shared/typed-input.js';
 import { isWired } from '../shared/wires.js';
+import { INPUTS, type GoipSendProperties } from './def.js';
 
-interface GoipSendDef extends NodeDef {
-  readonly server: string;
-  readonly text?: unknown;
-  readonly textType?: unknown;
-  readonly to?: unknown;
-  readonly toType?: unknown;
-  readonly device?: unknown;
-  readonly deviceType?: unknown;
-  readonly jobId?: unknown;
-  readonly jobIdType?: unknown;
-  /** Seconds. */
-  readonly expire?: unknown;
-  readonly expireType?: unknown;
-  readonly priority?: unknown;
-  readonly priorityType?: unknown;
-  readonly maxParts?: unknown;
-  readonly maxPartsType?: unknown;
-  /** Seconds. */
-  readonly waitForReport?: unknown;
-  readonly waitForReportType?: unknown;
-}
+type GoipSendDef = NodeDef & Readonly<GoipSendProperties>;
 
 /** Orders about jobs instead of a new one, as `msg.action`. */
 const ACTIONS = ['cancel', 'pause', 'resume'] as const;
@@ -53,14 +34,14 @@ export = function (RED: NodeAPI): void {
   function GoipSend(this: Node, def: GoipSendDef): void {
     RED.nodes.createNode(this, def);
     const inputs = {
-      text: { value: def.text, type: def.textType, fallback: 'payload' },
-      to: { value: def.to, type: def.toType, fallback: 'to' },
-      device: { value: def.device, type: def.deviceType, fallback: 'device' },
-      id: { value: def.jobId, type: def.jobIdType, fallback: 'goip.jobId' },
-      expire: { value: def.expire, type: def.expireType, fallback: 'expire' },
-      priority: { value: def.priority, type: def.priorityType, fallback: 'priority' },
-      maxParts: { value: def.maxParts, type: def.maxPartsType, fallback: 'maxParts' },
-      waitForReport: { value: def.waitForReport, type: def.waitForReportType, fallback: 'waitForReport' },
+      text: { value: def.text, type: def.textType, fallback: INPUTS.text },
+      to: { value: def.to, type: def.toType, fallback: INPUTS.to },
+      device: { value: def.device, type: def.deviceType, fallback: INPUTS.device },
+      id: { value: def.jobId, type: def.jobIdType, fallback: INPUTS.jobId },
+      expire: { value: def.expire, type: def.expireType, fallback: INPUTS.expire },
+      priority: { value: def.priority, type: def.priorityType, fallback: INPUTS.priority },
+      maxParts: { value: def.maxParts, type: def.maxPartsType, fallback: INPUTS.maxParts },
+      waitForReport: { value: def.waitForReport, type: def.waitForReportType, fallback: INPUTS.waitForReport },
     } satisfies Record<string, TypedInput>;
     const progress = new SendProgress();
     const pace = new Pace(INPUTS_PER_TURN, (callback) => systemClock.soon(callback));

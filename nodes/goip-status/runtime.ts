@@ -5,15 +5,9 @@ import { isBlank, listFrom, shownValue, textOf } from '../shared/configured.js';
 import { diagnosticsOf } from '../shared/diagnostics.js';
 import { Messenger, readFrom } from '../shared/messenger.js';
 import { useServer } from '../shared/server-user.js';
+import { EMITS, type GoipStatusProperties } from './def.js';
 
-interface GoipStatusDef extends NodeDef {
-  readonly server: string;
-  /** Device ids; empty for all. */
-  readonly devices?: readonly string[];
-  readonly emit?: unknown;
-}
-
-const EMITS = ['change', 'keepalive', 'request'] as const;
+type GoipStatusDef = NodeDef & Readonly<GoipStatusProperties>;
 
 export = function (RED: NodeAPI): void {
   function GoipStatus(this: Node, def: GoipStatusDef): void {

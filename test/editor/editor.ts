@@ -3,7 +3,7 @@
  * `npm run build`. Nothing here waits for a time to pass: only for what the user would see, or for an answer of Node-RED.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -134,7 +134,7 @@ export class Editor {
   async start(packages: readonly string[] = []): Promise<void> {
     if (this.#nodeRed) return this.#startAnew(this.#nodeRed);
     assert(existsSync(CHROMIUM), `there is no ${CHROMIUM}; apt-get install chromium-headless-shell`);
-    assertBuilt();
+    await assertBuilt();
     this.#directory = await mkdtemp(path.join(os.tmpdir(), 'goip-editor-'));
     const settings = {
       nodesDir: [ROOT, ...packages],
@@ -382,16 +382,13 @@ export class Editor {
   }
 }
 
-/** What the editor gets must be what is in the sources. */
-function assertBuilt(): void {
-  const sources = path.join(ROOT, 'nodes');
-  const pages = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.(html|json)$/.test(name),
-  );
-  for (const page of pages) {
-    const built = path.join(ROOT, 'dist', 'nodes', page);
-    const isCurrent = existsSync(built) && readFileSync(built).equals(readFileSync(path.join(sources, page)));
-    assert(isCurrent, `dist/nodes/${page} is not that of nodes/${page}; run npm run build first`);
+/** What the editor gets must be what is made of the sources. */
+async function assertBuilt(): Promise<void> {
+  const { pagesOf } = await import('../../scripts/pages.mjs');
+  for (const [file, text] of await pagesOf(ROOT)) {
+    const built = path.join(ROOT, file);
+    const isCurrent = existsSync(built) && readFileSync(built, 'utf8') === text;
+    assert(isCurrent, `${file} is not what is made of the sources; run npm run build first`);
   }
   assert(existsSync(path.join(ROOT, 'dist', 'nodes', 'goip-server.js')), 'there is no dist; run npm run build first');
 }

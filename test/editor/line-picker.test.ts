@@ -40,7 +40,7 @@ describeInEditor('the list of lines', (editor) => {
   const shown = () => list().locator('label:visible');
   const filter = () => editor.page.locator('.red-ui-tray').getByPlaceholder('filter lines');
   const said = () => editor.page.locator('.goip-picker-add + [role="status"]').innerText();
-  const dot = (name: string) => list().locator(`input[value="${name}"] + .goip-picker-dot`);
+  const dot = (name: string) => list().locator(`input[value="${name}"] + .goip-dot`);
 
   async function save(id: string, property = 'devices'): Promise<unknown> {
     await editor.ok();

@@ -38,7 +38,9 @@ describe('the languages', () => {
 
     for (const file of HELP) {
       it(`${language}/${file}: has the help of the nodes that it is for`, () => {
-        const types = [...read('nodes', file).matchAll(/registerType\('([^']+)'/g)].map(([, type]) => type);
+        const types = [...read('dist', 'nodes', file).matchAll(/registerType\(['"]([^'"]+)['"]/g)].map(
+          ([, type]) => type,
+        );
         assert.deepEqual(dataHelpNames(localised(language, file)), types);
       });
     }

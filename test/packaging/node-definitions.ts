@@ -9,9 +9,9 @@ export interface NodeDefinition {
   readonly credentials?: Readonly<Record<string, object>>;
 }
 
-/** Runs the script of `nodes/<set>.html` as the editor does, where nobody opens a dialog. */
+/** Runs the script of the page of a set as the editor does while it loads. */
 export function definitionOf(set: string): NodeDefinition {
-  const html = readFileSync(path.join(ROOT, 'nodes', `${set}.html`), 'utf8');
+  const html = readFileSync(path.join(ROOT, 'dist', 'nodes', `${set}.html`), 'utf8');
   const [, script = ''] = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html) ?? [];
   let definition: NodeDefinition | undefined;
   const nodes = { registerType: (_type: string, registered: NodeDefinition) => (definition = registered) };
@@ -19,7 +19,7 @@ export function definitionOf(set: string): NodeDefinition {
   // What else the script asks of the editor while it is loaded is of no consequence for what it registers.
   const RED = new Proxy(editor, { get: (target, name) => target[String(name)] ?? ANYTHING });
   vm.runInNewContext(script, { RED, $: ANYTHING, document: ANYTHING, window: ANYTHING });
-  if (!definition) throw new Error(`nodes/${set}.html registers no node`);
+  if (!definition) throw new Error(`dist/nodes/${set}.html registers no node; run npm run build first`);
   return definition;
 }
 

@@ -114,8 +114,8 @@ describe('the nodes', () => {
         assert.match(read(folder, 'locales', language, `${set}.html`), new RegExp(`data-help-name="${typeOf(set)}"`));
         assert.doesNotThrow(() => JSON.parse(read(folder, 'locales', language, `${set}.json`)) as unknown);
       }
-      const icon = /icon: '([\w-]+\.svg)'/.exec(html)?.[1];
-      const isConfigNode = html.includes("category: 'config'");
+      const icon = /icon: ?['"]([\w-]+\.svg)['"]/.exec(html)?.[1];
+      const isConfigNode = /category: ?['"]config['"]/.test(html);
       if (!isConfigNode)
         assert(icon !== undefined && existsSync(path.join(ROOT, folder, 'icons', icon)), `icon ${icon}`);
     });

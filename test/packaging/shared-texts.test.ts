@@ -33,18 +33,27 @@ const text = fc
   })
   .map((parts) => parts.join(''));
 
+/** The editor as far as the script asks for it while it loads. */
+const editorOf = (): { goip?: Texts; comms: object } => ({ comms: { subscribe: () => undefined } });
+const styleSheet = { text: () => styleSheet, appendTo: () => styleSheet };
+
 describe('what the dialogs share with the runtime', () => {
-  const RED: { goip?: { readonly other: number; readonly texts?: Texts } } = { goip: { other: 1 } };
+  const script = readFileSync(path.join(ROOT, 'resources', 'editor.js'), 'utf8');
+  const RED = editorOf();
+  // As a script of a page, which has no modules.
+  const load = () => void vm.runInNewContext(script, { RED, $: () => styleSheet, document: {} });
   let texts: Texts;
   before(() => {
-    // As scripts of a page, which have no modules.
-    vm.runInNewContext(readFileSync(path.join(ROOT, 'resources', 'texts.js'), 'utf8'), { RED });
-    texts = RED.goip?.texts ?? assert.fail('there are none');
+    load();
+    texts = RED.goip ?? assert.fail('there is none');
   });
 
-  it('leave what other scripts share as it is', () => assert.equal(RED.goip?.other, 1));
+  it('is shared once, although every page loads the script', () => {
+    load();
+    assert.equal(RED.goip, texts);
+  });
 
-  it('count a text in the same way', () => {
+  it('counts a text in the same way', () => {
     const isSame = (one: string): void => {
       assert.deepEqual({ ...(texts.segmentsOf(one) as object) }, segmentsOf(one));
       assert.equal(texts.septetsOf(one), septetsOf(one));
@@ -53,7 +62,7 @@ describe('what the dialogs share with the runtime', () => {
     check(text, isSame);
   });
 
-  it('take the same for a number', () => {
+  it('takes the same for a number', () => {
     const isSame = (one: string): void => {
       assert.equal(texts.withoutFormatting(one), withoutFormatting(one));
       assert.equal(texts.isDialled(one), isDialled(one));
@@ -62,7 +71,7 @@ describe('what the dialogs share with the runtime', () => {
     check(fc.string(), isSame);
   });
 
-  it('have the same limits', () => {
+  it('has the same limits', () => {
     for (const name of ['MAX_TEXT_BYTES', 'LONGEST_EXPIRE', 'LONGEST_REPORT_WAIT'] as const) {
       assert.equal(texts[name], parameters[name]);
     }

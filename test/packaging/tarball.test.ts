@@ -78,11 +78,12 @@ describe('the tarball', function () {
   });
 
   it('holds every script that the pages ask for: without one, the editor would wait for ever', () => {
-    const pages = readdirSync(path.join(ROOT, 'nodes')).filter((name) => name.endsWith('.html'));
+    const folder = path.join(ROOT, 'dist', 'nodes');
+    const pages = readdirSync(folder).filter((name) => name.endsWith('.html'));
     const asked = pages.flatMap((name) => [
-      ...readFileSync(path.join(ROOT, 'nodes', name), 'utf8').matchAll(/<script [^>]*src="([^"]*)"/g),
+      ...readFileSync(path.join(folder, name), 'utf8').matchAll(/<script [^>]*src="([^"]*)"/g),
     ]);
-    assert(asked.length > 0);
+    assert.equal(asked.length, pages.length);
     for (const [, source = ''] of asked) {
       const [, file = ''] = new RegExp(`^resources/${PACKAGE}/(.+)$`).exec(source) ?? [];
       assert(tarball.contents.includes(`resources/${file}`), source);

@@ -4,7 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './pack.js';
 
-const sources = [...filesIn('nodes', '.html'), ...filesIn('resources', '.js')].filter(([, text]) => !isMade(text));
+/** Code that runs in browsers: that of the runtime is in other folders, and in files named after it. */
+const EDITOR_SOURCE = /^(?!shared\/)[\w-]+\/(?!runtime\.ts$|def\.ts$)[\w-]+\.ts$/;
+
+/** The pages as they are built, and the sources of their scripts. */
+const sources = [...filesIn('dist/nodes', /^[\w-]+\.html$/), ...filesIn('nodes', EDITOR_SOURCE)];
 
 /** Template literals may put texts together, such as `${name} (${id})`: only what is between counts. */
 const withoutValues = (text: string): string => text.replace(/\$\{[^{}]*\}/g, '');
@@ -26,7 +30,7 @@ describe('no word is hard-coded', () => {
     const templates = [...text.matchAll(/<script type="text\/html"[^>]*>([\s\S]*?)<\/script>/g)].map(
       ([, html]) => html,
     );
-    const script = name.endsWith('.js')
+    const script = name.endsWith('.ts')
       ? text
       : (/<script type="text\/javascript">([\s\S]*)<\/script>/.exec(text)?.[1] ?? '');
     const code = script.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
@@ -63,14 +67,11 @@ describe('no word is hard-coded', () => {
   });
 });
 
-/** What `npm run build` has put there. */
-function isMade(text: string): boolean {
-  return text.startsWith('// Made from');
-}
-
-function filesIn(folder: string, extension: string): (readonly [name: string, text: string])[] {
-  const names = readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(extension));
-  return names.map((name) => [name, readFileSync(path.join(ROOT, folder, name), 'utf8')] as const);
+function filesIn(folder: string, pattern: RegExp): (readonly [name: string, text: string])[] {
+  const names = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  const found = names.map((name) => name.replaceAll(path.sep, '/')).filter((name) => pattern.test(name));
+  assert(found.length > 0, `there is none in ${folder}; run npm run build first`);
+  return found.map((name) => [name, readFileSync(path.join(ROOT, folder, name), 'utf8')] as const);
 }
 
 /** The value of a key such as `goip-in.label.server`, which is in the catalogue of `goip-in`. */
