@@ -21,7 +21,7 @@ export interface JournalDamage {
   /** Keys of jobs of which numbers may have gone out that wait according to the journal. */
   readonly doubtful: readonly string[];
   /** When it was found first, ms since the epoch: numbers that ended since then as unknown are part of it. */
-  readonly foundAt?: number | undefined;
+  readonly foundAt: number;
 }
 
 /** Prefixes of entries without which a number could go out a second time. */
@@ -71,7 +71,7 @@ export function lossesOf(
 
 /** The damage that a journal keeps; undefined if it keeps none. */
 export function damageFrom(value: unknown): JournalDamage | undefined {
-  return typeof value === 'object' && value !== null ? { ...NO_LOSS, ...value } : undefined;
+  return typeof value === 'object' && value !== null ? { foundAt: Date.now(), ...NO_LOSS, ...value } : undefined;
 }
 
 /** Adds what was found next in a journal: the later counts include the earlier ones. */
@@ -94,7 +94,7 @@ export function addDamage(
     atLeast: COUNTED.filter((kind) => earlier.atLeast.includes(kind) || later.atLeast.includes(kind)),
     writes: sumOf(earlier.writes, later.writes),
     entries: earlier.entries + later.entries,
-    foundAt: earlier.foundAt ?? later.foundAt,
+    foundAt: earlier.foundAt,
     ...listsOf(earlier, later),
   };
 }
@@ -119,7 +119,7 @@ const NO_LOSS = {
   writes: 0,
   entries: 0,
   doubtful: [],
-} satisfies JournalDamage;
+} satisfies Omit<JournalDamage, 'foundAt'>;
 
 /** What damage has done to jobs, as the outbox found it. */
 export interface DamagedJobs {
@@ -133,13 +133,15 @@ export interface DamagedJobs {
 export interface ReportedDamage extends Omit<JournalDamage, 'doubtful' | 'foundAt'> {
   /** Numbers that end as unknown. */
   readonly unknown: number;
+  /** When it was found first, ISO 8601. A report with the same time repeats an earlier one, with what was found since then. */
+  readonly foundAt: string;
 }
 
 export function reportedDamage(
-  { doubtful: _doubtful, foundAt: _foundAt, ...found }: JournalDamage,
-  jobs: DamagedJobs,
+  { doubtful: _doubtful, foundAt, ...found }: JournalDamage,
+  { unknown, results }: DamagedJobs,
 ): ReportedDamage {
-  return { ...found, unknown: jobs.unknown, results: sumOf(found.results, jobs.results) };
+  return { ...found, unknown, results: sumOf(found.results, results), foundAt: new Date(foundAt).toISOString() };
 }
 
 export function describeDamage(directory: string, damage: ReportedDamage): string {
@@ -159,6 +161,7 @@ export function describeDamage(directory: string, damage: ReportedDamage): strin
     ...(damage.place === null
       ? []
       : [`Other entries in the damaged places may be missing, too; the files are in ${damage.place}.`]),
+    `It was found at ${damage.foundAt}.`,
   ].join(' ');
 }
 

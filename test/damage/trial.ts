@@ -197,6 +197,8 @@ function complaintsAbout(
   const texts = new Set([...books.held, ...books.delivered]);
   for (const { text, from } of sms)
     if (!texts.has(text) || from !== '+4930') complaints.push(`altered: the SMS ${JSON.stringify(text)} from ${from}`);
+  // So few entries are listed one by one: no number is too low.
+  if (damage && damage.atLeast.length > 0) complaints.push(`misreported: at least, of ${damage.atLeast.join()}`);
   const lostSms = books.held.filter((held) => !sms.some(({ text }) => text === held));
   if (lostSms.length > (damage ? (damage.sms ?? Infinity) : 0)) complaints.push(`lost in silence: ${lostSms.join()}`);
 
@@ -211,8 +213,9 @@ function complaintsAbout(
   const lostJobs = ['waiting', 'half'].filter((id) => !results.has(id));
   if (lostJobs.length > (damage ? (damage.jobs ?? Infinity) : 0))
     complaints.push(`lost in silence: the jobs ${lostJobs.join()}`);
-  for (const id of books.results.keys())
-    if (!results.has(id) && !damage) complaints.push(`lost in silence: the result of ${id}`);
+  const lostResults = [...books.results.keys()].filter((id) => !results.has(id));
+  if (lostResults.length > (damage ? (damage.results ?? Infinity) : 0))
+    complaints.push(`lost in silence: the results of ${lostResults.join()}`);
   for (const [id, result] of results) {
     const job = books.jobs.get(id);
     if (

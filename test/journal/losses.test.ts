@@ -116,10 +116,18 @@ describe('journal: the report of what is lost', () => {
   });
 
   it('names numbers that are too low or not known, and adds results of which only the name is left', () => {
-    const found = noteDamage(undefined, { problems: ['a'], sms: 2, jobs: null, results: 1, atLeast: ['sms'] });
+    const found = noteDamage(undefined, {
+      foundAt: 0,
+      problems: ['a'],
+      sms: 2,
+      jobs: null,
+      results: 1,
+      atLeast: ['sms'],
+    });
     assert.equal(
       describeDamage('/goip', reportedDamage(found, { unknown: 0, results: 2 })),
-      'the journal in /goip is damaged: a. Lost: at least 2 received SMS, an unknown number of jobs, 3 results.',
+      'the journal in /goip is damaged: a. Lost: at least 2 received SMS, an unknown number of jobs, 3 results. ' +
+        'It was found at 1970-01-01T00:00:00.000Z.',
     );
   });
 

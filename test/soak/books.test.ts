@@ -185,7 +185,7 @@ describe('books of the soak', () => {
 
   describe('in bad weather', () => {
     const damage = (some: Partial<DamageReport>): Partial<Facts> => {
-      const report = { life: 2, at: 5, text: '', sms: 0, jobs: 0, unknown: 0, ...some };
+      const report = { life: 2, at: 5, text: '', foundAt: '', sms: 0, jobs: 0, unknown: 0, ...some };
       return { weather: { ...CALM, damages: [report] } };
     };
     const later = (fact: StoryFact): StoryFact => ({ ...fact, life: 2, at: 9 });
@@ -218,12 +218,37 @@ describe('books of the soak', () => {
     });
 
     it('read the losses in the log', () => {
-      const line =
-        '30 Nov 14:16:09 - [error] [goip-server:server] the journal in /a/goip/server is damaged: 000005.log: cut. ' +
-        'Lost: 3 received SMS, an unknown number of jobs, 1 result. 7 numbers that may have been sent end as "unknown".';
-      const [report, ...more] = damagesIn(['other', line], 4, 9, []);
+      const [report, ...more] = damagesIn(['other', damaged('3 received SMS, an unknown number of jobs', 7)], 4, 9, []);
       assert.deepEqual([report?.life, report?.sms, report?.jobs, report?.unknown, more], [4, 3, Infinity, 7, []]);
-      assert.deepEqual(damagesIn([line], 5, 9, report ? [report] : []), [], 'it is the same one');
+    });
+
+    it('take a lower bound for an unknown number', () => {
+      const [report] = damagesIn([damaged('at least 3 received SMS, 1 job, 2 results')], 4, 9, []);
+      assert.deepEqual([report?.sms, report?.jobs], [Infinity, 3]);
+    });
+
+    it('count what a later report repeats once', () => {
+      const first = damaged('1 received SMS, 1 job', 7);
+      const known = damagesIn([first], 4, 9, []);
+      assert.deepEqual(damagesIn([first], 5, 10, known), [], 'the same words');
+      const [more] = damagesIn([damaged('3 received SMS, 1 job', 9)], 6, 11, known);
+      assert.deepEqual([more?.sms, more?.jobs, more?.unknown], [2, 0, 2]);
+      const [other] = damagesIn([damaged('3 received SMS, 1 job', 9, 'T2')], 6, 11, known);
+      assert.deepEqual([other?.sms, other?.jobs, other?.unknown], [3, 1, 9], 'another damage');
+    });
+
+    it('forgive no job for a job that came back', () => {
+      const other: OrderedJob = { ...JOB, tag: 'other', to: ['+21'] };
+      const again = result({ '+21': 'unknown' }, null, 2, null, other.tag);
+      const story = [seen(), status(FIRST, 'queued'), again, later(again)];
+      const jobs = new Map<string, OrderedJob>([...gone, [other.tag, other]]);
+      assert.deepEqual(rulesOf({ story, jobs, ...damage({}) }), ['unfinished']);
+    });
+
+    it('forgive no SMS for an SMS that came back', () => {
+      const inbound = [SMS, { ...SMS, recvid: '8' }];
+      const story = [seen(), later(seen({ redelivered: true })), DONE];
+      assert.deepEqual(rulesOf({ inbound, story, ...damage({}) }), ['missing']);
     });
 
     it('know the order of SMS whatever the clock has shown', () => {
@@ -320,6 +345,7 @@ function result(
   code: JobResult['results'][number]['code'] = null,
   attempts = 2,
   reason: string | null = null,
+  tag = JOB.tag,
 ): StoryFact {
   const results = Object.entries(states).map(([to, state]) => {
     return {
@@ -339,5 +365,13 @@ function result(
     };
   });
   const counts = { ok: false, total: results.length, sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
-  return { kind: 'result', ...AT, tag: JOB.tag, result: { id: JOB.tag, ...counts, results } };
+  return { kind: 'result', ...AT, tag, result: { id: tag, ...counts, results } };
+}
+
+/** A line of the log about a damaged journal. */
+function damaged(lost: string, unknown = 0, foundAt = 'T1'): string {
+  return (
+    '30 Nov 14:16:09 - [error] [goip-server:server] the journal in /a/goip/server is damaged: 000005.log: cut. ' +
+    `Lost: ${lost}. ${unknown} numbers that may have been sent end as "unknown". It was found at ${foundAt}.`
+  );
 }

@@ -163,13 +163,11 @@ export function unseen({ inbound, story, weather }: Facts, beforeLife: number): 
   const missing = inbound
     .filter(({ ackedIn }) => ackedIn !== null && ackedIn < beforeLife)
     .filter((sms) => !seen.has(nameOf(sms)));
-  const cameBack = (damage: DamageReport): number =>
-    story.filter((fact) => fact.kind === 'sms' && fact.redelivered === true && fact.life === damage.life).length;
   return unexplained(
     missing,
     ({ ackedIn }) => ackedIn ?? 0,
     weather.damages,
-    (damage) => damage.sms + cameBack(damage),
+    ({ sms }) => sms,
   ).map((sms) => ({ rule: 'missing', about: nameOf(sms) }));
 }
 
@@ -266,7 +264,7 @@ function balanceOutbox({ jobs, onAir, refused, story, weather }: Facts, isFinal:
     if (!isRepeated && !reports.accepted.has(tag) && !airedJobs.has(tag)) neverAccepted += 1;
     else unfinished.push(job);
   }
-  if (isFinal) violations.push(...lostJobs(unfinished, story, weather.damages));
+  if (isFinal) violations.push(...lostJobs(unfinished, weather.damages));
   const figures = {
     jobs: jobs.size,
     neverAccepted,
@@ -279,22 +277,9 @@ function balanceOutbox({ jobs, onAir, refused, story, weather }: Facts, isFinal:
   return { violations, figures };
 }
 
-/**
- * A server knows how many jobs there were, and not which: one that had ended, and whose end is lost, makes up in its report for
- * another one that is lost.
- */
-function lostJobs(
-  unfinished: readonly OrderedJob[],
-  story: readonly StoryFact[],
-  damages: readonly DamageReport[],
-): Violation[] {
+function lostJobs(unfinished: readonly OrderedJob[], damages: readonly DamageReport[]): Violation[] {
   const lifeOf = ({ lastOrderedIn = Infinity }: OrderedJob): number => lastOrderedIn;
-  const results = story.filter((fact) => fact.kind === 'result');
-  const cameBack = ({ life }: DamageReport): number => {
-    const before = new Set(results.filter((fact) => fact.life < life).map(({ tag }) => tag));
-    return new Set(results.filter(({ tag, life: at }) => at >= life && before.has(tag)).map(({ tag }) => tag)).size;
-  };
-  return unexplained(unfinished, lifeOf, damages, (damage) => damage.jobs + cameBack(damage)).map(({ tag }) => ({
+  return unexplained(unfinished, lifeOf, damages, ({ jobs }) => jobs).map(({ tag }) => ({
     rule: 'unfinished',
     about: tag,
   }));
