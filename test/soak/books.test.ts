@@ -217,6 +217,20 @@ describe('books of the soak', () => {
       assert.deepEqual(rulesOf({ story: [seen(), seen(), DONE], ...damage({}) }), ['unflagged']);
     });
 
+    it('judge a repeated SMS by when it was accepted, not by when the flow saw it first', () => {
+      const receivedAt = new Date(4000).toISOString();
+      const first = seen({ life: 2, at: 9000, receivedAt, redelivered: true });
+      const story = [first, seen({ life: 2, at: 9100, receivedAt }), DONE];
+      const [calm] = CALM.periods;
+      assert.ok(calm);
+      const leap = { from: 5000, offset: 3_600_000, whileOff: true };
+      const lost = { life: 2, at: 9050, text: '', foundAt: '', sms: 0, jobs: 0, unknown: 0 };
+      const weather = { periods: [calm], ends: [4500], damages: [] };
+      assert.deepEqual(rulesOf({ story, weather }), ['unflagged']);
+      assert.deepEqual(rulesOf({ story, weather: { ...weather, periods: [calm, leap] } }), []);
+      assert.deepEqual(rulesOf({ story, weather: { ...weather, damages: [lost] } }), []);
+    });
+
     it('read the losses in the log', () => {
       const [report, ...more] = damagesIn(['other', damaged('3 received SMS, an unknown number of jobs', 7)], 4, 9, []);
       assert.deepEqual([report?.life, report?.sms, report?.jobs, report?.unknown, more], [4, 3, Infinity, 7, []]);

@@ -194,12 +194,11 @@ function balanceInbox(facts: Facts, isFinal: boolean) {
     const about = nameOf(fact);
     const before = sightings.get(about);
     if (before) {
-      // What a server knows an SMS by is as old as its first delivery.
-      const { life = 0, at = 0 } = before[0] ?? {};
+      const { since, life } = acceptanceOf(before[0] ?? fact, weather);
       before.push(fact);
       // A server that has forgotten it, or thinks that the device has restarted since, takes a repetition for another SMS.
       const isForgotten =
-        isBetween(damages, life, fact.life) || leapt.some((leap) => leap.at > at - UNNOTICED && leap.at < fact.at);
+        isBetween(damages, life, fact.life) || leapt.some((leap) => leap.at > since - UNNOTICED && leap.at < fact.at);
       if (fact.redelivered === undefined && !isForgotten) violations.push({ rule: 'unflagged', about });
       continue;
     }
@@ -223,6 +222,15 @@ function balanceInbox(facts: Facts, isFinal: boolean) {
     ackedLater: ackedLater.length,
   };
   return { violations, figures };
+}
+
+/** When a server has accepted an SMS, and in which run: that may be long before the flow sees it. */
+function acceptanceOf(
+  first: SmsFact,
+  { periods, ends }: WeatherFacts,
+): { readonly since: number; readonly life: number } {
+  const since = Math.min(first.at, trueTime(Date.parse(first.receivedAt), periods));
+  return { since, life: Math.min(first.life, 1 + ends.filter((end) => end < since).length) };
 }
 
 function balanceOutbox({ jobs, onAir, refused, story, weather }: Facts, isFinal: boolean) {
