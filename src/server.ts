@@ -98,6 +98,8 @@ export interface ServerParts {
   readonly openStore?: OpenStore;
   /** Where the jobs and SMS were kept before the storage was changed: what still waits there moves into the new storage. */
   readonly earlierStorage?: EarlierStorage | undefined;
+  /** What knew the duplicates of SMS then, if that was not the journal. */
+  readonly earlierSeen?: Seen | undefined;
   /** By which it knows copies of SMS, where that is not the journal. */
   readonly seen?: Seen;
   /**
@@ -257,7 +259,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#reports = before ? before.#reports : new DuplicateMemory(DUPLICATE_WINDOW * 1000, REPORT_LIMIT);
     this.#held = before ? before.#held : { events: new HeldBack(), statuses: new HeldBack() };
     this.#eventTakers = new EventTakers(this.#fault, this.#held.events);
-    const openStore = this.#withEarlier(parts.openStore ?? this.#storeFor(storage), parts.earlierStorage);
+    const openStore = carryingOver(parts.openStore ?? this.#storeFor(storage), {
+      earlier: parts.earlierStorage,
+      seen: () => seen,
+      report: (news) => this.#emit('storage', news),
+    });
     this.#journal = new Journal(openStore, this.#clock, problemOfRecord);
     this.#time = new TimeKeeper(this.#clock, this.#journal);
     this.#startup = new Startup({
@@ -285,8 +291,11 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
     const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
-    const ownSeen = this.#settings.isPersistent ? new SeenInJournal(this.#journal) : new SeenInMemory();
-    this.#inbox = new Inbox(this.#journal, parts.seen ?? ownSeen, this.#settings.retentionMs, joining, this.#fault);
+    const ownSeen = this.#settings.isPersistent
+      ? new SeenInJournal(this.#journal, parts.earlierSeen)
+      : new SeenInMemory();
+    const seen = parts.seen ?? ownSeen;
+    this.#inbox = new Inbox(this.#journal, seen, this.#settings.retentionMs, joining, this.#fault);
     this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor), this.#clock.wall, this.#settings.local);
     this.#gate = new Gate({
       devices,
@@ -918,10 +927,6 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     const damage = reportedDamage(found, jobs);
     this.#damage = { state: 'damaged', error: new Error(describeDamage(this.#storagePlace, damage)), ...damage };
     this.#emit('storage', this.#damage);
-  }
-
-  #withEarlier(open: OpenStore, earlier: EarlierStorage | undefined): OpenStore {
-    return earlier === undefined ? open : carryingOver(open, earlier, (news) => this.#emit('storage', news));
   }
 
   #storeFor(storage: string): OpenStore {

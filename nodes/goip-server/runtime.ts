@@ -109,7 +109,7 @@ export = function (RED: NodeAPI): void {
       const shown = storage === undefined ? kindOf(written) : quoted(storage);
       throw new GoipError('GOIP_BAD_SETTING', `storage must be disk or memory, not ${shown}`);
     }
-    return { storage: folder, parts: { earlierStorage: memory?.store } };
+    return { storage: folder, parts: { earlierStorage: memory?.store, earlierSeen: memory?.seen } };
   }
 
   function journalFolder(): string {

@@ -1,13 +1,10 @@
-import { hash } from 'node:crypto';
+import { SEEN } from '../journal/keys.js';
 import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { DUPLICATE_LIMIT } from '../parameters.js';
 import type { Sms } from './sms.js';
 import { SeenInMemory } from './seen-in-memory.js';
-import type { Seen } from './seen.js';
-
-/** Journal keys: `seen/` and 162 bits of SHA-256. Another way to make them would not know the copies of before. */
-const SEEN = 'seen/';
+import { seenKeyOf, type Seen } from './seen.js';
 
 /** Remembers over restarts. */
 export class SeenInJournal implements Seen {
@@ -20,13 +17,21 @@ export class SeenInJournal implements Seen {
   #next: SeenInMemory | undefined;
   #isReading = false;
 
-  constructor(private readonly journal: Journal) {}
+  /** @param earlier what knew the duplicates before the storage was changed; it cannot be moved into the journal */
+  constructor(
+    private readonly journal: Journal,
+    private readonly earlier?: Seen | undefined,
+  ) {}
 
-  keyOf({ device, recvid, from, text }: Sms): string {
-    return SEEN + hash('sha256', JSON.stringify([device, recvid, from, text]), 'base64url').slice(0, 27);
+  keyOf(sms: Sms): string {
+    return seenKeyOf(sms);
   }
 
   timeOf(key: string): number | undefined {
+    return this.#timeInJournal(key) ?? this.earlier?.timeOf(key);
+  }
+
+  #timeInJournal(key: string): number | undefined {
     // Of a journal that is out of order nothing is known, as it will say itself.
     const isOutOfOrder = this.journal.failure !== undefined;
     if (!isOutOfOrder && this.#known && this.#known.timeOf(key) === undefined) return undefined;
@@ -44,6 +49,7 @@ export class SeenInJournal implements Seen {
   }
 
   async prune(now: number, retentionMs: number, isSaving: (key: string) => boolean): Promise<void> {
+    await this.earlier?.prune(now, retentionMs, isSaving);
     if (this.#isReading) return;
     this.#isReading = true;
     // What is saved from here on may be missing in what is read.

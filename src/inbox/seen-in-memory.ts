@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto';
 import type { Change } from '../journal/store.js';
 import { DUPLICATE_LIMIT } from '../parameters.js';
-import { keyOf } from './duplicates.js';
 import type { Sms } from './sms.js';
-import type { Seen } from './seen.js';
+import { seenKeyOf, type Seen } from './seen.js';
 
 const FEWEST_ROWS = 256;
 const NOTHING: readonly Change[] = [];
@@ -31,8 +29,8 @@ export class SeenInMemory implements Seen {
     return this.#rows >= 2 * DUPLICATE_LIMIT;
   }
 
-  keyOf({ device, recvid, from, text }: Sms): string {
-    return hash('sha256', keyOf(device, recvid, from, text), 'base64url');
+  keyOf(sms: Sms): string {
+    return seenKeyOf(sms);
   }
 
   timeOf(key: string): number | undefined {

@@ -1,4 +1,6 @@
 /** Which SMS were accepted, and when: to know their copies. */
+import { hash } from 'node:crypto';
+import { SEEN } from '../journal/keys.js';
 import type { Change } from '../journal/store.js';
 import type { Sms } from './sms.js';
 
@@ -21,3 +23,10 @@ export interface Seen {
    */
   prune(now: number, retentionMs: number, isSaving: (key: string) => boolean): Promise<void>;
 }
+
+/**
+ * The key of an SMS: 162 bits of SHA-256. It is the same in memory and on disk, so that a change of the storage keeps what is
+ * known. With another way to make it, earlier duplicates would not be known.
+ */
+export const seenKeyOf = ({ device, recvid, from, text }: Sms): string =>
+  SEEN + hash('sha256', JSON.stringify([device, recvid, from, text]), 'base64url').slice(0, 27);

@@ -1,6 +1,7 @@
 /** What a damaged journal has lost. */
 import type { Damage } from './level-files/inspect.js';
-import { COUNTED, JOBS, lossOf, PREFIX_OF, RESULTS, type Counted } from './live-keys.js';
+import { JOBS, RESULTS } from './keys.js';
+import { COUNTED, lossOf, PREFIX_OF, type Counted } from './live-keys.js';
 import type { Progress } from './mark.js';
 
 export interface JournalDamage {

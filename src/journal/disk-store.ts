@@ -1,7 +1,7 @@
 /** A journal on disk that is open: LevelDB, with a high-water mark that shows when the end of LevelDB's log is missing. */
 import path from 'node:path';
 import { access } from 'node:fs/promises';
-import type { JournalDamage } from './damage.js';
+import { damageFrom, type JournalDamage } from './damage.js';
 import { IDENTITY_FILE, type Identity } from './identity.js';
 import { LevelStore } from './level-store.js';
 import type { LiveKeys } from './live-keys.js';
@@ -125,7 +125,7 @@ export class DiskStore implements Store {
 
   #note(change: Change): void {
     this.parts.keys.note(change);
-    if (change.type === 'del' && change.key === DAMAGE) this.#damage = undefined;
+    if (change.key === DAMAGE) this.#damage = change.type === 'put' ? damageFrom(change.value) : undefined;
   }
 
   /** Brings everything beside LevelDB's files up to date with them. */

@@ -4,16 +4,12 @@
  * that is lost.
  */
 import { hash } from 'node:crypto';
+import { JOBS, RESULTS, SMS } from './keys.js';
 
 /** What is counted: acked SMS, accepted jobs, and results that were not acknowledged yet. */
 export const COUNTED = ['sms', 'jobs', 'results'] as const;
 export type Counted = (typeof COUNTED)[number];
 
-/** Prefixes of their keys. No key of these is used a second time. */
-export const SMS = 'in/';
-export const JOBS = 'job/';
-/** Behind it is the id of the job. */
-export const RESULTS = 'untold/';
 export const PREFIX_OF: Readonly<Record<Counted, string>> = { sms: SMS, jobs: JOBS, results: RESULTS };
 
 /** All keys of one kind. */

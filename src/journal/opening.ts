@@ -20,9 +20,10 @@ import {
   writeIdentity,
   type Identity,
 } from './identity.js';
+import { JOBS } from './keys.js';
 import { inspect, readEntries, type Damage, type Inspection } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
-import { COUNTED, JOBS, LiveKeys, PREFIX_OF } from './live-keys.js';
+import { COUNTED, LiveKeys, PREFIX_OF } from './live-keys.js';
 import { Mark, MARK_FILE, readMark, type Progress } from './mark.js';
 import { readIfReadable } from './places.js';
 import { asidePlace, findRescue, finishRescue, moveUnreadable, writeRescue } from './rescue.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { CLOCK_PLAUSIBLE } from '../parameters.js';
 import { isStoreFile, readEntries } from './level-files/inspect.js';
 import { LevelStore } from './level-store.js';
-import { JOBS, RESULTS, SMS } from './live-keys.js';
+import { JOBS, RESULTS, SMS } from './keys.js';
 import { SINCE_FILE } from './places.js';
 
 export interface TidyOptions {

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeIdentity } from '../../src/journal/identity.js';
+import { WireDevice } from '../server/wire-device.js';
 import { freeUdpPort } from './free-port.js';
 import { useNodeRed, type FlowNode } from './harness.js';
-import { CREDENTIALS, flowNode, IDS, serverNode, startGateway, TAB } from './stage.js';
+import { CREDENTIALS, flowNode, IDS, PASSWORD, serverNode, startGateway, TAB } from './stage.js';
 
 const send = flowNode('goip send', 'send', ['result', 'step']);
 
@@ -47,6 +48,35 @@ describe('a change of the storage', () => {
       await nodeRed.deploy(flow(to, flowNode('goip in', 'in', ['sms', 'event'])));
       assert.equal((await nodeRed.nextMessage('sms')).payload, 'alarm');
       if (to === 'memory') assert.deepEqual(await inGoip(), []);
+    });
+
+    it(`knows a repeated SMS after a change from ${from} to ${to}`, async () => {
+      const port = await freeUdpPort();
+      const goipIn = flowNode('goip in', 'in', ['sms', 'event']);
+      const flow = (storage: string): FlowNode[] => [TAB, serverNode(port, { storage }), ...goipIn];
+      const device = await WireDevice.open({ address: '127.0.0.1', port });
+      try {
+        const receive = async (recvid: string): Promise<void> => {
+          const sms = `RECEIVE:${recvid};id:${IDS[0]};password:${PASSWORD};srcnum:+1;msg:hello ${recvid}`;
+          assert.equal(await device.ask(sms), `RECEIVE ${recvid} OK\n`);
+        };
+        await nodeRed.loadFlow(flow(from), CREDENTIALS);
+        await nodeRed.whenStatus('in', 'listening');
+        await receive('1');
+        assert.equal((await nodeRed.nextMessage('sms')).payload, 'hello 1');
+        await nodeRed.deploy(flow(to));
+        await nodeRed.whenStatus('in', 'listening');
+        await receive('1');
+        await receive('2');
+        for (;;) {
+          const { payload, goip } = await nodeRed.nextMessage('sms');
+          if (payload === 'hello 2') break;
+          // What was delivered in the last moment before a deploy comes again.
+          assert.equal((goip as { redelivered?: true }).redelivered, true, 'and is flagged');
+        }
+      } finally {
+        await device.close();
+      }
     });
   }
 
