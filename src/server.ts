@@ -393,7 +393,8 @@ export class GoipServer extends EventEmitter<ServerEvents> {
   /**
    * Makes a taker the owner of an origin, in place of the one before. It gets the jobs that {@link adopt} resolves to, now
    * and whenever it may have missed some: after {@link release}, when the journal works again, and when a job is accepted
-   * that the owner before it has asked for. It may get a job that it follows already.
+   * that the owner before it has asked for. It gets a job again that has ended if nobody followed it by its events or its
+   * result, and may get a job that it follows already.
    * @returns what ends it
    */
   takeJobs(origin: string, taker: JobTaker): () => void {

@@ -48,6 +48,8 @@ export = function (RED: NodeAPI): void {
     /** Ends the inputs whose jobs are under way, when the node is closed. */
     const pending = new Set<(error: Error) => void>();
     const followed = new Set<string>();
+    /** Jobs that were offered, and are not followed or counted yet. */
+    const offered = new Set<string>();
     /** Requests that are not accepted yet. */
     const asking = new Set<Promise<Job>>();
     const messenger = new Messenger(RED, this);
@@ -55,6 +57,7 @@ export = function (RED: NodeAPI): void {
     const isStatusWired = (): boolean => isWired(this, 1);
     const sendOfNode: Send = (messages) => this.send(messages);
     let closed = false;
+    let lastSteps: { readonly id: string; readonly steps: StepMessages } | undefined;
 
     const joined = (current: GoipServer): (() => void) => {
       const leaveJobs = current.takeJobs(this.id, (job) => {
@@ -63,8 +66,10 @@ export = function (RED: NodeAPI): void {
       });
       const leaveStatuses = current.takeStatuses(this.id, (status, context) => {
         // A job that is followed has a listener of its own.
-        if (followed.has(status.id) || !isStatusWired()) return;
-        sendOfNode([null, new StepMessages(clone, messageOf(context)).next(status)]);
+        if (followed.has(status.id)) return;
+        progress.step(status);
+        refreshStatus();
+        if (isStatusWired()) sendOfNode([null, stepsOf(status.id, context).next(status)]);
       });
       const leaveReports = current.takeReports(this.id, (status, context) => {
         if (!isStatusWired()) return;
@@ -130,13 +135,33 @@ export = function (RED: NodeAPI): void {
       }
     }
 
-    /** Goes on with a job of this node that a restart or a deploy has cut off from its message. */
+    /**
+     * Goes on with a job of this node that a restart or a deploy has cut off from its message. One that runs is only counted:
+     * there may be a hundred thousand. Its steps come to the taker of statuses, and it is offered again when it has ended.
+     */
     async function goOnWith(of: GoipServer, job: Job): Promise<void> {
-      if (followed.has(job.id)) return;
-      // It may be one that this node has just asked for.
-      await Promise.allSettled([...asking]);
-      await pace.turn();
-      if (!closed && !followed.has(job.id)) follow(of, job, messageOf(job.context), sendOfNode);
+      if (followed.has(job.id) || offered.has(job.id)) return;
+      offered.add(job.id);
+      try {
+        // It may be one that this node has just asked for.
+        await Promise.allSettled([...asking]);
+        await pace.turn();
+        if (closed || followed.has(job.id)) return;
+        if (job.hasEnded) {
+          follow(of, job, messageOf(job.context), sendOfNode);
+        } else {
+          progress.begin(job);
+          refreshStatus();
+        }
+      } finally {
+        offered.delete(job.id);
+      }
+    }
+
+    /** The messages of a job's steps. Steps of the same job often come one after the other. */
+    function stepsOf(id: string, context: unknown): StepMessages {
+      if (lastSteps?.id !== id) lastSteps = { id, steps: new StepMessages(clone, messageOf(context)) };
+      return lastSteps.steps;
     }
 
     async function requestFrom(of: GoipServer, node: Node, msg: NodeMessage): Promise<SendRequest> {
@@ -162,7 +187,7 @@ export = function (RED: NodeAPI): void {
           steps ??= new StepMessages(clone, msg);
           send([null, steps.next(status)]);
         }
-        if (isFirst) progress.step(job, status);
+        if (isFirst) progress.step(status);
         refreshStatus();
       });
       const finish = (result: JobResult): void => {

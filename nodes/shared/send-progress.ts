@@ -4,41 +4,42 @@ import { ERROR } from './server-user.js';
 
 /** Counts what *goip send* shows: the numbers of all its running jobs. */
 export class SendProgress {
-  readonly #jobs = new Map<Job, { sent: number; isStarted: boolean }>();
+  /** Numbers of the jobs that wait, by id. After a restart there may be a hundred thousand. */
+  readonly #waiting = new Map<string, number>();
+  /** Jobs of which a number was given to a line, by id. */
+  readonly #started = new Map<string, { readonly total: number; sent: number }>();
   #total = 0;
   #sent = 0;
-  #started = 0;
   #hasFailed = false;
 
   /** A job runs. Returns false if it is counted already: two messages with one job id share a job. */
-  begin(job: Job): boolean {
+  begin({ id, total }: Job): boolean {
     this.#hasFailed = false;
-    if (this.#jobs.has(job)) return false;
-    this.#jobs.set(job, { sent: 0, isStarted: false });
-    this.#total += job.total;
+    if (this.#waiting.has(id) || this.#started.has(id)) return false;
+    this.#waiting.set(id, total);
+    this.#total += total;
     return true;
   }
 
-  step(job: Job, { state }: RecipientStatus): void {
-    const progress = this.#jobs.get(job);
-    if (!progress) return;
-    if (state !== 'queued' && !progress.isStarted) {
-      progress.isStarted = true;
-      this.#started += 1;
+  step({ id, state }: RecipientStatus): void {
+    const total = this.#waiting.get(id);
+    if (total !== undefined && state !== 'queued') {
+      this.#waiting.delete(id);
+      this.#started.set(id, { total, sent: 0 });
     }
-    if (state !== 'sent') return;
-    progress.sent += 1;
+    const started = this.#started.get(id);
+    if (!started || state !== 'sent') return;
+    started.sent += 1;
     this.#sent += 1;
   }
 
-  end(job: Job, hasFailed: boolean): void {
+  end({ id }: Job, hasFailed: boolean): void {
     this.#hasFailed = hasFailed;
-    const progress = this.#jobs.get(job);
-    if (!progress) return;
-    this.#jobs.delete(job);
-    this.#total -= job.total;
-    this.#sent -= progress.sent;
-    if (progress.isStarted) this.#started -= 1;
+    const started = this.#started.get(id);
+    this.#total -= started?.total ?? this.#waiting.get(id) ?? 0;
+    this.#sent -= started?.sent ?? 0;
+    this.#started.delete(id);
+    this.#waiting.delete(id);
   }
 
   /** An input did not become a job. */
@@ -48,8 +49,8 @@ export class SendProgress {
 
   /** Undefined if there is nothing to show. */
   status(): NodeStatus | undefined {
-    if (this.#jobs.size === 0) return this.#hasFailed ? ERROR : undefined;
-    if (this.#started === 0) return { fill: 'yellow', shape: 'ring', text: `queued ${this.#total}` };
+    if (this.#waiting.size + this.#started.size === 0) return this.#hasFailed ? ERROR : undefined;
+    if (this.#started.size === 0) return { fill: 'yellow', shape: 'ring', text: `queued ${this.#total}` };
     return { fill: 'blue', shape: 'dot', text: `${this.#sent}/${this.#total}` };
   }
 }

@@ -21,7 +21,7 @@ import { segmentsOf } from '../gsm/segments.js';
 import { Arrivals } from './matching/arrivals.js';
 import { CANCELLED, CLOSED, Dispatcher, type Ending } from './sending/dispatcher.js';
 import { OutboxJob, summaryOf, type JobPorts } from './numbers/job.js';
-import { EndedJob } from './numbers/job-handle.js';
+import { EndedJob, JobHandle } from './numbers/job-handle.js';
 import {
   JobLog,
   unclaimedOf,
@@ -134,7 +134,7 @@ export class Outbox {
     this.#statuses = new JobStatuses(ports.heldStatuses, ports.fault);
     this.#owners = new JobOwners({
       ...{ pace: this.#pace, fault: ports.fault },
-      jobsOf: (origin) => this.#jobsOf(origin),
+      jobsOf: (origin) => offered(this.#jobsOf(origin)),
     });
     this.#jobPorts = { wall: clock.wall, fault: ports.fault ?? reportFault, statuses: this.#statuses };
     const log = new JobLog(ports.journal, this.#pace, ports.numbersPerRecord);
@@ -463,7 +463,10 @@ export class Outbox {
     return new EndedJob(id, total, this.#log);
   }
 
-  /** Makes a taker the owner of an origin: it gets what {@link adopt} returns, then and whenever it may have missed some. */
+  /**
+   * Makes a taker the owner of an origin: it gets what {@link adopt} returns, then and whenever it may have missed some, and
+   * jobs that have ended and that nobody followed.
+   */
   takeJobs(origin: string, taker: JobTaker): () => void {
     return this.#owners.add(origin, taker);
   }
@@ -793,7 +796,12 @@ export class Outbox {
     this.#bytes -= job.bytes;
     if (record.origin !== null) this.#unclaimed.set(job.id, unclaimedOf(record));
     job.settle(result);
+    if (!job.isFollowed) this.#owners.ended(this.#endedJob(job.id, job.total), record.origin);
   }
+}
+
+function* offered(jobs: Iterable<Job | undefined>): Generator<Job | undefined, undefined> {
+  for (const job of jobs) yield job instanceof JobHandle ? job.offered() : job;
 }
 
 /** At most so many items, without those before `first`. A hundred thousand are walked over, not copied. */

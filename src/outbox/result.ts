@@ -90,6 +90,8 @@ export interface Job extends EventEmitter<{ status: [RecipientStatus] }> {
   readonly total: number;
   /** What the request gave to get back with the result. */
   readonly context: unknown;
+  /** Its result is there. */
+  readonly hasEnded: boolean;
   /** Settles when every number has ended, and its report is in where the request waits for that. Rejects with `GOIP_CLOSED` where the server stops before: the job is kept. */
   readonly result: Promise<JobResult>;
 }

@@ -1,8 +1,12 @@
 /** What numbers that wait in the journal cost a start: as many jobs of one number, and one job that is half done. */
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freeUdpPort } from '../node-red/free-port.js';
 import { resultOf } from './child.js';
 import { megabytes, milliseconds, spread, type Figure, type Row } from './figures.js';
+import { numbersFlow } from './flows.js';
+import { NodeRed } from './node-red-process.js';
 import type { RestartReport } from './restart-child.js';
 import { fillOne, fillSingles } from './waiting-jobs.js';
 
@@ -41,8 +45,52 @@ export const restartNumbers: Row = async ({ numbers, rounds: wanted, directory }
       compare('heap above that of before, after gc', ({ heap }) => heap, megabytes, '≤ 100 MB'),
     );
   }
+  figures.push(await ownedJobs(numbers, rounds, path.join(directory, 'owned')));
   return figures;
 };
+
+/** The same jobs in a Node-RED whose _goip send_ has sent them: it is the owner of all of them, and goes on with them. */
+async function ownedJobs(numbers: number, rounds: number, directory: string): Promise<Figure> {
+  const flow = numbersFlow(await freeUdpPort(), LINE_COUNT, true);
+  const heaps = async (count: number): Promise<number[]> => {
+    const found: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const place = path.join(directory, `${count}-${round}`);
+      await fillSingles(path.join(place, 'goip', 'server'), count, 'send');
+      const nodeRed = await NodeRed.start(place, flow);
+      await nodeRed.answers();
+      found.push(await settledHeap(nodeRed));
+      await nodeRed.stop();
+    }
+    return found;
+  };
+  const [full, empty] = [await heaps(numbers), await heaps(0)];
+  return {
+    what: `Node-RED, ${numbers} jobs of one number of a goip send: heap above that of an empty journal, after gc`,
+    measured: spread(
+      full.map((heap, round) => heap - (empty[round] ?? 0)),
+      megabytes,
+    ),
+    goal: '≤ 100 MB',
+    size: `${rounds} starts each`,
+  };
+}
+
+/** Lines that are never online, so that all jobs wait. */
+const LINE_COUNT = 2;
+
+/** Milliseconds of processor time between two looks at a process that has nothing to do. */
+const IDLE_MS = 100;
+
+/** The heap when all jobs are read, and offered to their owner. */
+async function settledHeap(nodeRed: NodeRed): Promise<number> {
+  for (let before = await nodeRed.report(); ;) {
+    await sleep(2000);
+    const now = await nodeRed.report();
+    if ((now.cpu - before.cpu) / 1000 < IDLE_MS) return (await nodeRed.settledReport()).heap;
+    before = now;
+  }
+}
 
 const fillHalf = (place: string, numbers: number): Promise<void> => fillOne(place, numbers, true);
 

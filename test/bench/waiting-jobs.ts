@@ -15,11 +15,13 @@ export const ORIGIN = 'bench';
 const BATCH = 1000;
 
 /** Writes so many jobs of one number. */
-export async function fillSingles(place: string, numbers: number): Promise<void> {
+export async function fillSingles(place: string, numbers: number, origin = ORIGIN): Promise<void> {
   await withLog(place, async (log) => {
     for (let first = 0; first < numbers; first += BATCH) {
       const batch = Array.from({ length: Math.min(BATCH, numbers - first) }, (_, index) => first + index);
-      await Promise.all(batch.map((index) => log.accept(jobRecord(`job-${index}`), [recipient(index, 0)])));
+      await Promise.all(
+        batch.map((index) => log.accept(jobRecord(`job-${index}`, origin, contextOf(index)), [recipient(index, 0)])),
+      );
     }
   });
 }
@@ -28,7 +30,7 @@ export async function fillSingles(place: string, numbers: number): Promise<void>
 export async function fillOne(place: string, numbers: number, isHalfDone: boolean): Promise<void> {
   await withLog(place, async (log) => {
     const recipients = Array.from({ length: numbers }, (_, index) => recipient(index, index));
-    const key = await log.accept(jobRecord('job'), recipients);
+    const key = await log.accept(jobRecord('job', ORIGIN), recipients);
     if (!isHalfDone) return;
     const sent = { state: 'sent', device: 'line1', attempts: 1 } as const;
     for (let first = 0; first < numbers / 2; first += BATCH) {
@@ -50,11 +52,18 @@ async function withLog(place: string, fill: (log: JobLog) => Promise<void>): Pro
   await journal.close();
 }
 
-function jobRecord(id: string): JobRecord {
-  const more = { devices: null, reportMs: 0, expiresAt: null, paused: false, origin: ORIGIN, context: null };
+/** What _goip send_ keeps of a small message. */
+function contextOf(index: number): object {
+  return { _msgid: (0x5bd1e995 * (index + 1)).toString(16).padStart(16, '0'), topic: 'alarm', to: numberOf(index) };
+}
+
+const numberOf = (index: number): string => `+4917${10_000_000 + index}`;
+
+function jobRecord(id: string, origin: string, context: unknown = null): JobRecord {
+  const more = { devices: null, reportMs: 0, expiresAt: null, paused: false, origin, context };
   return { id, text: TEXT, priority: 'normal', acceptedAt: Date.now(), ...more };
 }
 
 function recipient(number: number, index: number): Recipient {
-  return recipientFrom(`+4917${10_000_000 + number}`, index, { text: TEXT, ...segmentsOf(TEXT) }, Date.now());
+  return recipientFrom(numberOf(number), index, { text: TEXT, ...segmentsOf(TEXT) }, Date.now());
 }

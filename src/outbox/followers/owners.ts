@@ -65,6 +65,12 @@ export class JobOwners {
     if (current && current !== owner && this.#isOffering) this.#give(current, job);
   }
 
+  /** A job has ended that nobody followed: its owner gets it, unless it gets all jobs later. */
+  ended(job: Job, origin: string | null): void {
+    const owner = this.ownerOf(origin);
+    if (owner && this.#isOffering) this.#give(owner, job);
+  }
+
   /** Offers the jobs of all origins. To be called again if the journal could not be read. */
   offerAll(): void {
     for (const [origin, taker] of [...this.#takers]) this.#offer(origin, taker);

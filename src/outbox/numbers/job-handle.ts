@@ -7,16 +7,30 @@ import type { Job, JobResult, RecipientStatus } from '../result.js';
 
 /** A job that has not ended. It keeps nothing of the numbers, because reports may come long after the job has ended. */
 export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
-  readonly #result = settleable<JobResult>();
+  /** Made when somebody asks for the result. */
+  #result: Settleable<JobResult> | undefined;
+  #outcome: Outcome<JobResult> | undefined;
+  /** Undefined once it was called, or the job has ended: it leads to the numbers. */
+  #keep: (() => void) | undefined;
+  #isFollowed = false;
 
+  /** @param keep is called when somebody listens or asks for the result: the handle must not be lost from then on */
   constructor(
     private readonly record: JobRecord,
     readonly total: number,
     /** Receives what listeners throw. */
     private readonly fault: FaultReport,
+    keep: () => void,
   ) {
     super();
+    this.#keep = keep;
+    // Node.js emits this event itself, so it is not in the type. All handles share the listener.
+    (this as EventEmitter).on('newListener', JobHandle.#onListener);
   }
+
+  static readonly #onListener = function (this: JobHandle): void {
+    this.#noteFollowed();
+  };
 
   get id(): string {
     return this.record.id;
@@ -26,8 +40,16 @@ export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> imple
     return this.record.context;
   }
 
+  get hasEnded(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   /** Settles when every number has ended. */
   get result(): Promise<JobResult> {
+    this.#noteFollowed();
+    if (this.#result) return this.#result.promise;
+    this.#result = settleable();
+    if (this.#outcome) this.#result.settle(this.#outcome);
     return this.#result.promise;
   }
 
@@ -36,12 +58,32 @@ export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> imple
   }
 
   settle(outcome: Outcome<JobResult>): void {
-    this.#result.settle(outcome);
+    this.#outcome = outcome;
+    this.#keep = undefined;
+    this.#result?.settle(outcome);
+  }
+
+  /** Somebody has listened to it, or asked for its result, since it was made or offered. */
+  get isFollowed(): boolean {
+    return this.#isFollowed;
+  }
+
+  /** An owner is about to get the job. Whoever has followed it may be gone. */
+  offered(): this {
+    this.#isFollowed = false;
+    return this;
+  }
+
+  #noteFollowed(): void {
+    this.#isFollowed = true;
+    this.#keep?.();
+    this.#keep = undefined;
   }
 }
 
 /** A job that had ended before its result was asked for. It is read then. */
 export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
+  readonly hasEnded = true;
   #result: Promise<JobResult> | undefined;
 
   constructor(

@@ -54,8 +54,8 @@ export interface JobPorts {
  * needed.
  */
 export class OutboxJob {
-  /** Undefined until somebody asks for it. */
-  #handle: JobHandle | undefined;
+  /** Held weakly until somebody follows it: an owner is offered a hundred thousand jobs, and need not keep any. */
+  #handle: JobHandle | WeakRef<JobHandle> | undefined;
   /** Numbers by their state; undefined as long as all of them wait. */
   #counts: Record<RecipientState, number> | undefined;
   /** Numbers that have not ended, or whose report is waited for. */
@@ -99,13 +99,21 @@ export class OutboxJob {
 
   /** What callers get of it. */
   get handle(): JobHandle {
-    this.#handle ??= new JobHandle(this.record, this.total, this.ports.fault);
-    return this.#handle;
+    const held = this.heldHandle;
+    if (held) return held;
+    const handle = new JobHandle(this.record, this.total, this.ports.fault, () => (this.#handle = handle));
+    this.#handle = new WeakRef(handle);
+    return handle;
   }
 
-  /** The same, if somebody has asked for it. */
+  /** The same, if somebody may have it. */
   get heldHandle(): JobHandle | undefined {
-    return this.#handle;
+    return this.#handle instanceof WeakRef ? this.#handle.deref() : this.#handle;
+  }
+
+  /** Its owner, or the caller of `send`, listens to the job or waits for its result. */
+  get isFollowed(): boolean {
+    return this.heldHandle?.isFollowed ?? false;
   }
 
   /** Lines that this job cannot use, and why. */
@@ -213,12 +221,12 @@ export class OutboxJob {
   /** All numbers have ended: settles the result. */
   settle(result: JobResult): void {
     this.settled = true;
-    this.#handle?.settle({ result });
+    this.heldHandle?.settle({ result });
   }
 
   /** The server stops; a later one goes on with the job. */
   abandon(error: GoipError): void {
-    this.#handle?.settle({ error });
+    this.heldHandle?.settle({ error });
   }
 
   summary(): JobSummary {
