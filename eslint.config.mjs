@@ -21,7 +21,8 @@ export default tseslint.config(
     },
   },
   {
-    files: ['nodes/editor/**/*.ts', 'nodes/sidebar/**/*.ts', 'nodes/*/editor.ts'],
+    files: ['nodes/**/*.ts'],
+    ignores: ['nodes/*/runtime.ts', 'nodes/shared/**'],
     languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.editor.json' } },
     rules: {
       // The types of the runtime bring those of Node.js along.

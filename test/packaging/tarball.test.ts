@@ -16,7 +16,7 @@ const WANTED = [
   /^docs\/(decisions\/)?[\w-]+\.md$/,
   /^examples\/[\w-]+\.json$/,
   /^resources\/[\w-]+\.js$/,
-  /^dist\/nodes\/([\w-]+\/)?[\w-]+\.js$/,
+  /^dist\/nodes\/([\w-]+|shared\/[\w-]+|[\w-]+\/(runtime|def))\.js$/,
   /^dist\/nodes\/[\w-]+\.html$/,
   /^dist\/nodes\/icons\/[\w-]+\.svg$/,
   /^dist\/nodes\/locales\/[\w-]+\/[\w-]+\.(json|html)$/,
