@@ -19,17 +19,12 @@ import { Settling } from '../delivery/settling.js';
 import type { Timeline } from '../time/timeline.js';
 import { segmentsOf } from '../gsm/segments.js';
 import { Arrivals } from './matching/arrivals.js';
-import { CANCELLED, CLOSED, Dispatcher, type Ending } from './sending/dispatcher.js';
+import { CANCELLED, CLOSED, Dispatcher } from './sending/dispatcher.js';
+import type { Ending } from './numbers/life.js';
+import { unclaimedOf, type EndedRecord, type JobRecord, type UnclaimedRecord } from './numbers/job-record.js';
 import { OutboxJob, summaryOf, type JobPorts } from './numbers/job.js';
 import { EndedJob, JobHandle } from './numbers/job-handle.js';
-import {
-  JobLog,
-  unclaimedOf,
-  type EndedRecord,
-  type JobRecord,
-  type ReportRecord,
-  type UnclaimedRecord,
-} from './log/job-log.js';
+import { JobLog, type ReportRecord } from './log/job-log.js';
 import { LateReports, type ReportTaker } from './reports/late-reports.js';
 import { Ledger } from './progress/ledger.js';
 import { LineConditions } from './policy/line-conditions.js';
@@ -37,7 +32,8 @@ import { JobOwners, type JobTaker } from './followers/owners.js';
 import { NumberQueue } from './matching/queue.js';
 import { Recovery } from './sending/recovery.js';
 import { deliveryFrom, DeliveryReports, type Reported } from './reports/reports.js';
-import { isFinal, recipientFrom, type Recipient, type RecipientChange } from './numbers/recipient.js';
+import { isFinal, Recipient, type SmsText } from './numbers/recipient.js';
+import { Progress } from './progress/progress.js';
 import {
   checkStepwise,
   contentOf,
@@ -79,7 +75,7 @@ export interface OutboxPorts {
 export type JobSelector = { readonly jobId: string } | { readonly origin: string };
 
 const DOUBTFUL_REASON = 'the journal was damaged: it may have been sent';
-const DOUBTFUL: RecipientChange = { state: 'unknown', code: 'GOIP_STORAGE', reason: DOUBTFUL_REASON };
+const DOUBTFUL: Ending = { state: 'unknown', code: 'GOIP_STORAGE', reason: DOUBTFUL_REASON };
 const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
@@ -94,6 +90,7 @@ export class Outbox {
   readonly #lateReports: LateReports;
   readonly #statuses: JobStatuses;
   readonly #ledger: Ledger;
+  readonly #progress: Progress;
   readonly #dispatcher: Dispatcher;
   readonly #recovery: Recovery;
   readonly #conditions: LineConditions;
@@ -152,11 +149,19 @@ export class Outbox {
       fault: ports.fault,
       ended: (job, record, result) => this.#tellResult(job, record, result),
     });
+    this.#progress = new Progress({ clock, pace: this.#pace, ledger: this.#ledger, reports: this.#reports });
     const sticky = new StickyLines(settings.sticky, log);
     this.#conditions = new LineConditions(ports.journal, ports.lines);
     this.#dispatcher = new Dispatcher({
       ...ports,
-      ...{ log, ledger: this.#ledger, queue: this.#queue, sticky, conditions: this.#conditions },
+      ...{
+        log,
+        ledger: this.#ledger,
+        progress: this.#progress,
+        queue: this.#queue,
+        sticky,
+        conditions: this.#conditions,
+      },
       requeue: (job, recipients) => this.#arrivals.add(job, recipients),
     });
     this.#arrivals = new Arrivals({
@@ -190,11 +195,10 @@ export class Outbox {
     this.#endedInDoubt ??= await this.#log.endedInDoubt(DOUBTFUL_REASON, wall);
     const now = this.ports.clock.now();
     let steps = 0;
-    for await (const { key, record: kept, recipients, submitted } of this.#log.load()) {
+    for await (const { key, record: kept, recipients } of this.#log.load(now, wall)) {
       if (this.#closing) throw new GoipError('GOIP_CLOSED', 'the server is closing');
       if (this.#jobs.has(kept.id)) continue;
       const record = notLater(kept, now);
-      for (const recipient of recipients) if (!isFinal(recipient.state)) recipient.at = wall(recipient.at);
       const bytes = atOnce(bytesOfJob(record, recipients));
       steps += 1 + recipients.length * STEPS_OF_LOOK;
       if (steps >= NUMBERS_PER_TURN) {
@@ -207,8 +211,10 @@ export class Outbox {
         this.#doubt(job);
         continue;
       }
-      for (const [recipient, submission] of submitted)
-        this.#recovery.doubt(job, recipient, { ...submission, at: Math.min(submission.at, now) });
+      for (const recipient of recipients) {
+        const { life } = recipient;
+        if (life.phase === 'in-doubt') this.#recovery.doubt(job, recipient, life.submission);
+      }
       this.#resume(job);
     }
     this.#isLoaded = true;
@@ -224,18 +230,18 @@ export class Outbox {
     // Of most jobs all numbers wait, and the list is shared.
     const waiting = job.recipients.every(isWaiting) ? job.recipients : job.recipients.filter(isWaiting);
     // A crash came when it was about to end.
-    if (job.cancelled) void this.#ledger.endAll(job, waiting, CANCELLED);
+    if (job.isCancelled) void this.#progress.endAll(job, waiting, CANCELLED);
     else this.#arrivals.add(job, waiting);
-    if (job.ended) this.#ledger.finish(job);
+    if (job.ended) void this.#ledger.save(job);
   }
 
   /** The journal may have lost that numbers of the job went out: none of them may go out again, or be asked for. */
   #doubt(job: OutboxJob): void {
     const open = job.recipients.filter(({ state }) => !isFinal(state));
     this.#doubted.push(job);
-    this.#openInDoubt += open.length + job.recipients.filter(({ reason }) => reason === DOUBTFUL_REASON).length;
-    void this.#ledger.endAll(job, open, DOUBTFUL);
-    if (job.ended) this.#ledger.finish(job);
+    this.#openInDoubt += open.length + job.recipients.filter(isDoubtful).length;
+    void this.#progress.endAll(job, open, DOUBTFUL, 'doubted');
+    if (job.ended) void this.#ledger.save(job);
   }
 
   /** Numbers of a damaged journal that end as unknown. */
@@ -255,8 +261,8 @@ export class Outbox {
 
   /** Resolves to whether the results of numbers in doubt are saved. */
   async doubtsSaved(): Promise<boolean> {
-    await Promise.all(this.#doubted.map((job) => job.saving));
-    return this.#doubted.every((job) => job.unsaved === undefined || job.unsaved.size === 0);
+    await Promise.all(this.#doubted.map((job) => this.#ledger.saved(job)));
+    return this.#doubted.every((job) => !this.#ledger.hasUnsaved(job));
   }
 
   /**
@@ -520,12 +526,12 @@ export class Outbox {
   async cancel(selector: JobSelector): Promise<string[]> {
     const jobs = this.#select(selector);
     // First of all: nothing goes out any more.
-    for (const job of jobs) job.cancelled = true;
-    this.#dispatcher.abortOpening((job) => job.cancelled);
+    for (const job of jobs) job.cancel();
+    this.#dispatcher.abortOpening((job) => job.isCancelled);
     await this.#forEach(jobs, async (job) => {
       await this.#endWaiting(job, CANCELLED);
-      if (job.forgoReports(Infinity)) this.#ledger.finish(job);
-      await job.saving;
+      if (job.forgoReports(Infinity)) void this.#ledger.save(job);
+      await this.#ledger.saved(job);
     });
     return jobs.map(({ id }) => id);
   }
@@ -533,8 +539,8 @@ export class Outbox {
   /** Ends what no line has. Resolves when that is noted; it is saved when {@link OutboxJob.saving} says so. */
   async #endWaiting(job: OutboxJob, ending: Ending): Promise<void> {
     const waiting = this.#takeWaiting(job);
-    if (waiting.length > NUMBERS_PER_TURN && job.cancelled) await this.#noteCancelled(job);
-    void this.#ledger.endAll(job, waiting, ending);
+    if (waiting.length > NUMBERS_PER_TURN && job.isCancelled) await this.#noteCancelled(job);
+    void this.#progress.endAll(job, waiting, ending);
   }
 
   /** Works on jobs in slices. There may be a hundred thousand, so each slice waits until the one before is done. */
@@ -553,7 +559,7 @@ export class Outbox {
 
   /** A crash in the midst of it must not send the rest. Where that cannot be noted, the ends of the numbers are all the same. */
   async #noteCancelled(job: OutboxJob): Promise<void> {
-    const record = { ...job.record, paused: job.paused, cancelled: true } as const;
+    const record = { ...job.record, paused: job.isPaused, cancelled: true } as const;
     await this.#log.update(job.key, record, job.recipients).catch(() => undefined);
   }
 
@@ -629,7 +635,7 @@ export class Outbox {
     const recipient = job?.recipients[expected.index];
     if (!job || !recipient || job.ended) return this.#reportOfEnded(expected, job);
     this.#reports.note(expected);
-    await this.#ledger.reported(job, recipient, expected.delivery);
+    await this.#progress.deliveryReported(job, recipient, expected.delivery);
   }
 
   lineRestarted(line: Line): void {
@@ -655,7 +661,7 @@ export class Outbox {
     const expired: OutboxJob[] = [];
     for (const job of this.#jobs.values()) {
       if (job.isExpired(now)) expired.push(job);
-      if (job.forgoReports(now)) this.#ledger.finish(job);
+      if (job.forgoReports(now)) void this.#ledger.save(job);
     }
     void this.#expire(expired);
     this.#recovery.sweep(now);
@@ -667,7 +673,7 @@ export class Outbox {
     this.#isExpiring = true;
     await this.#forEach(jobs, async (job) => {
       await this.#endWaiting(job, EXPIRED);
-      await job.saving;
+      await this.#ledger.saved(job);
     });
     this.#isExpiring = false;
   }
@@ -699,9 +705,9 @@ export class Outbox {
     await new Promise<void>((resolve) => clock.soon(resolve));
     this.#ledger.close();
     const jobs = [...this.#jobs.values()];
-    if (!settings.isPersistent) for (const job of jobs) void this.#ledger.endAll(job, this.#takeWaiting(job), CLOSED);
+    if (!settings.isPersistent) for (const job of jobs) void this.#progress.endAll(job, this.#takeWaiting(job), CLOSED);
     await this.#dispatcher.close(graceMs);
-    if (!settings.isPersistent) for (const job of jobs) if (job.forgoReports(Infinity)) this.#ledger.finish(job);
+    if (!settings.isPersistent) for (const job of jobs) if (job.forgoReports(Infinity)) void this.#ledger.save(job);
     await this.#ledger.settled;
     for (const job of this.#jobs.values())
       job.abandon(new GoipError('GOIP_CLOSED', 'the server was closed; the job is kept'));
@@ -732,13 +738,13 @@ export class Outbox {
 
   async #setPaused(selector: JobSelector, paused: boolean): Promise<string[]> {
     const jobs = this.#select(selector);
-    const changed = new Set(jobs.filter((job) => job.paused !== paused));
+    const changed = new Set(jobs.filter((job) => job.isPaused !== paused));
     // First of all: nothing goes out any more.
-    for (const job of changed) job.paused = paused;
+    for (const job of changed) setPaused(job, paused);
     let failure: unknown;
     await this.#forEach(jobs, async (job) => {
       // Another order may have come meanwhile. To save a job that has ended would bring it back at the next start.
-      if (job.paused !== paused || job.ended) return;
+      if (job.isPaused !== paused || job.ended) return;
       this.#holdOrRelease(job);
       const isSaved =
         failure === undefined &&
@@ -749,8 +755,8 @@ export class Outbox {
             return false;
           },
         ));
-      if (isSaved || !changed.has(job) || job.paused !== paused) return;
-      job.paused = !paused;
+      if (isSaved || !changed.has(job) || job.isPaused !== paused) return;
+      setPaused(job, !paused);
       this.#holdOrRelease(job);
     });
     if (failure !== undefined) throw failure as Error;
@@ -758,7 +764,7 @@ export class Outbox {
   }
 
   #holdOrRelease(job: OutboxJob): void {
-    if (job.paused) this.#queue.hold(job);
+    if (job.isPaused) this.#queue.hold(job);
     else this.#queue.release(job);
   }
 
@@ -771,7 +777,7 @@ export class Outbox {
   /** @param job if its end is being saved */
   async #reportOfEnded(expected: Reported, job: OutboxJob | undefined): Promise<void> {
     // Until then, the journal does not have the number as it ended.
-    await job?.saving;
+    if (job) await this.#ledger.saved(job);
     const record = this.#reports.recordOf(expected);
     // The server closes, and the disk is out of order: the device is to report again.
     if (!record && job) throw new GoipError('GOIP_STORAGE', 'the end of the job is not saved');
@@ -825,17 +831,26 @@ function* bytesOfJob({ text, context }: JobRecord, recipients: readonly Recipien
   return yield* bytesOf(recipients.length, texts, context);
 }
 
+const sized = (text: string): SmsText => ({ text, ...segmentsOf(text) });
+
+const isDoubtful = ({ life }: Recipient): boolean => 'reason' in life && life.reason === DOUBTFUL_REASON;
+
+function setPaused(job: OutboxJob, paused: boolean): void {
+  if (paused) job.pause();
+  else job.resume();
+}
+
 /** A number of a job. */
 const lateKey = ({ job, index }: ReportRecord): string => `${job}/${index.toString(36)}`;
 
 /** @param at milliseconds since 1970 by the wall clock */
 function* recipientsOf({ to, text }: CheckedRequest, at: number): Work<readonly Recipient[]> {
-  const common = typeof text === 'string' ? { text, ...segmentsOf(text) } : undefined;
+  const common = typeof text === 'string' ? sized(text) : undefined;
   const recipients: Recipient[] = [];
   for (const [index, number] of to.entries()) {
     yield common ? 0.2 : 1;
     const own = text[index] ?? '';
-    recipients.push(recipientFrom(number, index, common ?? { text: own, ...segmentsOf(own) }, at));
+    recipients.push(new Recipient(number, index, common ?? sized(own), at));
   }
   return recipients;
 }

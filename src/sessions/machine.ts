@@ -36,10 +36,13 @@ export interface SessionContext {
 /** What the device did not answer. `nothing`: it was silent on WAIT, and was not asked. */
 export type Unanswered = 'MSG' | 'PASSWORD' | 'SEND' | 'nothing';
 
-/** Why a session ended; `message` is the device's own. `no-result`: the device said WAIT until the limit. */
+/**
+ * Why a session ended. `message` is the device's own. `no-result`: the device said WAIT until the limit. `not-saved`: the journal
+ * did not take a record. `withheld`: the next number must not go out.
+ */
 export type SessionEnd =
   | { readonly why: 'no-answer'; readonly to: Unanswered }
-  | { readonly why: 'done' | 'no-result' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' | 'not-saved' }
+  | { readonly why: 'done' | 'no-result' | 'auth' | 'gsm-logout' | 'lost' | 'aborted' | 'not-saved' | 'withheld' }
   | { readonly why: 'rejected' | 'too-many'; readonly message: string };
 
 /** `repeated`: a SEND went out again for want of an answer; a late one may come when the next number is out. */
@@ -82,6 +85,7 @@ export type SessionEvent =
   /** The answers to a `save` action. */
   | { readonly type: 'saved' }
   | { readonly type: 'not-saved' }
+  | { readonly type: 'withheld' }
   | { readonly type: 'reply'; readonly reply: SessionReply }
   /** The timer that the last `timer` action set has run down. */
   | { readonly type: 'timeout' }
@@ -114,7 +118,7 @@ export type SessionAction =
   | { readonly type: 'timer'; readonly ms: number }
   /** Asks for the next number: answer with `number` or `no-number`. */
   | { readonly type: 'next' }
-  /** Make the session durable, or the number given last as one that goes out: answer with `saved` or `not-saved`. */
+  /** Make the session durable, or the number given last as one that goes out: answer with `saved`, `not-saved` or `withheld`. */
   | { readonly type: 'save'; readonly telid: number | null }
   /** The number goes out now for the first time, under this telid. Comes before its `send`. */
   | { readonly type: 'submitted'; readonly telid: number }
@@ -145,8 +149,9 @@ export function step(state: SessionState, event: SessionEvent, context: SessionC
     case 'saved':
       return onSaved(state, context);
     case 'not-saved':
+    case 'withheld':
       return state.phase === 'preparing' || state.phase === 'saving'
-        ? close(state, { why: 'not-saved' }, context)
+        ? close(state, { why: event.type }, context)
         : stay(state);
     case 'reply':
       return onReply(state, event.reply, context);
@@ -478,7 +483,14 @@ function giveUp(state: SessionState, end: SessionEnd, result: NumberResult, cont
 }
 
 /** Where the device has no session that DONE could release, one DONE for good measure does. */
-const DONE_ONCE: ReadonlySet<SessionEnd['why']> = new Set(['rejected', 'too-many', 'lost', 'aborted', 'not-saved']);
+const DONE_ONCE: ReadonlySet<SessionEnd['why']> = new Set([
+  'rejected',
+  'too-many',
+  'lost',
+  'aborted',
+  'not-saved',
+  'withheld',
+]);
 
 function close(state: SessionState, end: SessionEnd, context: SessionContext): Step {
   if (state.phase === 'closing') return { state: { phase: 'closed', end: state.end }, actions: [endAction(state.end)] };

@@ -21,8 +21,11 @@ export interface NumberSource<R extends { readonly to: string }> {
   next(): R | undefined;
   /** Makes the session durable, before anything of it leaves. */
   saveSession(): Promise<void>;
-  /** Makes durable that the number goes out under this telid, before it does. */
-  saveSubmission(recipient: R, telid: number): Promise<void>;
+  /**
+   * Makes durable that the number goes out under this telid, before it does. Resolves to `withheld`, and saves nothing, if it must
+   * not go out.
+   */
+  saveSubmission(recipient: R, telid: number): Promise<'saved' | 'withheld'>;
   submitted(recipient: R): void;
   waiting(recipient: R): void;
   /** A number that a previous run has submitted is asked for: a device that never had it sends it now. */
@@ -202,9 +205,9 @@ export class BulkSession<R extends { readonly to: string }> {
         break;
       case 'save': {
         const saved =
-          action.telid === null ? this.source.saveSession() : this.source.saveSubmission(this.#current(), action.telid);
+          action.telid === null ? this.#saveSession() : this.source.saveSubmission(this.#current(), action.telid);
         saved.then(
-          () => this.#handle({ type: 'saved' }),
+          (type) => this.#handle({ type }),
           () => this.#handle({ type: 'not-saved' }),
         );
         break;
@@ -241,6 +244,11 @@ export class BulkSession<R extends { readonly to: string }> {
         });
         break;
     }
+  }
+
+  async #saveSession(): Promise<'saved'> {
+    await this.source.saveSession();
+    return 'saved';
   }
 
   #next(): void {

@@ -6,7 +6,7 @@ import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
 import { JobLog } from '../../src/outbox/log/job-log.js';
-import { recipientFrom } from '../../src/outbox/numbers/recipient.js';
+import { Recipient } from '../../src/outbox/numbers/recipient.js';
 import type { RecipientResult } from '../../src/outbox/result.js';
 import { Pace } from '../../src/time/pace.js';
 import { segmentsOf } from '../../src/gsm/segments.js';
@@ -81,7 +81,7 @@ async function fill(place: string, each: number): Promise<void> {
     const acceptedAt = then;
     const job = { id, text: TEXT, devices: null, acceptedAt, expiresAt: null, paused: false };
     const more = { priority: 'normal', reportMs: 0, origin: null, context: null } as const;
-    const recipient = recipientFrom(to, 0, { text: TEXT, ...segmentsOf(TEXT) }, acceptedAt);
+    const recipient = new Recipient(to, 0, { text: TEXT, ...segmentsOf(TEXT) }, acceptedAt);
     const key = await log.accept({ ...job, ...more }, [recipient]);
     const outcome = {
       state: 'sent',

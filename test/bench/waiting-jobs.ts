@@ -2,14 +2,17 @@
 import { systemClock } from '../../src/time/clock.js';
 import { Journal } from '../../src/journal/journal.js';
 import { storeOnDisk } from '../../src/journal/open-store.js';
-import { JobLog, type JobRecord } from '../../src/outbox/log/job-log.js';
-import { recipientFrom, resultOf, type Recipient } from '../../src/outbox/numbers/recipient.js';
+import { JobLog } from '../../src/outbox/log/job-log.js';
+import type { JobRecord } from '../../src/outbox/numbers/job-record.js';
+import { Recipient, resultOf } from '../../src/outbox/numbers/recipient.js';
 import { Pace } from '../../src/time/pace.js';
 import { segmentsOf } from '../../src/gsm/segments.js';
 import { TEXT } from './traffic.js';
 
 /** Who has asked for the jobs. */
 export const ORIGIN = 'bench';
+
+const CONTENT = { text: TEXT, ...segmentsOf(TEXT) };
 
 /** Jobs, or results, that share a write. */
 const BATCH = 1000;
@@ -32,10 +35,11 @@ export async function fillOne(place: string, numbers: number, isHalfDone: boolea
     const recipients = Array.from({ length: numbers }, (_, index) => recipient(index, index));
     const key = await log.accept(jobRecord('job', ORIGIN), recipients);
     if (!isHalfDone) return;
-    const sent = { state: 'sent', device: 'line1', attempts: 1 } as const;
+    const sent = { phase: 'sent', device: 'line1', smsNo: null, delivery: null, attempts: 1, tried: [] } as const;
+    for (const one of recipients) if (one.index < numbers / 2) one.moveTo(sent, Date.now());
     for (let first = 0; first < numbers / 2; first += BATCH) {
       const batch = recipients.slice(first, Math.min(first + BATCH, numbers / 2));
-      const results = batch.map((one) => [one.index, resultOf({ ...one, ...sent })] as const);
+      const results = batch.map((one) => [one.index, resultOf(one)] as const);
       await log.results(key, { results: new Map(results), reports: new Map() });
     }
   });
@@ -65,5 +69,5 @@ function jobRecord(id: string, origin: string, context: unknown = null): JobReco
 }
 
 function recipient(number: number, index: number): Recipient {
-  return recipientFrom(numberOf(number), index, { text: TEXT, ...segmentsOf(TEXT) }, Date.now());
+  return new Recipient(numberOf(number), index, CONTENT, Date.now());
 }

@@ -9,7 +9,7 @@ import { OutboxJob } from '../../src/outbox/numbers/job.js';
 import { JobLog } from '../../src/outbox/log/job-log.js';
 import { JobStatuses } from '../../src/outbox/followers/statuses.js';
 import { NumberQueue } from '../../src/outbox/matching/queue.js';
-import { recipientFrom, type Recipient } from '../../src/outbox/numbers/recipient.js';
+import { Recipient } from '../../src/outbox/numbers/recipient.js';
 import { deliveryFrom, DeliveryReports } from '../../src/outbox/reports/reports.js';
 import { Pace } from '../../src/time/pace.js';
 import { segmentsOf } from '../../src/gsm/segments.js';
@@ -37,7 +37,7 @@ describe('outbox: memory', () => {
     const queue = new NumberQueue();
     const before = heapInUse();
     for (let index = 0; index < JOBS; index += 1) {
-      const recipient = recipientFrom(`+49170${1_000_000 + index}`, 0, text, Date.now());
+      const recipient = new Recipient(`+49170${1_000_000 + index}`, 0, text, Date.now());
       const job = jobOf(index, recipient);
       jobs.set(job.id, job);
       queue.add(job, recipient, { lines: null, except: [] });
@@ -53,8 +53,8 @@ describe('outbox: memory', () => {
     const reports = new DeliveryReports(new JobLog(journal, new Pace(Infinity, () => undefined)));
     const before = heapInUse();
     for (let index = 0; index < JOBS; index += 1) {
-      const sent = { state: 'sent', device: 'line-1', smsNo: index, at: Date.now() } as const;
-      const recipient = { ...recipientFrom(`+49170${1_000_000 + index}`, 0, text, Date.now()), ...sent };
+      const sent = { phase: 'sent', device: 'line-1', smsNo: index, delivery: null, attempts: 1, tried: [] } as const;
+      const recipient = new Recipient(`+49170${1_000_000 + index}`, 0, text, Date.now(), sent);
       reports.sent(jobOf(index, recipient), recipient, Date.now());
     }
     const bytes = (heapInUse() - before) / JOBS;

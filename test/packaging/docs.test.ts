@@ -6,7 +6,7 @@ import { DeviceList } from '../../src/lines/devices.js';
 import { EVENT_KINDS, GoipServer } from '../../src/index.js';
 import { Line } from '../../src/lines/line.js';
 import { CODES } from '../../src/tables/codes.js';
-import { recipientFrom, shownOf } from '../../src/outbox/numbers/recipient.js';
+import { Recipient, shownOf } from '../../src/outbox/numbers/recipient.js';
 import { anchorsIn, codeIn, linksIn, sectionOf, tableRowsIn } from './markdown.js';
 import { definitionOf } from './node-definitions.js';
 import { ROOT } from './pack.js';
@@ -91,7 +91,7 @@ describe('what the code can say is in the pages', () => {
 
   it('every field of a result and of the state of a line, and every count of dropped datagrams', () => {
     const text = { text: '', parts: 1, encoding: 'GSM-7' } as const;
-    const result = { state: 'sent', ...shownOf(recipientFrom('', 0, text, 0)) };
+    const result = { state: 'sent', ...shownOf(new Recipient('', 0, text, 0)) };
     const [device] = new DeviceList([{ id: 'goip-01' }]);
     assert(device);
     const state = new Line(device).state(0, 0);

@@ -11,6 +11,7 @@ export const EVENTS = [
   'resume',
   'saved',
   'not-saved',
+  'withheld',
   'timeout',
   'number',
   'no-number',
@@ -81,7 +82,7 @@ const NUMBER_LEFT_OPEN = {
     'closed (lost): unknown 3 GOIP_TIMEOUT; DONE; end lost',
 };
 const COPIES_AND_STRANGERS =
-  'start | resume | saved | not-saved | number | no-number | PASSWORD 11 | SEND 11 | OK 11 2 159 | WAIT 11 2 | ERROR 11 2 errorstatus:38 | ERROR 11 2 GSM_LOGOUT | ERROR 11 PASSWORD';
+  'start | resume | saved | not-saved | withheld | number | no-number | PASSWORD 11 | SEND 11 | OK 11 2 159 | WAIT 11 2 | ERROR 11 2 errorstatus:38 | ERROR 11 2 GSM_LOGOUT | ERROR 11 PASSWORD';
 
 /** `measured`: what is learnt of the round trip from an answer, with its semicolon. */
 const opening = (measured: string): Situation['rows'] => ({
@@ -89,7 +90,7 @@ const opening = (measured: string): Situation['rows'] => ({
   ...REFUSALS,
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | resume | saved | not-saved | number | no-number | SEND 11 | DONE 11 | ${RESULTS}`]: '-',
+  [`start | resume | saved | not-saved | withheld | number | no-number | SEND 11 | DONE 11 | ${RESULTS}`]: '-',
 });
 
 const authenticating = (measured: string): Situation['rows'] => ({
@@ -97,14 +98,14 @@ const authenticating = (measured: string): Situation['rows'] => ({
   ...REFUSALS,
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | resume | saved | not-saved | number | no-number | PASSWORD 11 | DONE 11 | ${RESULTS}`]: '-',
+  [`start | resume | saved | not-saved | withheld | number | no-number | PASSWORD 11 | DONE 11 | ${RESULTS}`]: '-',
 });
 
 const ready = {
   'no-number': 'closing ×1 for 0 s (done): DONE; timer 5 s',
   restarted: LOST_WITHOUT_NUMBER,
   abort: ABORTED_WITHOUT_NUMBER,
-  [`start | saved | not-saved | timeout | ${REPLIES}`]: '-',
+  [`start | saved | not-saved | withheld | timeout | ${REPLIES}`]: '-',
 };
 
 const submitted = {
@@ -154,7 +155,7 @@ const closing = (measured: string): Situation['rows'] => ({
   // Also a bare telid, which could be a word of the device about the session.
   'ERROR 11 3': `closed (done): ${measured}end done`,
   'restarted | abort': 'closed (done): end done',
-  [`start | resume | saved | not-saved | number | no-number | PASSWORD 11 | SEND 11 | ${RESULTS}`]: '-',
+  [`start | resume | saved | not-saved | withheld | number | no-number | PASSWORD 11 | SEND 11 | ${RESULTS}`]: '-',
   'ERROR 11 3 errorstatus:38 | ERROR 11 2 errorstatus:38 | ERROR 11 3 busy | ERROR 11 3 GSM_LOGOUT | ERROR 11 2 GSM_LOGOUT':
     '-',
   'ERROR 11 PASSWORD | ERROR 11 GSM_LOGOUT | ERROR 11 too_many_sends_in_server': '-',
@@ -179,7 +180,7 @@ export const TABLE: Readonly<Record<string, Situation>> = {
       resume: 'waiting 3 for 0 s, heard 10 s ago, asking: SEND 3; timer 3 s',
       restarted: 'closed (lost): end lost',
       abort: 'closed (aborted): end aborted',
-      [`saved | not-saved | timeout | number | no-number | ${REPLIES}`]: '-',
+      [`saved | not-saved | withheld | timeout | number | no-number | ${REPLIES}`]: '-',
     },
   },
   'the session is being saved: the device knows nothing of it': {
@@ -187,6 +188,7 @@ export const TABLE: Readonly<Record<string, Situation>> = {
     rows: {
       saved: 'opening ×1 for 0 s: MSG; timer 5 s',
       'not-saved': 'closed (not-saved): end not-saved',
+      withheld: 'closed (withheld): end withheld',
       restarted: 'closed (lost): end lost',
       abort: 'closed (aborted): end aborted',
       [`start | resume | timeout | number | no-number | ${REPLIES}`]: '-',
@@ -233,6 +235,7 @@ export const TABLE: Readonly<Record<string, Situation>> = {
     rows: {
       saved: 'submitted 3 ×1: submitted 3; SEND 3; timer 5 s',
       'not-saved': 'closed (not-saved): DONE; end not-saved',
+      withheld: 'closed (withheld): DONE; end withheld',
       restarted: LOST_WITHOUT_NUMBER,
       abort: ABORTED_WITHOUT_NUMBER,
       [`start | resume | timeout | number | no-number | ${REPLIES}`]: '-',
@@ -318,7 +321,8 @@ export const TABLE: Readonly<Record<string, Situation>> = {
   'a session that has ended': {
     state: { phase: 'closed', end: { why: 'done' } },
     rows: {
-      [`start | resume | saved | not-saved | timeout | number | no-number | restarted | abort | ${REPLIES}`]: '-',
+      [`start | resume | saved | not-saved | withheld | timeout | number | no-number | restarted | abort | ${REPLIES}`]:
+        '-',
     },
   },
 };

@@ -15,7 +15,17 @@ import { actionInWords, inWords } from './words.js';
 
 const configOf = (options: ServerOptions = {}) => settingsFrom(options, true).session;
 
-const SIMPLE_EVENTS = ['start', 'saved', 'not-saved', 'timeout', 'number', 'no-number', 'restarted', 'abort'] as const;
+const SIMPLE_EVENTS = [
+  'start',
+  'saved',
+  'not-saved',
+  'withheld',
+  'timeout',
+  'number',
+  'no-number',
+  'restarted',
+  'abort',
+] as const;
 
 /** An event by its type, or by what the device puts on the wire. */
 function eventOf(name: string): SessionEvent {

@@ -93,6 +93,8 @@ const diskDoes = (what: string, error?: Error): fc.Arbitrary<Step> =>
 const WRITE = diskDoes('the disk writes');
 const DISK_FULL = diskDoes('the disk is full', new Error('the disk is full'));
 
+const WITHHOLD = fc.constant(step('the number is withheld', isSaving, ({ writes }) => writes.shift()?.end('withheld')));
+
 const MODEM = fc.constantFrom(
   step(
     'the modem transmits',
@@ -213,6 +215,7 @@ const SIM: Mix = [
 ];
 const SERVER: Mix = [
   { weight: 4, arbitrary: DISK_FULL },
+  { weight: 4, arbitrary: WITHHOLD },
   { weight: 1, arbitrary: CANCEL },
   { weight: 1, arbitrary: ABORT },
   { weight: 8, arbitrary: CRASH },

@@ -14,8 +14,8 @@ interface Circumstances {
   readonly options?: ServerOptions;
   /** Is called with each line of the diary. */
   readonly on?: OnEntry;
-  /** What the journal says, by what is to be saved (`session`, or a number); default: all is saved. */
-  readonly journal?: (what: string) => Promise<void>;
+  /** The answer of the journal, by what is saved (`session`, or a number): `withheld`, or anything else for saved. */
+  readonly journal?: (what: string) => Promise<unknown>;
 }
 
 /** A session over `numbers` that writes down what happens. */
@@ -37,8 +37,11 @@ function sessionOver(numbers: readonly string[], { options = {}, on, journal }: 
     first,
     {
       next: () => rest.shift(),
-      saveSession: () => journal?.('session') ?? Promise.resolve(),
-      saveSubmission: ({ to }, telid) => journal?.(`${to} as ${telid}`) ?? Promise.resolve(),
+      saveSession: async () => {
+        await journal?.('session');
+      },
+      saveSubmission: async ({ to }, telid) =>
+        (await journal?.(`${to} as ${telid}`)) === 'withheld' ? 'withheld' : 'saved',
       submitted: ({ to }) => write(`${to} submitted`),
       waiting: ({ to }) => write(`${to} waiting`),
       resumed: ({ to }) => write(`${to} resumed`),
@@ -225,7 +228,7 @@ describe('bulk session: and the journal', () => {
   it('saves the session and each number before it sends, and sends what is saved', async () => {
     const saved: (() => void)[] = [];
     const { clock, start, say, news } = sessionOver(['+1', '+2'], {
-      journal: () => new Promise((resolve) => saved.push(resolve)),
+      journal: () => new Promise<void>((resolve) => saved.push(resolve)),
     });
     const save = async (): Promise<void> => {
       saved.shift()?.();
@@ -250,6 +253,16 @@ describe('bulk session: and the journal', () => {
     const { clock, line, start, news } = sessionOver(['+1', '+2'], { journal: full });
     await start();
     assert.deepEqual(news(), ['ended not-saved, +1 untouched']);
+    assert.deepEqual([clock.pending, line.sessions, line.sending], [0, 0, 0]);
+  });
+
+  it('withholds a number: it is not sent and given back, and the session is released', async () => {
+    const journal = (what: string): Promise<unknown> => Promise.resolve(what === '+2 as 2' ? 'withheld' : 'saved');
+    const { clock, line, start, say, news } = sessionOver(['+1', '+2'], { journal });
+    await start();
+    await say('PASSWORD 11', 'SEND 11', 'OK 11 1');
+    const before = ['+1 submitted', '→ SEND 11 1 +1', '+1 sent'];
+    assert.deepEqual(news().slice(2), [...before, '→ DONE 11', 'ended withheld, +2 untouched']);
     assert.deepEqual([clock.pending, line.sessions, line.sending], [0, 0, 0]);
   });
 
@@ -291,7 +304,7 @@ describe('bulk session: and the journal', () => {
           const { session, clock, line, start, say, news } = sessionOver(['+1', '+2'], {
             journal: (what) => {
               if ((what === 'session') !== (phase === 'preparing')) return Promise.resolve();
-              return new Promise((resolve, reject) => {
+              return new Promise<void>((resolve, reject) => {
                 settle = () => (answer === 'saved' ? resolve() : reject(new Error('the disk is full')));
               });
             },

@@ -53,7 +53,7 @@ interface Submission {
 interface Write {
   readonly what: string;
   readonly submission?: Submission;
-  readonly end: (error?: Error) => void;
+  readonly end: (failure?: Error | 'withheld') => void;
 }
 
 const SENDID = 11;
@@ -104,14 +104,15 @@ export class World {
     this.#numbers = this.#taken;
   }
 
-  save(what: string, submission?: Submission): Promise<void> {
+  save(what: string, submission?: Submission): Promise<'saved' | 'withheld'> {
     return new Promise((resolve, reject) => {
-      const end = (error?: Error): void => {
-        this.rules.tell(`${what} ${error ? 'not saved' : 'saved'}`);
-        if (error) return reject(error);
+      const end = (failure?: Error | 'withheld'): void => {
+        this.rules.tell(`${what} ${failure instanceof Error ? 'not saved' : (failure ?? 'saved')}`);
+        if (failure instanceof Error) return reject(failure);
+        if (failure) return resolve(failure);
         this.rules.saved(what);
         if (submission) this.#submission = submission;
-        resolve();
+        resolve('saved');
       };
       this.writes.push({ what, ...(submission && { submission }), end });
     });
@@ -251,7 +252,9 @@ export class Server {
           const to = world.take();
           return to === undefined ? undefined : { to };
         },
-        saveSession: () => world.save('session'),
+        saveSession: async () => {
+          await world.save('session');
+        },
         saveSubmission: ({ to }, telid) => {
           rules.savesNumber(to);
           return world.save(to, { telid, at: clock.now() });

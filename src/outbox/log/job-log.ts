@@ -6,40 +6,12 @@ import type { WallTime } from '../../time/clock.js';
 import type { Usage } from '../../lines/usage.js';
 import { NUMBERS_PER_RECORD, RESULTS_WITH_JOB } from '../../parameters.js';
 import type { Pace } from '../../time/pace.js';
-import { segmentsOf, type Segments } from '../../gsm/segments.js';
+import { segmentsOf } from '../../gsm/segments.js';
 import { RecordsByJob } from './records-by-job.js';
-import {
-  recipientFrom,
-  resumed,
-  type NumberRecord,
-  type Recipient,
-  type SubmissionRecord,
-} from '../numbers/recipient.js';
-import type { Attempt, JobCounts, JobResult, Priority, RecipientResult, RecipientStatus } from '../result.js';
-
-/** A job as it was accepted, without its numbers. */
-export interface JobRecord {
-  readonly id: string;
-  /** Of all numbers; null if each number has its own. */
-  readonly text: string | null;
-  /** Device ids; null for any line. */
-  readonly devices: readonly string[] | null;
-  readonly priority: Priority;
-  /** Milliseconds that the result waits for delivery reports. */
-  readonly reportMs: number;
-  /** Steady, as all times in the journal: see timeline.ts. */
-  readonly acceptedAt: number;
-  /** The same; null for never. */
-  readonly expiresAt: number | null;
-  readonly paused: boolean;
-  /** No further number goes out. */
-  readonly cancelled?: true;
-  /** Who gets the result, and what it wants to get with it. */
-  readonly origin: string | null;
-  readonly context: unknown;
-  /** Digest of its numbers and texts, if the caller gave it an id. Jobs of 1.0 have none. */
-  readonly content?: string | undefined;
-}
+import { unclaimedOf, type EndedRecord, type JobRecord, type UnclaimedRecord } from '../numbers/job-record.js';
+import { queuedAfter, type NumberLife, type Submission } from '../numbers/life.js';
+import { lifeFrom, Recipient, type NumberRecord, type SmsText } from '../numbers/recipient.js';
+import type { Attempt, JobResult, Priority, RecipientResult, RecipientStatus } from '../result.js';
 
 /** Numbers of a job, and their texts if they differ. */
 interface NumbersRecord {
@@ -96,33 +68,10 @@ export interface LateReport {
   readonly at: number;
 }
 
-/** What is kept of a job that has ended. */
-export interface EndedRecord {
-  /** Without the results of its numbers if these are in records of their own. */
-  readonly result: JobCounts & { readonly results?: readonly RecipientResult[] };
-  /** Records with results of numbers. */
-  readonly records?: number;
-  readonly origin: string | null;
-  readonly context: unknown;
-  /** As in {@link JobRecord}. */
-  readonly content?: string | undefined;
-  readonly priority: Priority;
-  /** Steady. Jobs of 1.0 do not say it. */
-  readonly acceptedAt?: number;
-  readonly expiresAt?: number | null;
-  /** Steady. */
-  readonly endedAt: number;
-}
-
-/** Ended jobs whose result nobody has taken yet, in short: 1.0 kept their origin only. */
-export type UnclaimedRecord = Omit<EndedRecord, 'context' | 'records'>;
-
 export interface SavedJob {
   readonly key: string;
   readonly record: JobRecord;
   readonly recipients: readonly Recipient[];
-  /** Numbers that were with a device. */
-  readonly submitted: readonly (readonly [recipient: Recipient, submission: SubmissionRecord])[];
 }
 
 /** The line that a number is sent from. */
@@ -155,7 +104,7 @@ const STICKY = 'sticky/';
 export class JobLog {
   #sequence = 0;
   /** Of the jobs that were read last. */
-  #lastText: SizedText | undefined;
+  #lastText: SmsText | undefined;
   #lastOwner: Pick<JobRecord, 'origin' | 'devices'> = { origin: null, devices: null };
 
   /**
@@ -169,7 +118,7 @@ export class JobLog {
   ) {}
 
   /** All jobs that have not ended, in the order of acceptance. Forgets what a crash has left of others. */
-  async *load(): AsyncIterable<SavedJob> {
+  async *load(now: number, wall: WallTime): AsyncIterable<SavedJob> {
     const left: string[] = [];
     const parts = this.#byJob<NumbersRecord>(PART, left);
     const numbers = this.#byJob<NumberRecord>(NUMBER, left);
@@ -177,7 +126,7 @@ export class JobLog {
     for await (const [fullKey, saved] of this.journal.entries(JOB)) {
       const key = fullKey.slice(JOB.length);
       this.#raiseTo(key);
-      yield this.#read(key, saved as SavedRecord, parts.of(key), numbers.of(key), refused.of(key));
+      yield this.#read(key, saved as SavedRecord, parts.of(key), numbers.of(key), refused.of(key), now, wall);
     }
     for (const key of this.journal.setAside(JOB)) this.#raiseTo(key.slice(JOB.length));
     for (const records of [parts, numbers, refused]) await records.end();
@@ -225,8 +174,11 @@ export class JobLog {
     parts: AsyncIterable<readonly [index: number, record: NumbersRecord]>,
     numbers: AsyncIterable<readonly [index: number, record: NumberRecord]>,
     refused: AsyncIterable<readonly [index: number, record: RefusedRecord]>,
+    now: number,
+    wall: WallTime,
   ): Promise<SavedJob> {
-    const { to, text, total = 0, acceptedAt } = saved;
+    const { to, text, total = 0 } = saved;
+    const acceptedAt = wall(saved.acceptedAt);
     const recipients: Recipient[] = [];
     const common = typeof text === 'string' ? this.#withText(text) : undefined;
     // The numbers of a record that is missing from a damaged journal are lost, and the others keep their places.
@@ -237,7 +189,7 @@ export class JobLog {
       skipTo(numbers.first ?? 0);
       for (const [at, one] of numbers.to.entries())
         recipients.push(
-          recipientFrom(one, recipients.length, common ?? withText(numbers.text?.[at] ?? ''), acceptedAt),
+          new Recipient(one, recipients.length, common ?? withText(numbers.text?.[at] ?? ''), acceptedAt),
         );
     };
     if (to) add({ to, ...(Array.isArray(text) ? { text: text as readonly string[] } : {}) });
@@ -246,25 +198,24 @@ export class JobLog {
       await turnOfEventLoop();
     }
     skipTo(total);
-    for await (const [index, { attempts, tried }] of refused) {
-      const recipient = recipients[index];
-      if (recipient) Object.assign(recipient, { attempts, tried });
-    }
-    const submitted: (readonly [Recipient, SubmissionRecord])[] = [];
+    for await (const [index, record] of refused) recipients[index]?.moveTo(queuedAfter(record), acceptedAt);
     for await (const [index, number] of numbers) {
       const recipient = recipients[index];
       // Of a damaged journal, numbers before it may be missing.
       if (!recipient || (number.state !== 'submitted' && number.to !== recipient.to)) continue;
-      resumed(recipient, number);
-      if (number.state === 'submitted') submitted.push([recipient, number]);
+      if (number.state === 'submitted') {
+        // A clock that was fast must not put off the end of the wait.
+        const submission = { ...number, at: Math.min(number.at, now) };
+        recipient.moveTo(lifeFrom(submission, recipient.tried), wall(number.at));
+      } else recipient.moveTo(lifeFrom(number, []), Date.parse(number.at));
     }
     // A list that has grown has room for more, which a hundred thousand jobs of one number would pay for.
     const record = jobRecordFrom({ ...saved, ...this.#ownerOf(saved) }, common?.text ?? null);
-    return { key, record, recipients: recipients.slice(), submitted };
+    return { key, record, recipients: recipients.slice() };
   }
 
   /** Jobs of the same text share it: next to one another, there may be a hundred thousand. */
-  #withText(text: string): SizedText {
+  #withText(text: string): SmsText {
     if (this.#lastText?.text !== text) this.#lastText = withText(text);
     return this.#lastText;
   }
@@ -326,7 +277,7 @@ export class JobLog {
   async submitted(
     key: string,
     index: number,
-    record: SubmissionRecord,
+    record: Submission,
     { usage, sticky, ...ended }: EndedNumbers & { readonly usage: Usage; readonly sticky: string | undefined },
   ): Promise<void> {
     const { device, at } = record;
@@ -555,9 +506,10 @@ function numbersOf({ text }: JobRecord, recipients: readonly Recipient[]): Numbe
 }
 
 function lostNumber(index: number, acceptedAt: number): Recipient {
-  const recipient = recipientFrom('', index, withText(''), acceptedAt);
   const reason = 'the journal was damaged: the number is lost, it may have been sent';
-  return Object.assign(recipient, { state: 'unknown', code: 'GOIP_STORAGE', reason } as const);
+  const trouble = { code: 'GOIP_STORAGE', reason, errorstatus: null } as const;
+  const life: NumberLife = { phase: 'unknown', device: null, ...trouble, attempts: 0, tried: [] };
+  return new Recipient('', index, withText(''), acceptedAt, life);
 }
 
 function areSame(one: readonly string[] | null, other: readonly string[] | null): boolean {
@@ -573,9 +525,7 @@ function jobRecordFrom(saved: SavedRecord, text: string | null): JobRecord {
   return cancelled ? { ...record, cancelled } : record;
 }
 
-type SizedText = Segments & { readonly text: string };
-
-const withText = (text: string): SizedText => ({ text, ...segmentsOf(text) });
+const withText = (text: string): SmsText => ({ text, ...segmentsOf(text) });
 
 function endedChanges(key: string, { results, reports }: EndedNumbers): Change[] {
   const changes = Array.from(results, ([index, result]) => put(numberKey(key, index), result));
@@ -590,14 +540,4 @@ function endChanges(key: string, record: EndedRecord): Change[] {
   const { id } = record.result;
   const unclaimed = record.origin === null ? [] : [put(UNTOLD + id, unclaimedOf(record))];
   return [put(ENDED + id, record), ...unclaimed, del(JOB + key)];
-}
-
-/** Small whatever the number of results. */
-export function unclaimedOf(record: EndedRecord): UnclaimedRecord;
-export function unclaimedOf(record: EndedRecord | undefined): UnclaimedRecord | undefined;
-export function unclaimedOf(record: EndedRecord | undefined): UnclaimedRecord | undefined {
-  if (!record) return undefined;
-  const { context, records, ...unclaimed } = record;
-  const { results, ...result } = record.result;
-  return { ...unclaimed, result };
 }

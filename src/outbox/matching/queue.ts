@@ -140,7 +140,7 @@ export class NumberQueue {
     if (known) return known;
     const turn = new Turn(job, pool);
     this.#turns.add(turn);
-    if (!job.paused) this.#enter(turn);
+    if (!job.isPaused) this.#enter(turn);
     return turn;
   }
 

@@ -1,11 +1,11 @@
-/** What callers of `send` and owners of jobs get of a job. */
+/** The object that callers of `send` and owners of jobs get for a job. */
 import { EventEmitter } from 'node:events';
 import { GoipError } from '../../errors.js';
 import { emitGuarded, type FaultReport } from '../../faults.js';
-import type { JobLog, JobRecord } from '../log/job-log.js';
-import type { Job, JobResult, RecipientStatus } from '../result.js';
+import type { EndedRecord, JobRecord } from './job-record.js';
+import type { Job, JobResult, RecipientResult, RecipientStatus } from '../result.js';
 
-/** A job that has not ended. It keeps nothing of the numbers, because reports may come long after the job has ended. */
+/** A job that runs. It does not refer to the numbers, because it is kept for reports that may come long after the end. */
 export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
   /** Made when somebody asks for the result. */
   #result: Settleable<JobResult> | undefined;
@@ -81,7 +81,13 @@ export class JobHandle extends EventEmitter<{ status: [RecipientStatus] }> imple
   }
 }
 
-/** A job that had ended before its result was asked for. It is read then. */
+/** Where ended jobs are read from. */
+interface EndedJobs {
+  ended(id: string): EndedRecord | undefined;
+  resultsOf(record: EndedRecord): Promise<readonly RecipientResult[]>;
+}
+
+/** A job that had ended before its result was wanted. The result is read then. */
 export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implements Job {
   readonly hasEnded = true;
   #result: Promise<JobResult> | undefined;
@@ -89,7 +95,7 @@ export class EndedJob extends EventEmitter<{ status: [RecipientStatus] }> implem
   constructor(
     readonly id: string,
     readonly total: number,
-    private readonly log: Pick<JobLog, 'ended' | 'resultsOf'>,
+    private readonly log: EndedJobs,
   ) {
     super();
   }

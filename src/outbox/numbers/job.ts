@@ -1,12 +1,9 @@
-/** Jobs as the outbox works on them. */
+/** A job as the outbox works on it. Only its own methods change it and its numbers. */
 import type { WallTime } from '../../time/clock.js';
 import type { GoipError, GoipErrorCode } from '../../errors.js';
 import type { FaultReport } from '../../faults.js';
 import { isoTime } from '../../time/iso-time.js';
 import type { SessionEnd } from '../../sessions/machine.js';
-import { JobHandle } from './job-handle.js';
-import type { EndedRecord, JobRecord, UnclaimedRecord } from '../log/job-log.js';
-import { isFinal, shownOf, type Recipient, type RecipientChange } from './recipient.js';
 import type {
   Delivery,
   FinalState,
@@ -17,10 +14,15 @@ import type {
   RecipientState,
   RecipientStatus,
 } from '../result.js';
+import { JobHandle } from './job-handle.js';
+import type { EndedRecord, JobRecord, UnclaimedRecord } from './job-record.js';
+import { shownState, step, type NumberAction, type NumberEvent } from './life.js';
+import { isFinal, shownOf, type Recipient } from './recipient.js';
 
-export interface Trouble {
+/** Sessions of a job on a line that ended for the same reason in a row. */
+export interface Troubles {
   readonly count: number;
-  /** Milliseconds since 1970. */
+  /** Steady time of the first of them. */
   readonly since: number;
 }
 
@@ -31,10 +33,9 @@ export interface Refusal {
 
 const NO_REFUSALS: ReadonlyMap<string, Refusal> = new Map();
 const NONE_ENDED: Record<FinalState, number> = { sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
-const NOTHING_TO_SAVE: Promise<unknown> = Promise.resolve();
 
 export interface StatusSink {
-  /** Returns whether a status of the job may reach anybody. */
+  /** Whether a status of the job may reach a listener. */
   isHeard(job: OutboxJob): boolean;
   announce(job: OutboxJob, status: RecipientStatus): void;
 }
@@ -45,48 +46,38 @@ export interface JobPorts {
   readonly wall: WallTime;
   /** Receives what listeners throw. */
   readonly fault: FaultReport;
-  /** Where the steps of numbers go. */
+  /** Receives the statuses of numbers. */
   readonly statuses: StatusSink;
 }
 
-/**
- * A job as the outbox works on it. Most jobs have one number and a hundred thousand may wait, so what is rare is made when
- * needed.
- */
+/** Most jobs have one number and a hundred thousand may wait, so what is rare is made when it is needed. */
 export class OutboxJob {
   /** Held weakly until somebody follows it: an owner is offered a hundred thousand jobs, and need not keep any. */
   #handle: JobHandle | WeakRef<JobHandle> | undefined;
   /** Numbers by their state; undefined as long as all of them wait. */
   #counts: Record<RecipientState, number> | undefined;
-  /** Numbers that have not ended, or whose report is waited for. */
+  /** Numbers that have not ended, or whose report is awaited. */
   #open = 0;
-  /** Numbers that were sent, and whose report is waited for, with the times of their results. */
+  /** Numbers that were sent and whose report is awaited, with the times of their results. */
   #awaited: Map<Recipient, number> | undefined;
   #refusals: Map<string, Refusal> | undefined;
   /** Sessions that ended badly in a row, per line and reason; cleared by a number that ended there. */
-  #troubles: Map<string, Map<SessionEnd['why'], Trouble>> | undefined;
-
-  paused: boolean;
-  /** No number of it goes out any more. */
-  cancelled: boolean;
-  /** Numbers of which something is not in the journal yet, with what tells it; undefined for none. */
-  unsaved: Map<Recipient, Set<() => void>> | undefined;
-  /** Its result was told. */
-  settled = false;
-  /** Settles when the results of until now are saved, or the server closes before. */
-  saving = NOTHING_TO_SAVE;
+  #troubles: Map<string, Map<SessionEnd['why'], Troubles>> | undefined;
+  #isPaused: boolean;
+  #isCancelled: boolean;
+  #isSettled = false;
 
   constructor(
-    /** Its place in the journal. */
+    /** Its key in the journal. */
     readonly key: string,
     readonly record: JobRecord,
     readonly recipients: readonly Recipient[],
-    /** Memory that it takes, estimated. */
+    /** Estimated memory. */
     readonly bytes: number,
     private readonly ports: JobPorts,
   ) {
-    this.paused = record.paused;
-    this.cancelled = record.cancelled ?? false;
+    this.#isPaused = record.paused;
+    this.#isCancelled = record.cancelled ?? false;
     if (!recipients.every(isQueued)) this.#counts = statesOf(recipients);
     for (const recipient of recipients) {
       // Kept is the time that was shown. It was never before the job was accepted.
@@ -106,19 +97,14 @@ export class OutboxJob {
     return handle;
   }
 
-  /** The same, if somebody may have it. */
+  /** The same, if a caller may have it. */
   get heldHandle(): JobHandle | undefined {
     return this.#handle instanceof WeakRef ? this.#handle.deref() : this.#handle;
   }
 
-  /** Its owner, or the caller of `send`, listens to the job or waits for its result. */
+  /** Whether its owner, or the caller of `send`, listens to the job or waits for its result. */
   get isFollowed(): boolean {
     return this.heldHandle?.isFollowed ?? false;
-  }
-
-  /** Lines that this job cannot use, and why. */
-  get refusals(): ReadonlyMap<string, Refusal> {
-    return this.#refusals ?? NO_REFUSALS;
   }
 
   get id(): string {
@@ -133,59 +119,41 @@ export class OutboxJob {
     return this.recipients.length;
   }
 
-  get ended(): boolean {
-    return this.#open === 0;
+  // --- its numbers
+
+  /** Moves a number on. Returns the actions to carry out. */
+  step(recipient: Recipient, event: NumberEvent, now: number): readonly NumberAction[] {
+    const before = recipient.life;
+    const { life, actions } = step(before, event);
+    if (life === before) return actions;
+    const [from, to] = [shownState(before), shownState(life)];
+    recipient.moveTo(life, from === to ? recipient.at : this.ports.wall(now));
+    if (from !== to) {
+      const counts = (this.#counts ??= { ...NO_STATES, queued: this.total });
+      counts[from] -= 1;
+      counts[to] += 1;
+      if (isFinal(to)) this.#ended(recipient, now);
+    } else if (event.type === 'delivery-reported') this.#reported(recipient);
+    return actions;
   }
 
-  isExpired(now: number): boolean {
-    return this.record.expiresAt !== null && now >= this.record.expiresAt;
-  }
-
-  /** May numbers of it be submitted? */
-  maySubmit(now: number): boolean {
-    return !this.paused && !this.cancelled && !this.isExpired(now);
-  }
-
-  /** Excludes a line from this job. */
-  refuse(lineId: string, refusal: Refusal): void {
-    (this.#refusals ??= new Map<string, Refusal>()).set(lineId, refusal);
-  }
-
-  /** Notes that a session on a line ended badly, once more. */
-  troubled(lineId: string, why: SessionEnd['why'], now: number): Trouble {
-    this.#troubles ??= new Map<string, Map<SessionEnd['why'], Trouble>>();
-    const troubles = this.#troubles.get(lineId) ?? new Map<SessionEnd['why'], Trouble>();
-    const { count, since } = troubles.get(why) ?? { count: 0, since: now };
-    const trouble = { count: count + 1, since };
-    this.#troubles.set(lineId, troubles.set(why, trouble));
-    return trouble;
-  }
-
-  /** A number ended on a line: the line works. */
-  clearTroubles(lineId: string): void {
-    this.#troubles?.delete(lineId);
-  }
-
-  /** Moves a number a step on. */
-  move(recipient: Recipient, change: RecipientChange, now: number): void {
-    const counts = (this.#counts ??= statesOf(this.recipients));
-    counts[recipient.state] -= 1;
-    Object.assign(recipient, change);
-    recipient.at = this.ports.wall(now);
-    counts[recipient.state] += 1;
-    if (!isFinal(recipient.state)) return;
+  #ended(recipient: Recipient, now: number): void {
     if (this.#awaitsReport(recipient)) this.#await(recipient, now);
     else this.#open -= 1;
+  }
+
+  #reported(recipient: Recipient): void {
+    if (!this.#awaitsReport(recipient) && this.#awaited?.delete(recipient)) this.#open -= 1;
   }
 
   #await(recipient: Recipient, sentAt: number): void {
     (this.#awaited ??= new Map<Recipient, number>()).set(recipient, sentAt);
   }
 
-  /** The network has reported what became of an SMS that was sent. */
-  reported(recipient: Recipient, delivery: Delivery): void {
-    recipient.delivery = delivery;
-    if (!this.#awaitsReport(recipient) && this.#awaited?.delete(recipient)) this.#open -= 1;
+  #awaitsReport({ life }: Recipient): boolean {
+    if (life.phase !== 'sent' || life.smsNo === null) return false;
+    const isReported = life.delivery !== null && life.delivery.state !== 'delivery-pending';
+    return this.record.reportMs > 0 && !this.#isCancelled && !isReported;
   }
 
   /** Waits no longer for reports of what was sent too long ago. Returns whether that has ended the job. */
@@ -201,10 +169,70 @@ export class OutboxJob {
     return wasOpen && this.#open === 0;
   }
 
-  #awaitsReport({ state, smsNo, delivery }: Recipient): boolean {
-    const isReported = delivery !== null && delivery.state !== 'delivery-pending';
-    return this.record.reportMs > 0 && !this.cancelled && state === 'sent' && smsNo !== null && !isReported;
+  /** Whether all numbers have ended, and no report is awaited. */
+  get ended(): boolean {
+    return this.#open === 0;
   }
+
+  // --- whether its numbers may go out
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Whether no further number of it goes out. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  cancel(): void {
+    this.#isCancelled = true;
+  }
+
+  isExpired(now: number): boolean {
+    return this.record.expiresAt !== null && now >= this.record.expiresAt;
+  }
+
+  maySubmit(now: number): boolean {
+    return !this.#isPaused && !this.#isCancelled && !this.isExpired(now);
+  }
+
+  // --- its lines
+
+  /** Lines that this job cannot use, and why. */
+  get refusals(): ReadonlyMap<string, Refusal> {
+    return this.#refusals ?? NO_REFUSALS;
+  }
+
+  /** Excludes a line from this job. */
+  refuse(lineId: string, refusal: Refusal): void {
+    (this.#refusals ??= new Map<string, Refusal>()).set(lineId, refusal);
+  }
+
+  /** Notes that a session on a line ended badly. */
+  troubled(lineId: string, why: SessionEnd['why'], now: number): Troubles {
+    this.#troubles ??= new Map<string, Map<SessionEnd['why'], Troubles>>();
+    const ofLine = this.#troubles.get(lineId) ?? new Map<SessionEnd['why'], Troubles>();
+    const { count, since } = ofLine.get(why) ?? { count: 0, since: now };
+    const troubles = { count: count + 1, since };
+    this.#troubles.set(lineId, ofLine.set(why, troubles));
+    return troubles;
+  }
+
+  /** A number ended on a line: the line works. */
+  clearTroubles(lineId: string): void {
+    this.#troubles?.delete(lineId);
+  }
+
+  // --- what users see
 
   announce(recipient: Recipient): void {
     const { statuses } = this.ports;
@@ -218,10 +246,14 @@ export class OutboxJob {
     statuses.announce(this, { id: this.id, ...shownOf(recipient), delivery, state: delivery.state });
   }
 
-  /** All numbers have ended: settles the result. */
+  /** Its result is saved and can be delivered. */
   settle(result: JobResult): void {
-    this.settled = true;
+    this.#isSettled = true;
     this.heldHandle?.settle({ result });
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
   /** The server stops; a later one goes on with the job. */
@@ -234,7 +266,7 @@ export class OutboxJob {
     return {
       id,
       origin: record.origin,
-      state: this.paused ? 'paused' : 'running',
+      state: this.#isPaused ? 'paused' : 'running',
       priority: record.priority,
       total: this.total,
       ...this.#finalCounts(),
@@ -242,11 +274,6 @@ export class OutboxJob {
       acceptedAt: isoTime(this.ports.wall(record.acceptedAt)),
       expiresAt: isoTimeOrNull(record.expiresAt, this.ports.wall),
     };
-  }
-
-  #finalCounts(): Record<FinalState, number> {
-    const { sent, failed, unknown, expired, cancelled } = this.#counts ?? NONE_ENDED;
-    return { sent, failed, unknown, expired, cancelled };
   }
 
   /** What is kept of it, without the results of its numbers. */
@@ -259,9 +286,14 @@ export class OutboxJob {
     const counts = this.#finalCounts();
     return { id: this.id, ok: counts.sent === this.total, total: this.total, ...counts };
   }
+
+  #finalCounts(): Record<FinalState, number> {
+    const { sent, failed, unknown, expired, cancelled } = this.#counts ?? NONE_ENDED;
+    return { sent, failed, unknown, expired, cancelled };
+  }
 }
 
-/** Of a job that has ended and whose result nobody has taken. */
+/** Summary of a job that has ended and whose result was not acknowledged. */
 export function summaryOf(record: UnclaimedRecord, wall: WallTime): JobSummary {
   const { result, origin, priority, acceptedAt, expiresAt } = record;
   const { ok, ...counts } = result;
@@ -282,8 +314,10 @@ function isoTimeOrNull(time: number | null, wall: WallTime): string | null {
 
 const isQueued = ({ state }: Recipient): boolean => state === 'queued';
 
+const NO_STATES = { queued: 0, submitted: 0, waiting: 0, sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+
 function statesOf(recipients: readonly Recipient[]): Record<RecipientState, number> {
-  const counts = { queued: 0, submitted: 0, waiting: 0, sent: 0, failed: 0, unknown: 0, expired: 0, cancelled: 0 };
+  const counts = { ...NO_STATES };
   for (const { state } of recipients) counts[state] += 1;
   return counts;
 }

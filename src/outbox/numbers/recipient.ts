@@ -1,82 +1,87 @@
-/** A number on its way, as the outbox keeps it. */
-import type { GoipErrorCode } from '../../errors.js';
+/** A number of a job, and where it is in its life. */
 import type { Segments } from '../../gsm/segments.js';
-import type { Attempt, Delivery, FinalState, RecipientResult, RecipientState } from '../result.js';
+import type { FinalState, Attempt, RecipientResult, RecipientState } from '../result.js';
+import { deviceOf, QUEUED, shownState, troubleOf, type NumberLife, type Submission } from './life.js';
 
-/** Kept small: there are as many as numbers wait. */
-export interface Recipient {
-  readonly to: string;
-  readonly index: number;
+/** A text with its size in SMS. Numbers with the same text share it. */
+export interface SmsText extends Segments {
   readonly text: string;
-  readonly parts: number;
-  readonly encoding: Segments['encoding'];
-  state: RecipientState;
-  device: string | null;
-  code: GoipErrorCode | null;
-  reason: string | null;
-  smsNo: number | null;
-  errorstatus: number | null;
-  attempts: number;
-  tried: readonly Attempt[];
-  delivery: Delivery | null;
-  /** When it came to its state by the wall clock, milliseconds since 1970. */
-  at: number;
 }
 
-type Fixed = 'to' | 'index' | 'text' | 'parts' | 'encoding';
-export type RecipientChange = Partial<Omit<Recipient, Fixed>>;
+/** Kept small: there are as many as numbers wait, and all that wait share their state. */
+export class Recipient {
+  #life: NumberLife;
+  #at: number;
 
-/** All numbers that no line has refused share it. */
-const NOT_TRIED: readonly Attempt[] = Object.freeze([]);
+  /**
+   * @param to the number
+   * @param index its place in the job
+   * @param at time when it came to its state by the wall clock, milliseconds since 1970
+   */
+  constructor(
+    readonly to: string,
+    readonly index: number,
+    readonly content: SmsText,
+    at: number,
+    life: NumberLife = QUEUED,
+  ) {
+    this.#life = life;
+    this.#at = at;
+  }
 
-export function recipientFrom(
-  to: string,
-  index: number,
-  { text, parts, encoding }: Pick<Recipient, 'text' | 'parts' | 'encoding'>,
-  acceptedAt: number,
-): Recipient {
-  return {
-    to,
-    index,
-    text,
-    parts,
-    encoding,
-    state: 'queued',
-    device: null,
-    code: null,
-    reason: null,
-    smsNo: null,
-    errorstatus: null,
-    attempts: 0,
-    tried: NOT_TRIED,
-    delivery: null,
-    at: acceptedAt,
-  };
+  get life(): NumberLife {
+    return this.#life;
+  }
+
+  /** Time when its shown state began by the wall clock, milliseconds since 1970. */
+  get at(): number {
+    return this.#at;
+  }
+
+  get state(): RecipientState {
+    return shownState(this.#life);
+  }
+
+  get attempts(): number {
+    return this.#life.attempts;
+  }
+
+  get tried(): readonly Attempt[] {
+    return this.#life.tried;
+  }
+
+  get text(): string {
+    return this.content.text;
+  }
+
+  get parts(): number {
+    return this.content.parts;
+  }
+
+  /** Moves it to another state. Called by its job, which counts the states, and by the log, before it has a job. */
+  moveTo(life: NumberLife, at: number): void {
+    this.#life = life;
+    this.#at = at;
+  }
 }
 
-/** A number that is with a device. */
-export interface SubmissionRecord {
-  readonly state: 'submitted';
-  readonly device: string;
-  readonly sendid: number;
-  readonly telid: number;
-  /** The line's keepalive counter: a lower one means that the device restarted, and forgot it. */
-  readonly count: string | null;
-  readonly attempts: number;
-  /** Steady. */
-  readonly at: number;
-}
+/** A number in the journal: submitted, or ended. */
+export type NumberRecord = Submission | RecipientResult;
 
-export type NumberRecord = SubmissionRecord | RecipientResult;
-
-/** Brings a number to where the journal knows it to be. */
-export function resumed(recipient: Recipient, number: NumberRecord): void {
-  if (number.state === 'submitted') {
-    const { state, device, attempts, at } = number;
-    Object.assign(recipient, { state, device, attempts, at });
-  } else {
-    const { to, parts, encoding, at, ...change } = number;
-    Object.assign(recipient, change, { at: Date.parse(at) });
+/** Returns a state as the journal knows it. @param tried lines that did not send the number before it was submitted */
+export function lifeFrom(record: NumberRecord, tried: readonly Attempt[]): NumberLife {
+  const { attempts, device } = record;
+  switch (record.state) {
+    case 'submitted':
+      return { phase: 'in-doubt', submission: record, attempts, tried };
+    case 'sent': {
+      const { smsNo, delivery } = record;
+      return { phase: 'sent', device, smsNo, delivery, attempts, tried: record.tried };
+    }
+    default: {
+      const { code, reason, errorstatus } = record;
+      return { phase: record.state, device, code, reason, errorstatus, attempts, tried: record.tried };
+    }
   }
 }
 
@@ -86,21 +91,23 @@ export function resultOf(recipient: Recipient): RecipientResult {
   return { ...shownOf(recipient), state };
 }
 
-/** What people see of a number, without its state. Every field is written out: a rest pattern takes several times as long. */
-export function shownOf(recipient: Recipient): Omit<RecipientResult, 'state'> {
-  const { to, device, code, reason, smsNo, errorstatus, attempts, tried, parts, encoding, delivery, at } = recipient;
+/** What users see of a number, without its state. Every field is written out: a rest pattern takes several times as long. */
+export function shownOf({ to, life, content, at }: Recipient): Omit<RecipientResult, 'state'> {
+  const { attempts, tried } = life;
+  const { code = null, reason = null, errorstatus = null } = troubleOf(life) ?? {};
+  const isSent = life.phase === 'sent';
   return {
     to,
-    device,
+    device: deviceOf(life),
     code,
     reason,
-    smsNo,
+    smsNo: isSent ? life.smsNo : null,
     errorstatus,
     attempts,
     tried: [...tried],
-    parts,
-    encoding,
-    delivery,
+    parts: content.parts,
+    encoding: content.encoding,
+    delivery: isSent ? life.delivery : null,
     at: new Date(at).toISOString(),
   };
 }

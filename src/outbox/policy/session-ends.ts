@@ -1,14 +1,22 @@
 /** What the end of a session means for its line, and for the job on that line. */
 import type { GoipErrorCode } from '../../errors.js';
-import { OPEN_ATTEMPTS, REST_AFTER_NO_ANSWER, SAFE_TEXT_BYTES, TOO_MANY_PATIENCE } from '../../parameters.js';
+import {
+  JOURNAL_RETRY,
+  OPEN_ATTEMPTS,
+  REST_AFTER_NO_ANSWER,
+  SAFE_TEXT_BYTES,
+  TOO_MANY_PATIENCE,
+} from '../../parameters.js';
 import type { SessionEnd } from '../../sessions/machine.js';
 import type { SignsOfLife } from '../../sessions/session.js';
-import type { Trouble } from '../numbers/job.js';
+import type { Troubles } from '../numbers/job.js';
 import type { OutboxSettings } from '../settings.js';
 
 export interface Consequence {
-  /** Milliseconds that the line is left alone. */
+  /** Milliseconds that the line is left alone. Numbers that are kept for it go to other lines. */
   readonly rest: number;
+  /** The same, but numbers that are kept for the line stay. */
+  readonly pause: number;
   /** Milliseconds that the line gets no long texts, and why; undefined if it gets them. */
   readonly restFromLongTexts: { readonly ms: number; readonly reason: string } | undefined;
   /** The line waits for a keepalive that says LOGIN. */
@@ -25,10 +33,17 @@ export interface EndedSession {
   readonly text: string;
   readonly signs: SignsOfLife;
   /** How often in a row, and since when, sessions of the job ended like this on the line. */
-  readonly trouble: Trouble;
+  readonly troubles: Troubles;
 }
 
-const NONE: Consequence = { rest: 0, restFromLongTexts: undefined, park: false, refuse: undefined, isFailure: false };
+const NONE: Consequence = {
+  rest: 0,
+  pause: 0,
+  restFromLongTexts: undefined,
+  park: false,
+  refuse: undefined,
+  isFailure: false,
+};
 const FAILURE: Consequence = { ...NONE, isFailure: true };
 
 /** True of a text whose datagram may be fragmented on the way: some networks drop all fragments. */
@@ -38,25 +53,28 @@ export function isLongText(text: string): boolean {
 }
 
 export function consequenceOf(
-  { end, text, signs, trouble }: EndedSession,
+  { end, text, signs, troubles }: EndedSession,
   now: number,
   settings: OutboxSettings,
 ): Consequence {
   const { resendMs, idleMs } = settings.session;
-  const isRepeated = trouble.count >= OPEN_ATTEMPTS;
+  const isRepeated = troubles.count >= OPEN_ATTEMPTS;
   const refusedIf = (condition: boolean, code: GoipErrorCode, reason: string): Consequence['refuse'] =>
     condition ? { code, reason } : undefined;
   switch (end.why) {
     case 'done':
     case 'no-result':
     case 'aborted':
-    case 'not-saved':
+    case 'withheld':
       return NONE;
+    case 'not-saved':
+      // The disk is out of order, for all lines.
+      return { ...NONE, pause: JOURNAL_RETRY * 1000 };
     case 'auth':
       return { ...FAILURE, refuse: { code: 'GOIP_AUTH', reason: 'the device refused the password' } };
     case 'gsm-logout': {
       // Keepalives may say LOGIN all the while.
-      const isLasting = now - trouble.since >= settings.offlineAfterMs;
+      const isLasting = now - troubles.since >= settings.offlineAfterMs;
       const reason = 'the SIM is not registered with the network';
       return { ...NONE, park: true, refuse: refusedIf(isLasting, 'GOIP_GSM_LOGOUT', reason) };
     }
@@ -83,7 +101,7 @@ export function consequenceOf(
       return { ...FAILURE, rest: resendMs, refuse };
     }
     case 'too-many': {
-      const isLasting = now - trouble.since >= idleMs * TOO_MANY_PATIENCE;
+      const isLasting = now - troubles.since >= idleMs * TOO_MANY_PATIENCE;
       const refuse = refusedIf(isLasting, 'GOIP_REJECTED', `the device refused the session: ${end.message}`);
       return { ...NONE, rest: resendMs, refuse };
     }

@@ -63,9 +63,8 @@ export class DeliveryReports {
 
   /** An SMS was sent. Returns what its reports say, if they have come already. */
   sent(job: OutboxJob, recipient: Recipient, now: number): Delivery | undefined {
-    const { device, smsNo } = recipient;
-    if (recipient.state !== 'sent' || smsNo === null || device === null) return undefined;
-    const key = keyOf(device, smsNo);
+    const key = keyOfSms(recipient);
+    if (key === undefined) return undefined;
     // Deleted first: the newest is the last.
     this.#forget(key);
     const delivery = this.#takeEarly(key, recipient);
@@ -93,11 +92,11 @@ export class DeliveryReports {
 
   /** What the journal keeps of a number that has ended, if its report may come. */
   recordsOf(job: OutboxJob, recipient: Recipient): (readonly [key: string, record: ReportRecord])[] {
-    const { device, smsNo, index } = recipient;
-    if (device === null || smsNo === null) return [];
-    const expected = this.#expected.get(keyOf(device, smsNo));
-    if (expected?.jobId !== job.id || expected.index !== index) return [];
-    const { key, delivery, at } = expected;
+    const { index } = recipient;
+    const key = keyOfSms(recipient);
+    const expected = key === undefined ? undefined : this.#expected.get(key);
+    if (key === undefined || expected?.jobId !== job.id || expected.index !== index) return [];
+    const { delivery, at } = expected;
     const result = { ...resultOf(recipient), delivery };
     return [[key, { job: job.id, index, origin: job.record.origin, result, ...this.#deliveredParts(key), at }]];
   }
@@ -176,6 +175,12 @@ const isFinal = ({ state }: Delivery): boolean => state !== 'delivery-pending';
 
 function isTooOld({ at }: Expected, now: number): boolean {
   return now - at >= REPORT_PATIENCE * 1000;
+}
+
+/** Undefined if no report can come: the number was not sent, or its SMS has no number. */
+function keyOfSms({ life }: Recipient): string | undefined {
+  if (life.phase !== 'sent' || life.smsNo === null || life.device === null) return undefined;
+  return keyOf(life.device, life.smsNo);
 }
 
 const keyOf = (device: string, smsNo: number): string => `${device};${smsNo}`;

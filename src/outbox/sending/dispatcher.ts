@@ -1,13 +1,13 @@
 /** Brings numbers and lines together: a line that is free takes the number that is due on it, and a session sends it. */
-import { GoipError, type GoipErrorCode } from '../../errors.js';
+import type { GoipErrorCode } from '../../errors.js';
 import type { EventKind } from '../../events/events.js';
-import { reportFault, type FaultReport } from '../../faults.js';
+import type { FaultReport } from '../../faults.js';
 import { BoundedMap } from '../../net/bounded-map.js';
 import { isoTime } from '../../time/iso-time.js';
 import type { Line } from '../../lines/line.js';
 import type { Address } from '../../net/address.js';
 import type { LineRegistry } from '../../lines/registry.js';
-import { JOURNAL_RETRY, NUMBERS_PER_TURN, SESSIONS_REMEMBERED } from '../../parameters.js';
+import { NUMBERS_PER_TURN, SESSIONS_REMEMBERED } from '../../parameters.js';
 import { isUnknownNumber } from '../../gsm/causes.js';
 import type { SessionReply } from '../../protocol/index.js';
 import type { NumberResult } from '../../sessions/machine.js';
@@ -17,25 +17,20 @@ import type { Timeline } from '../../time/timeline.js';
 import { Blame } from '../policy/blame.js';
 import type { OutboxJob } from '../numbers/job.js';
 import type { JobLog } from '../log/job-log.js';
-import type { SubmissionRecord } from '../numbers/recipient.js';
+import type { Ending, NumberEvent, Submission } from '../numbers/life.js';
 import type { Ledger } from '../progress/ledger.js';
+import type { Progress } from '../progress/progress.js';
 import type { LineConditions } from '../policy/line-conditions.js';
 import { consequenceOf, type EndedSession } from '../policy/session-ends.js';
 import type { Pool, Route } from '../matching/pool.js';
 import type { NumberQueue } from '../matching/queue.js';
 import type { Recipient } from '../numbers/recipient.js';
 import type { Routes } from '../matching/routes.js';
-import type { Attempt, FinalState } from '../result.js';
+import type { Attempt } from '../result.js';
 import type { StickyLines } from '../matching/sticky.js';
 import type { Turn } from '../matching/pool.js';
 import type { OutboxSettings } from '../settings.js';
 import { Turns } from '../matching/turns.js';
-
-export type Ending = {
-  readonly state: Exclude<FinalState, 'sent'>;
-  readonly code: GoipErrorCode;
-  readonly reason: string;
-};
 
 export const CLOSED: Ending = { state: 'failed', code: 'GOIP_CLOSED', reason: 'the server was closed' };
 export const CANCELLED: Ending = { state: 'cancelled', code: 'GOIP_CANCELLED', reason: 'cancelled' };
@@ -44,7 +39,7 @@ export const CANCELLED: Ending = { state: 'cancelled', code: 'GOIP_CANCELLED', r
 export interface InDoubt {
   readonly job: OutboxJob;
   readonly recipient: Recipient;
-  readonly submission: SubmissionRecord;
+  readonly submission: Submission;
 }
 
 export interface DispatcherPorts {
@@ -55,6 +50,7 @@ export interface DispatcherPorts {
   readonly sendIds: SendIds;
   readonly log: JobLog;
   readonly ledger: Ledger;
+  readonly progress: Progress;
   readonly queue: NumberQueue;
   readonly sticky: StickyLines;
   readonly conditions: LineConditions;
@@ -70,6 +66,7 @@ export interface DispatcherPorts {
 
 type Session = BulkSession<Recipient>;
 type Unsent = Exclude<NumberResult, { state: 'sent' }>;
+type Failure = Pick<Attempt, 'state' | 'code' | 'reason'> & { readonly errorstatus?: number | null };
 
 /** Opens sessions where there is something to send, and decides what their ends mean. */
 export class Dispatcher {
@@ -235,6 +232,7 @@ export class Dispatcher {
   #take(turn: Turn, line: Line): Recipient {
     const { sticky, queue } = this.ports;
     const recipient = queue.take(turn);
+    this.#handle(turn.job, recipient, { type: 'taken' });
     if (sticky.isOn) sticky.assign(recipient.to, line.id);
     this.#turn += 1;
     line.turnTaken(this.#turn, this.ports.clock.now());
@@ -274,15 +272,15 @@ export class Dispatcher {
       saveSession: () => log.sessionOpened(sendid, line.id),
       saveSubmission: (recipient, telid) => this.#saveSubmission(job, recipient, line, sendid, telid, ended),
       submitted: (recipient) => {
-        const attempts = recipient.attempts + 1;
-        job.move(recipient, { state: 'submitted', device: line.id, attempts, ...NO_TROUBLE }, clock.now());
-        job.announce(recipient);
+        this.#handle(job, recipient, { type: 'submitted', device: line.id });
       },
       waiting: (recipient) => {
-        job.move(recipient, { state: 'waiting' }, clock.now());
-        job.announce(recipient);
+        this.#handle(job, recipient, { type: 'put-on-wait' });
       },
-      resumed: () => line.askedAgain(clock.now()),
+      resumed: (recipient) => {
+        this.#handle(job, recipient, { type: 'asked' });
+        line.askedAgain(clock.now());
+      },
       result: (recipient, result) => {
         ended.add(recipient);
         if (result.state === 'sent' || result.code === 'GOIP_SEND_FAILED') job.clearTroubles(line.id);
@@ -290,12 +288,12 @@ export class Dispatcher {
         this.#blame.judge(line, recipient, result, isTriedElsewhere, clock.now());
         this.numberEnded(job, recipient, line.id, result);
       },
-      resultsSaved: () => job.saving,
+      resultsSaved: () => this.ports.ledger.saved(job),
       ended: (end, untouched, signs) => {
         this.#sessions.delete(sendid);
         this.#ended.set(sendid, true);
         log.sessionEnded(sendid);
-        const pools = untouched ? this.#takeBack(job, untouched) : [];
+        const pools = untouched ? this.#handle(job, untouched, { type: 'returned', ending: this.#mustEnd(job) }) : [];
         this.#afterEnd(job, line, { end, text, signs }, untouched);
         if (this.#sessions.size === 0) for (const tell of this.#whenIdle) tell();
         // What was given back is there for every line.
@@ -306,7 +304,7 @@ export class Dispatcher {
   }
 
   /**
-   * Rejects where the number must not go out: it is not saved, its job was stopped meanwhile, or the line has to pause.
+   * Saves that a number goes out, unless its job was stopped meanwhile or the line has to pause. Rejects if the disk fails.
    * @param ended numbers whose results are in the journal before, or in the same write: devices keep the results of the last
    *   numbers of a session only, so the next run must not have to ask for more than the last one
    */
@@ -317,18 +315,17 @@ export class Dispatcher {
     sendid: number,
     telid: number,
     ended: Set<Recipient>,
-  ): Promise<void> {
+  ): Promise<'saved' | 'withheld'> {
     const { clock, log, sticky, ledger } = this.ports;
     const now = clock.now();
-    if (!job.maySubmit(now)) throw new GoipError('GOIP_CANCELLED', 'the job was stopped');
-    if (this.#isHeld(job, line, recipient, now)) throw new GoipError('GOIP_CANCELLED', 'the line has to pause');
+    if (!job.maySubmit(now) || this.#isHeld(job, line, recipient, now)) return 'withheld';
     const usage = line.reserve(recipient.parts, now);
     // Shares the write that the number waits for.
     this.ports.conditions.save(line, now);
     const isSpent = line.isSpent(now);
     const count = line.count ?? null;
     const attempts = recipient.attempts + 1;
-    const record: SubmissionRecord = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
+    const record: Submission = { state: 'submitted', device: line.id, sendid, telid, count, attempts, at: now };
     const number = sticky.isOn ? recipient.to : undefined;
     const results = ledger.unsavedOf(job, ended);
     ended.clear();
@@ -340,21 +337,23 @@ export class Dispatcher {
     }
     line.usageSaved(usage);
     if (number !== undefined) sticky.saved(number);
-    if (!isSpent) return;
-    this.ports.tell('limit-reached', line);
-    this.lineTroubled(line);
+    if (isSpent) {
+      this.ports.tell('limit-reached', line);
+      this.lineTroubled(line);
+    }
+    return 'saved';
   }
 
   /** What became of a number on a line: that is it, unless it may be tried again. */
   numberEnded(job: OutboxJob, recipient: Recipient, lineId: string, result: NumberResult): void {
-    if (result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, lineId, result))
-      this.#tryElsewhere(job, recipient, lineId, result);
-    else this.ports.ledger.end(job, [recipient], result);
+    const isTriedElsewhere = result.state !== 'sent' && this.#mayTryElsewhere(job, recipient, lineId, result);
+    const attempt = isTriedElsewhere ? this.#attempt(lineId, result) : undefined;
+    this.#handle(job, recipient, { type: 'result', result, attempt });
   }
 
   #mayTryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): boolean {
     const { attempts, retryUnknown } = this.ports.settings;
-    if (recipient.attempts >= attempts || job.cancelled) return false;
+    if (recipient.attempts >= attempts || job.isCancelled) return false;
     if (result.state === 'failed' && isUnknownNumber(result.errorstatus)) return false;
     if (result.state === 'unknown') return retryUnknown && !this.#closing;
     const route = this.#routeOf(job, recipient);
@@ -367,62 +366,54 @@ export class Dispatcher {
     return !line.online && !this.ports.isOfflineForSure(line);
   }
 
-  #tryElsewhere(job: OutboxJob, recipient: Recipient, lineId: string, result: Unsent): void {
-    const { clock, ledger } = this.ports;
-    const { state, code, reason } = result;
-    const errorstatus = state === 'failed' ? result.errorstatus : null;
-    this.#noteAttempt(recipient, { device: lineId, state, code, reason, errorstatus });
-    job.move(recipient, { state: 'queued', device: null, code, reason, errorstatus }, clock.now());
-    // The journal is to know before another line does, or a crash could forget who has refused.
-    const { fault = reportFault } = this.ports;
-    ledger
-      .refused(job, recipient)
-      .then(() => this.#again(job, recipient))
-      .catch(fault);
+  #attempt(device: string, { state, code, reason, errorstatus = null }: Failure): Attempt {
+    return { device, state, code, reason, errorstatus, at: isoTime(this.ports.clock.wall()) };
   }
 
-  #again(job: OutboxJob, recipient: Recipient): void {
-    const ending = this.#mustEnd(job);
-    if (ending) {
-      this.ports.ledger.end(job, [recipient], ending);
-      return;
+  /** Moves a number on, and carries out what needs a line. Returns the pools that it waits in now. */
+  #handle(job: OutboxJob, recipient: Recipient, event: NumberEvent): Pool[] {
+    switch (this.ports.progress.handle(job, recipient, event)) {
+      case undefined:
+        return [];
+      case 'save-refusal':
+        void this.#saveRefusal(job, recipient);
+        return [];
+      case 'queue':
+        return [...this.add(job, [recipient])];
+      case 'queue-first': {
+        const route = this.#routeOf(job, recipient);
+        // Another session on the line may have excluded it meanwhile.
+        if (!this.#leadsNowhere(route)) return [this.ports.queue.putBack(job, recipient, route)];
+        this.#endHomeless(job, recipient);
+        return [];
+      }
     }
-    job.announce(recipient);
-    this.dispatch(this.add(job, [recipient]));
+  }
+
+  /** The journal knows of a refusal before another line does, or a crash could lose who has refused. */
+  async #saveRefusal(job: OutboxJob, recipient: Recipient): Promise<void> {
+    await this.ports.ledger.saveRefusal(job, recipient);
+    this.dispatch(this.#handle(job, recipient, { type: 'refusal-saved', ending: this.#mustEnd(job) }));
   }
 
   /** How numbers that come back end at once. */
   #mustEnd(job: OutboxJob): Ending | undefined {
-    if (job.cancelled) return CANCELLED;
+    if (job.isCancelled) return CANCELLED;
     return this.#closing && !this.ports.settings.isPersistent ? CLOSED : undefined;
-  }
-
-  #noteAttempt(recipient: Recipient, attempt: Omit<Attempt, 'at'>): void {
-    recipient.tried = [...recipient.tried, { ...attempt, at: isoTime(this.ports.clock.wall()) }];
-  }
-
-  #takeBack(job: OutboxJob, untouched: Recipient): Pool[] {
-    const ending = this.#mustEnd(job);
-    const route = this.#routeOf(job, untouched);
-    if (ending) this.ports.ledger.end(job, [untouched], ending);
-    // Another session on the line may have found meanwhile that it will not do.
-    else if (this.#leadsNowhere(route)) this.#endHomeless(job, untouched);
-    else return [this.ports.queue.putBack(job, untouched, route)];
-    return [];
   }
 
   /** What the end of a session means for its line and for the job on that line. */
   #afterEnd(
     job: OutboxJob,
     line: Line,
-    session: Omit<EndedSession, 'trouble'>,
+    session: Omit<EndedSession, 'troubles'>,
     untouched: Recipient | undefined,
   ): void {
     const now = this.ports.clock.now();
     const { end } = session;
-    const trouble = job.troubled(line.id, end.why, now);
-    const consequence = consequenceOf({ ...session, trouble }, now, this.ports.settings);
-    const { rest, restFromLongTexts, park, refuse, isFailure } = consequence;
+    const troubles = job.troubled(line.id, end.why, now);
+    const consequence = consequenceOf({ ...session, troubles }, now, this.ports.settings);
+    const { rest, pause, restFromLongTexts, park, refuse, isFailure } = consequence;
     if (isFailure) this.#blame.sessionFailed(line, now);
     if (park) line.park();
     if (rest > 0) this.#rest(line, rest);
@@ -431,14 +422,8 @@ export class Dispatcher {
       line.recordError({ code: 'GOIP_TIMEOUT', reason: restFromLongTexts.reason }, now);
     }
     if (park || rest > 0) this.lineTroubled(line);
-    // Where it was not the job or the line that stopped it, it was the disk.
-    if (end.why === 'not-saved' && this.#wasDisk(job, line, untouched, now)) this.#rest(line, JOURNAL_RETRY * 1000);
+    if (pause > 0) this.#rest(line, pause);
     if (refuse) this.#refuse(job, line, refuse.code, refuse.reason, untouched);
-  }
-
-  #wasDisk(job: OutboxJob, line: Line, untouched: Recipient | undefined, now: number): boolean {
-    const isHeld = untouched && this.#isHeld(job, line, untouched, now);
-    return job.maySubmit(now) && !isHeld;
   }
 
   /** Whether the line is the last one for the number was found out when the number was taken. */
@@ -461,8 +446,10 @@ export class Dispatcher {
   #refuse(job: OutboxJob, line: Line, code: GoipErrorCode, reason: string, untouched: Recipient | undefined): void {
     job.refuse(line.id, { code, reason });
     line.recordError({ code, reason }, this.ports.clock.now());
-    if (untouched?.state === 'queued')
-      this.#noteAttempt(untouched, { device: line.id, state: 'failed', code, reason, errorstatus: null });
+    if (untouched) {
+      const attempt = this.#attempt(line.id, { state: 'failed', code, reason, errorstatus: null });
+      this.#handle(job, untouched, { type: 'excluded', attempt });
+    }
     this.#requeue([[job, this.ports.queue.takeAll(job, (pool) => pool.has(line.id))]]);
   }
 
@@ -477,7 +464,8 @@ export class Dispatcher {
   #endHomeless(job: OutboxJob, recipient: Recipient): void {
     const refusal: Partial<Attempt> = [...job.refusals.values()].at(-1) ?? recipient.tried.at(-1) ?? {};
     const { code = 'GOIP_REJECTED', reason = 'no line will do', errorstatus = null } = refusal;
-    this.ports.ledger.end(job, [recipient], { state: 'failed', code, reason, errorstatus });
+    const ending = { state: 'failed', code, reason, errorstatus } as const;
+    this.#handle(job, recipient, { type: 'ended', ending });
   }
 
   /** Lets a session be, for the next life to go on with. */
@@ -489,4 +477,3 @@ export class Dispatcher {
 }
 
 const NONE: readonly string[] = [];
-const NO_TROUBLE = { code: null, reason: null, errorstatus: null } as const;

@@ -6,7 +6,7 @@ import type { SessionPorts } from '../../sessions/session.js';
 import type { Dispatcher, InDoubt } from './dispatcher.js';
 import type { OutboxJob } from '../numbers/job.js';
 import type { JobLog } from '../log/job-log.js';
-import type { SubmissionRecord } from '../numbers/recipient.js';
+import type { Submission } from '../numbers/life.js';
 import type { Recipient } from '../numbers/recipient.js';
 
 interface RecoveryPorts {
@@ -29,7 +29,7 @@ export class Recovery {
     this.#leftOver = await this.ports.log.openSessions();
   }
 
-  doubt(job: OutboxJob, recipient: Recipient, submission: SubmissionRecord): void {
+  doubt(job: OutboxJob, recipient: Recipient, submission: Submission): void {
     this.#inDoubt.push({ job, recipient, submission });
   }
 
@@ -70,7 +70,7 @@ export class Recovery {
   }
 
   /** The device may still know the number, unless it restarted, released the session or got ten other numbers since. */
-  #whyForgotten({ count, telid }: SubmissionRecord, line: Line, lastTelid: number, lastAt: number): string | undefined {
+  #whyForgotten({ count, telid }: Submission, line: Line, lastTelid: number, lastAt: number): string | undefined {
     const { clock, idleMs } = this.ports;
     if (Number(line.count) < Number(count)) return 'the device restarted before it told the result';
     if (clock.now() - lastAt >= idleMs) return 'the device has forgotten the session';
