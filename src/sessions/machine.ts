@@ -3,9 +3,9 @@
  * nothing: {@link step} takes a state and an event and returns the next state with the actions to carry out, in order.
  */
 import type { ResultHabit } from '../lines/habits.js';
-import { smsErrorMeaning } from '../gsm/causes.js';
 import type { SessionReply } from '../protocol/index.js';
 import { LEAST_RETRANSMISSION, QUERY_GRACE_PUSH, QUERY_GRACE_UNKNOWN } from '../parameters.js';
+import { reasonOfFailure, wordsOfError } from './device-errors.js';
 
 export interface SessionConfig {
   /** Milliseconds between retransmissions, and how many of them. */
@@ -360,8 +360,8 @@ function measured(
 
 type ErrorToSession = Extract<SessionReply, { kind: 'ERROR' }>;
 
-function refusal({ reason, message }: ErrorToSession): SessionEnd {
-  switch (reason) {
+function refusal(reply: ErrorToSession): SessionEnd {
+  switch (reply.reason) {
     case 'PASSWORD':
       return { why: 'auth' };
     case 'GSM_LOGOUT':
@@ -369,9 +369,9 @@ function refusal({ reason, message }: ErrorToSession): SessionEnd {
     case 'SENDID':
       return { why: 'lost' };
     case 'too_many_sends':
-      return { why: 'too-many', message };
+      return { why: 'too-many', message: wordsOfError(reply) };
     default:
-      return { why: 'rejected', message };
+      return { why: 'rejected', message: wordsOfError(reply) };
   }
 }
 
@@ -438,18 +438,18 @@ function onErrorToNumber(state: NumberOut, reply: ErrorToSession, context: Sessi
       if (reply.telid === telid || reply.message === String(telid)) {
         return onResult(state, sendFailed(reply), context);
       }
-      return giveUp(state, { why: 'lost' }, unknown('GOIP_TIMEOUT', 'the device broke the session off'), context);
+      return giveUp(
+        state,
+        { why: 'lost' },
+        unknown('GOIP_TIMEOUT', `the device broke the session off: ${wordsOfError(reply)}`),
+        context,
+      );
   }
 }
 
-function sendFailed({ errorstatus, message }: ErrorToSession): NumberResult {
-  const reason = errorstatus === null ? `the device reported: ${message}` : reasonOf(errorstatus);
-  return { state: 'failed', code: 'GOIP_SEND_FAILED', reason, errorstatus };
-}
-
-function reasonOf(errorstatus: number): string {
-  const meaning = smsErrorMeaning(errorstatus);
-  return meaning === undefined ? `errorstatus ${errorstatus}` : `${meaning} (errorstatus ${errorstatus})`;
+function sendFailed(reply: ErrorToSession): NumberResult {
+  const { errorstatus } = reply;
+  return { state: 'failed', code: 'GOIP_SEND_FAILED', reason: reasonOfFailure(reply), errorstatus };
 }
 
 function onResult(state: NumberOut, result: NumberResult, context: SessionContext): Step {

@@ -65,7 +65,7 @@ const REFUSALS = {
   'ERROR 11 too_many_sends_in_server':
     'closed (too-many "too_many_sends_in_server"): DONE; end too-many "too_many_sends_in_server"',
   'ERROR 11 busy': 'closed (rejected "busy"): DONE; end rejected "busy"',
-  'ERROR 11 3': 'closed (rejected "3"): DONE; end rejected "3"',
+  'ERROR 11 3': 'closed (rejected "ERROR 11 3"): DONE; end rejected "ERROR 11 3"',
   'ERROR 11 3 busy': 'closed (rejected "3 busy"): DONE; end rejected "3 busy"',
   'ERROR 11 3 errorstatus:38': 'closed (rejected "3 errorstatus:38"): DONE; end rejected "3 errorstatus:38"',
   'ERROR 11 2 errorstatus:38': 'closed (rejected "2 errorstatus:38"): DONE; end rejected "2 errorstatus:38"',

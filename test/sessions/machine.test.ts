@@ -176,7 +176,17 @@ describe('session machine: a session from its beginning to its end', () => {
       return result && 'reason' in result ? result.reason : '';
     };
     assert.equal(reasonOf('ERROR 11 1 errorstatus:38'), 'network out of order (errorstatus 38)');
-    assert.equal(reasonOf('ERROR 11 1 busy'), 'the device reported: 1 busy');
+    assert.equal(reasonOf('ERROR 11 1 errorstatus:38 no carrier'), 'network out of order (errorstatus 38): no carrier');
+    assert.equal(
+      reasonOf('ERROR 11 1 errorstatus:999999'),
+      'error of the modem, in the numbering of its maker (errorstatus 999999)',
+    );
+    assert.equal(reasonOf('ERROR 11 1 errorstatus:-1'), 'errorstatus -1');
+    assert.equal(reasonOf('ERROR 11 1 errorstatus:'), 'the device reported: errorstatus:');
+    assert.equal(reasonOf('ERROR 11 1 busy'), 'the device reported: busy');
+    assert.equal(reasonOf('ERROR 11 1'), 'the device gave no reason ("ERROR 11 1")');
+    assert.equal(reasonOf('ERROR 11 sim busy'), 'the device broke the session off: sim busy');
+    assert.equal(reasonOf('ERROR 11'), 'the device broke the session off: ERROR 11');
     assert.match(reasonOf('ERROR 11 GSM_LOGOUT'), /not registered/);
     assert.match(reasonOf('ERROR 11 SENDID'), /lost the session/);
   });
