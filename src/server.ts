@@ -290,13 +290,18 @@ export class GoipServer extends EventEmitter<ServerEvents> {
     );
     this.#journal.on('setAside', (key, problem) => this.#noteSetAside({ key, problem }));
     this.#storagePlace = storage;
-    const joining = { clock: this.#clock, waitMs: this.#settings.joinMs, settleMs: parts.settleMs ?? 0 };
+    const joining = { clock: this.#clock, waitMs: this.#settings.joinPartsMs, settleMs: parts.settleMs ?? 0 };
     const ownSeen = this.#settings.isPersistent
       ? new SeenInJournal(this.#journal, parts.earlierSeen)
       : new SeenInMemory();
     const seen = parts.seen ?? ownSeen;
     this.#inbox = new Inbox(this.#journal, seen, this.#settings.retentionMs, joining, this.#fault);
-    this.#lines = new LineRegistry(devices, this.#linesOf(parts.predecessor), this.#clock.wall, this.#settings.local);
+    this.#lines = new LineRegistry(
+      devices,
+      this.#linesOf(parts.predecessor),
+      this.#clock.wall,
+      this.#settings.timeZone,
+    );
     this.#gate = new Gate({
       devices,
       allow: this.#settings.allow,

@@ -5,6 +5,7 @@ import { GoipError, MemoryStore, SeenInMemory, type ServerOptions, type ServerPa
 import { secretsOf } from '../../src/config/read-config.js';
 import { fieldsOf as fieldsIn, kindOf, numberOf } from '../../src/reading/values.js';
 import { quoted } from '../../src/secrets.js';
+import { defaultOfVersion, SETTINGS, type SettingName } from '../../src/tables/settings.js';
 import { serveAdminApi } from '../shared/admin-api.js';
 import { clockNotice } from '../shared/clock-notice.js';
 import { fieldsOf, isBlank, textOf } from '../shared/configured.js';
@@ -170,9 +171,19 @@ function optionsFrom(node: GoipServerDef, stored: Credentials): ServerOptions {
     ...def,
     devices: Array.isArray(def['devices']) ? rowsOf(def).map(withPassword) : def['devices'],
     password: credentials.password,
-    // A flow from before goes on failing where it failed.
-    attempts: isBlank(def['attempts']) && def['version'] === 1 ? 1 : def['attempts'],
+    ...olderDefaults(def),
   } as ServerOptions;
+}
+
+/** The defaults of older versions for settings that the node does not have: it behaves as before. */
+function olderDefaults(def: GoipServerDef): Readonly<Record<string, unknown>> {
+  const missing = (Object.keys(SETTINGS) as SettingName[]).filter((name) => isBlank(def[name]));
+  return Object.fromEntries<unknown>(
+    missing.flatMap((name) => {
+      const value = defaultOfVersion(name, def['version']);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Ids made by the editor are file names already; others may hold anything. */

@@ -4,11 +4,10 @@ import { helpList, linkTo, markdownTable } from './pages.js';
 import { ENGLISH, wordsOf, type Words } from './words.js';
 
 const SET = 'goip-in';
-const ROWS = EVENT_ROWS.filter(([, { group }]) => group !== null);
 
 export function eventsInDocs(): string {
   const words = wordsOf(SET, ENGLISH);
-  const rows = ROWS.map(([kind, { see }]) => {
+  const rows = EVENT_ROWS.map(([kind, { see }]) => {
     const section = see === undefined ? [] : [`See ${linkTo(see, 'goip-in.md')}.`];
     const names = payloadOf(kind);
     const payload = names ? `\`{ ${names.join(', ')} }\`` : words('help', 'line');
@@ -20,16 +19,16 @@ export function eventsInDocs(): string {
 export function eventsInHelp(language: string): string {
   const words = wordsOf(SET, language);
   return helpList(
-    ROWS.map(([kind]) => ({ title: kind, note: noteOf(kind, words), words: words('help', 'event', kind) })),
+    EVENT_ROWS.map(([kind]) => ({ title: kind, note: noteOf(kind, words), words: words('help', 'event', kind) })),
   );
 }
 
-function noteOf(kind: EventKind | 'sms', words: Words): string {
+function noteOf(kind: EventKind, words: Words): string {
   return payloadOf(kind)?.join(', ') ?? words('help', 'line');
 }
 
 /** Names of the properties of a payload; undefined if it is the state of the line. */
-function payloadOf(kind: EventKind | 'sms'): readonly string[] | undefined {
+function payloadOf(kind: EventKind): readonly string[] | undefined {
   const row = EVENTS[kind];
   if ('fields' in row)
     return ['recvid', ...row.fields.flatMap((field) => ('names' in field ? field.names : [field.name]))];

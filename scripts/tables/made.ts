@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 import { codesInDocs, codesInHelp } from './codes.js';
 import { eventsInDocs, eventsInHelp } from './events.js';
+import { settingsInDocs, settingsInHelp } from './settings.js';
 import { LANGUAGES, ROOT } from './words.js';
 
 /** A part of a file between `<!-- table: name -->` and `<!-- end of table -->`. */
@@ -13,7 +14,13 @@ interface Part {
   readonly make: () => string;
 }
 
+const SECTIONS = ['address', 'access', 'routing', 'limits', 'advanced', 'keeping'] as const;
+
 const PARTS: readonly Part[] = [
+  ...SECTIONS.flatMap((section) => [
+    { file: 'docs/goip-server.md', name: section, make: () => settingsInDocs(section) },
+    ...inHelp('goip-server', section, settingsInHelp(section)),
+  ]),
   { file: 'docs/goip-in.md', name: 'events', make: eventsInDocs },
   ...inHelp('goip-in', 'events', eventsInHelp),
   { file: 'docs/goip-send.md', name: 'codes', make: codesInDocs },

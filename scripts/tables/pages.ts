@@ -32,7 +32,7 @@ function anchorOf(heading: string): string {
 export interface Item {
   readonly title: string;
   /** Such as the type of a property. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   readonly words: string;
 }
 

@@ -1,13 +1,11 @@
-/** The one reading of a configuration: settings, devices and rules, with all that is wrong with them. */
+/** Reads a configuration: settings, devices and rules, with all their problems. */
 import { DeviceList } from '../lines/devices.js';
 import { Routes } from '../outbox/matching/routes.js';
 import { readPassword } from '../lines/device-rows.js';
 import { ProblemList, type ConfigProblem } from '../reading/problems.js';
 import { fieldsOf, textOf } from '../reading/values.js';
 import { Secrets } from '../secrets.js';
-import { valueOf } from '../reading/setting.js';
 import { readSettings, type ServerOptions, type Settings } from './settings.js';
-import { SETTINGS } from './table.js';
 
 export interface Config {
   /** A directory, or `memory`. */
@@ -27,12 +25,7 @@ export interface Config {
 export function readConfig(options: ServerOptions, hasOwnStore: boolean): Config {
   const secrets = secretsOf(options);
   const problems = new ProblemList(secrets);
-  const written = valueOf(SETTINGS.storage, options.storage);
-  const storage = 'value' in written ? written.value : SETTINGS.storage.default;
-  if ('problem' in written)
-    problems.add({ what: 'setting', name: 'storage', reason: written.problem, effect: 'no start' });
-  const isPersistent = storage !== 'memory' || hasOwnStore;
-  const { settings, limits } = readSettings(options, isPersistent, problems);
+  const { settings, storage, limits } = readSettings(options, hasOwnStore, problems);
   const password = readPassword(options.password);
   if ('problem' in password)
     problems.add({ what: 'setting', name: 'password', reason: password.problem, effect: 'default' });

@@ -1,65 +1,36 @@
-/** The limits of a line as people set them: checked, with defaults, times in milliseconds. */
+/** The limits of a line as users set them: checked, with defaults, times in milliseconds. */
 import { GoipError } from '../errors.js';
-import { COOLDOWN, LARGEST_LIMIT, LONGEST_HOLD } from '../parameters.js';
 import type { LineLimits } from './limits.js';
 import type { ProblemList } from '../reading/problems.js';
 import { quoted } from '../secrets.js';
+import { readRows } from '../reading/setting.js';
 import { fieldsOf, isBlank, kindOf } from '../reading/values.js';
-import { integer, quietHours, seconds, valueOf, type Setting } from '../reading/setting.js';
+import { LIMITS, type LimitName, type SettingOptions } from '../tables/settings.js';
 
-/** The settings that devices can have of their own. */
-export const LIMITS = {
-  pauseMin: seconds({ default: 0, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
-  pauseMax: seconds({ default: 0, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
-  hourLimit: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
-  dayLimit: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
-  quietHours: quietHours({ default: undefined, source: 'our choice', ifWrong: 'no sending' }),
-  cooldownAfter: integer({ default: 0, from: 0, to: LARGEST_LIMIT, source: 'our choice', ifWrong: 'no sending' }),
-  cooldown: seconds({ default: COOLDOWN, from: 0, to: LONGEST_HOLD, source: 'our choice', ifWrong: 'no sending' }),
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
-
-/** What a line can be told. All is off by default. Times are seconds, fractions allowed. */
-export interface LimitOptions {
-  /** Least seconds between two SMS; default 0. */
-  readonly pauseMin?: number | undefined;
-  /** Most seconds between two SMS, where it does not wait for anything else: the pause is drawn; default `pauseMin`. */
-  readonly pauseMax?: number | undefined;
-  /** SMS per hour of the local clock, 0 for no limit (default). Each part of a long text is one. */
-  readonly hourLimit?: number | undefined;
-  /** SMS per local day, 0 for no limit (default). */
-  readonly dayLimit?: number | undefined;
-  /** Local times in which only urgent SMS go out, `22:00-07:00`, several with commas between them; default none. */
-  readonly quietHours?: string | undefined;
-  /** Failures in a row after which the line is left alone, 0 for never (default). */
-  readonly cooldownAfter?: number | undefined;
-  /** Seconds for which it is then left alone; default 300. */
-  readonly cooldown?: number | undefined;
-}
+/** The limits of a line. All are off by default. Times are seconds, fractions allowed. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the API reference lists the members of an interface
+export interface LimitOptions extends Pick<SettingOptions, LimitName> {}
 
 /**
- * @param common what holds where `own` says nothing
+ * @param common what holds if `own` has no value
  * @throws GoipError `GOIP_BAD_SETTING` naming the setting
  */
 export function limitsFrom(own: LimitOptions, common: LimitOptions = {}): LineLimits {
-  const read = <T>(name: LimitName, setting: Setting<T>): T => {
-    const reading = valueOf(setting, isBlank(own[name]) ? common[name] : own[name]);
-    if ('problem' in reading) throw new GoipError('GOIP_BAD_SETTING', `${name} ${reading.problem}`);
-    return reading.value;
-  };
-  const pauseMin = read('pauseMin', LIMITS.pauseMin);
-  const pauseMax = read('pauseMax', LIMITS.pauseMax) || pauseMin;
+  const written = NAMES.map((name) => [name, isBlank(own[name]) ? common[name] : own[name]]);
+  const limits = readRows(LIMITS, Object.fromEntries(written) as LimitOptions, (name, problem) => {
+    throw new GoipError('GOIP_BAD_SETTING', `${name} ${problem}`);
+  });
+  const { pauseMin, quietHours, cooldownAfter } = limits;
+  const pauseMax = limits.pauseMax || pauseMin;
   if (pauseMax < pauseMin) throw new GoipError('GOIP_BAD_SETTING', 'pauseMax must be no less than pauseMin');
   return {
     pauseMs: [pauseMin * 1000, pauseMax * 1000],
-    perHour: read('hourLimit', LIMITS.hourLimit),
-    perDay: read('dayLimit', LIMITS.dayLimit),
-    quietHours: read('quietHours', LIMITS.quietHours),
-    cooldownAfter: read('cooldownAfter', LIMITS.cooldownAfter),
-    cooldownMs: read('cooldown', LIMITS.cooldown) * 1000,
+    perHour: limits.hourLimit,
+    perDay: limits.dayLimit,
+    ...{ quietHours, cooldownAfter, cooldownMs: limits.cooldown * 1000 },
   };
 }
 
-type LimitName = keyof typeof LIMITS;
 const NAMES = Object.keys(LIMITS) as LimitName[];
 
 function isLimit(name: string): boolean {
@@ -82,23 +53,21 @@ export function problemOfLimits(own: unknown, common: LimitOptions = {}): string
   }
 }
 
-/** The limits of a server as they are written, without those that are wrong. */
+/** The limits of a server as they are written, without wrong ones. */
 export function commonLimitsFrom(options: LimitOptions, problems: ProblemList): LimitOptions {
-  const right = Object.fromEntries(
-    NAMES.filter((name) => {
-      const reading = valueOf<unknown>(LIMITS[name], options[name]);
-      if ('value' in reading) return true;
-      problems.add({ what: 'setting', name, reason: reading.problem, effect: LIMITS[name].ifWrong });
-      return false;
-    }).map((name) => [name, options[name]]),
-  ) as LimitOptions;
-  for (const [name, meant] of misspeltLimits(options)) {
-    const reason = `must be written ${meant}`;
-    problems.add({ what: 'setting', name, reason, effect: LIMITS[meant].ifWrong });
-  }
+  const add = (name: string, reason: string): void =>
+    problems.add({ what: 'setting', name, reason, effect: 'no sending' });
+  const wrong = new Set<string>();
+  readRows(LIMITS, options, (name, problem) => {
+    add(name, problem);
+    wrong.add(name);
+  });
+  const right: LimitOptions = Object.fromEntries(
+    NAMES.filter((name) => !wrong.has(name)).map((name) => [name, options[name]]),
+  );
+  for (const [name, meant] of misspeltLimits(options)) add(name, `must be written ${meant}`);
   if (problemOfLimits(right) === undefined) return right;
-  const { ifWrong } = LIMITS.pauseMax;
-  problems.add({ what: 'setting', name: 'pauseMax', reason: 'must be no less than pauseMin', effect: ifWrong });
+  add('pauseMax', 'must be no less than pauseMin');
   return { ...right, pauseMin: undefined, pauseMax: undefined };
 }
 

@@ -1,6 +1,6 @@
 /** `VERB:$recvid;id:$id;password:$password;…` — what a device reports by itself and wants acked (protocol §3, §5). */
 import { trimBlanks, trimBlanksEnd } from './blanks.js';
-import { EVENT_ROWS, type FieldRow, type Reports } from '../tables/events.js';
+import { NOTIFICATION_FIELDS, type FieldRow, type NotificationFields } from '../tables/events.js';
 import { malformed, type Codec, type Malformed } from './codec.js';
 import { forEachPair, readPairs, readPassword } from './pairs.js';
 
@@ -116,10 +116,12 @@ type PropertiesOf<F> = F extends { readonly names: unknown; readonly is: infer I
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (member: infer I) => void ? I : never;
 
 /** What a device sends with a verb of the table. */
-type NotificationOf<V extends keyof Reports> = { readonly kind: V } & NotificationHeader &
-  Intersection<PropertiesOf<Reports[V]['fields'][number]>>;
+type NotificationOf<V extends keyof NotificationFields> = { readonly kind: V } & NotificationHeader &
+  Intersection<PropertiesOf<NotificationFields[V][number]>>;
 
-export type KnownNotification = { readonly [V in keyof Reports]: NotificationOf<V> }[keyof Reports];
+export type KnownNotification = {
+  readonly [V in keyof NotificationFields]: NotificationOf<V>;
+}[keyof NotificationFields];
 
 function notification(verb: string, rows: readonly FieldRow[]): Codec<NotificationHeader> {
   const parts = rows.map(fieldOf);
@@ -169,11 +171,12 @@ function writeHeader(verb: string, { recvid, id, password }: NotificationHeader)
 
 /** The notifications of the table of events, by how they begin. */
 export const NOTIFICATIONS = Object.fromEntries(
-  EVENT_ROWS.flatMap(([, { verb, fields }]) =>
-    verb === undefined || !fields ? [] : [[`${verb}:`, notification(verb, fields)]],
-  ),
+  Object.entries<readonly FieldRow[]>(NOTIFICATION_FIELDS).map(([verb, fields]) => [
+    `${verb}:`,
+    notification(verb, fields),
+  ]),
   // The types follow from the same rows.
-) as unknown as { readonly [V in keyof Reports as `${V}:`]: Codec<NotificationOf<V>> };
+) as unknown as { readonly [V in keyof NotificationFields as `${V}:`]: Codec<NotificationOf<V>> };
 
 /** A notification with a verb that is not in the table: acked, and delivered with all its fields. */
 export interface OtherNotification extends NotificationHeader {

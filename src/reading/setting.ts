@@ -1,102 +1,115 @@
-/** What a row of the table of settings says about its setting, and the kinds of rows. */
+/** Reads values by their rows in the table of settings. */
 import type { GoipError } from '../errors.js';
 import { AllowList, problemOfAllow } from '../net/addresses.js';
+import { isInRange, type NumberRow, type ValueRow } from '../tables/settings.js';
 import type { LocalTime } from '../time/local-time.js';
 import { parseQuietHours, type QuietHours } from '../time/quiet-hours.js';
 import { timeOfZone } from '../time/zone-time.js';
 import { isCountry } from '../gsm/numbers.js';
-import { quoted, type ProblemEffect } from './problems.js';
+import { quoted } from './problems.js';
 import { booleanOf, entriesOf, isBlank, kindOf, numberOf, textOf, UnsetVariable, type Reading } from './values.js';
 
-export interface Setting<T> {
-  readonly unit: 'seconds' | 'days' | 'SMS' | 'numbers' | null;
-  /** Of a setting that is blank or missing. */
-  readonly default: T;
-  /** What values are possible, in words that follow "must be". */
-  readonly range: string;
-  /** Where the default comes from. */
-  readonly source: string;
-  /** What a server that keeps going does with a wrong value. Strict ones refuse to be made. */
-  readonly ifWrong: Exclude<ProblemEffect, 'left out' | 'no line'>;
-  /** Reads a value that is not blank. */
-  readonly read: (value: unknown) => Reading<T>;
+/** What values become when they are read, by the kind of their row. */
+interface Values {
+  readonly text: string;
+  readonly flag: boolean;
+  readonly 'whole number': number;
+  readonly seconds: number;
+  readonly days: number;
+  readonly country: string;
+  /** The calendar of the time zone. */
+  readonly 'time zone': LocalTime;
+  readonly 'quiet hours': QuietHours;
+  readonly addresses: AllowList;
 }
 
-type Row<T> = Pick<Setting<T>, 'source' | 'ifWrong'> & { readonly default: T };
-type NumberRow<T = number> = Row<T> &
-  Partial<Pick<Setting<T>, 'unit'>> & { readonly from: number; readonly to: number };
+/** What a value of the row becomes. Undefined if there is none, and the row has no default. */
+export type ValueOf<R extends ValueRow> =
+  | (R extends { readonly choices: readonly (infer C)[] } ? C : R['is'] extends keyof Values ? Values[R['is']] : never)
+  | (R['default'] extends null ? undefined : never);
 
-/** The value of a setting, its default if it is blank. */
-export function valueOf<T>(setting: Setting<T>, value: unknown): Reading<T> {
-  return isBlank(value) ? { value: setting.default } : setting.read(value);
-}
+type Rows = Readonly<Record<string, ValueRow>>;
 
-export function integer({ from, to, ...row }: NumberRow): Setting<number> {
-  return numeric({ ...row, range: `a whole number from ${from} to ${to}` }, (number) => {
-    return Number.isInteger(number) && number >= from && number <= to;
+/** Values of a table, in the unit in which they are written. */
+export type ValuesOf<R extends Rows> = { readonly [K in keyof R]: ValueOf<R[K]> };
+
+/**
+ * Reads the values of a table.
+ * @param onProblem is called for each wrong value; its default takes its place
+ */
+export function readRows<R extends Rows>(
+  rows: R,
+  options: Readonly<Partial<Record<keyof R, unknown>>>,
+  onProblem: (name: keyof R & string, problem: string) => void,
+): ValuesOf<R> {
+  const values = Object.entries<ValueRow>(rows).map(([name, row]) => {
+    const reading = readValue(row, options[name]);
+    if ('value' in reading) return [name, reading.value];
+    onProblem(name, reading.problem);
+    return [name, row.default ?? undefined];
   });
+  // What each value is follows from its row.
+  return Object.fromEntries(values) as ValuesOf<R>;
 }
 
-/** Fractions allowed. */
-export function seconds({ from, to, ...row }: NumberRow): Setting<number> {
-  const range = `a number of seconds from ${from} to ${to}`;
-  return numeric({ ...row, unit: 'seconds', range }, (number) => number >= from && number <= to);
+/** Reads one value, or the default if it is blank. */
+function readValue(row: ValueRow, value: unknown): Reading<unknown> {
+  if (isBlank(value)) return { value: row.default ?? undefined };
+  if (row.is === 'quiet hours') return readQuietHours(value);
+  if (row.is === 'addresses') return readServerAllow(value);
+  const read = valueIn(row, value);
+  return read === undefined ? { problem: `must be ${rangeOf(row)}${notShown(value)}` } : { value: read };
 }
 
-/** Fractions allowed, 0 is not. */
-export function positiveSeconds({ to, ...row }: Omit<NumberRow, 'from'>): Setting<number> {
-  const range = `a number of seconds above 0, at most ${to}`;
-  return numeric({ ...row, unit: 'seconds', range }, (number) => number > 0 && number <= to);
+/** The value; undefined if it is wrong. */
+function valueIn(row: ValueRow, value: unknown): unknown {
+  const text = textOf(value)?.trim();
+  switch (row.is) {
+    case 'flag':
+      return booleanOf(value);
+    case 'choice':
+      return row.choices.find((choice) => choice === text);
+    case 'country':
+      return text !== undefined && isCountry(text) ? text.toUpperCase() : undefined;
+    case 'time zone':
+      return timeOfZone(text ?? '');
+    case 'whole number':
+    case 'seconds':
+    case 'days': {
+      const number = numberOf(value);
+      return number !== undefined && isInRange(row, number) ? number : undefined;
+    }
+    default:
+      return text;
+  }
 }
 
-/** Fractions allowed, 0 is not. */
-export function positiveDays(row: Row<number>): Setting<number> {
-  return numeric({ ...row, unit: 'days', range: 'a number of days above 0' }, (number) => number > 0);
+/** The possible values, in words that follow "must be". */
+export function rangeOf(row: ValueRow): string {
+  switch (row.is) {
+    case 'text':
+      return 'a text';
+    case 'flag':
+      return 'true or false';
+    case 'choice':
+      return `one of ${row.choices.join(', ')}`;
+    case 'country':
+      return 'a country code of two letters, such as DE';
+    case 'time zone':
+      return 'a time zone such as Europe/Berlin';
+    case 'quiet hours':
+      return 'times like 22:00-07:00';
+    case 'addresses':
+      return 'addresses and networks';
+    default:
+      return numbersOf(row);
+  }
 }
 
-function numeric(
-  row: Omit<Setting<number>, 'read' | 'unit'> & { readonly unit?: Setting<number>['unit'] },
-  isInRange: (value: number) => boolean,
-): Setting<number> {
-  return setting(row, (value) => {
-    const number = numberOf(value);
-    return number !== undefined && isInRange(number) ? number : undefined;
-  });
-}
-
-export function flag(row: Row<boolean>): Setting<boolean> {
-  return setting({ ...row, range: 'true or false' }, booleanOf);
-}
-
-/** A text without blanks around it. */
-export function text(row: Row<string>): Setting<string> {
-  return setting({ ...row, range: 'a text' }, (value) => textOf(value)?.trim());
-}
-
-export function choice<T extends string>(choices: readonly T[], row: Row<T>): Setting<T> {
-  return setting({ ...row, range: `one of ${choices.join(', ')}` }, (value) => {
-    const written = textOf(value)?.trim();
-    return choices.find((known) => known === written);
-  });
-}
-
-export function country(row: Row<string | undefined>): Setting<string | undefined> {
-  const range = 'a country code of two letters, such as DE';
-  return setting({ ...row, range }, (value) => {
-    const code = textOf(value)?.trim() ?? '';
-    return isCountry(code) ? code.toUpperCase() : undefined;
-  });
-}
-
-/** The calendar of a time zone; undefined for that of the process. */
-export function timeZone(row: Row<LocalTime | undefined>): Setting<LocalTime | undefined> {
-  const range = 'a time zone such as Europe/Berlin';
-  return setting({ ...row, range }, (value) => timeOfZone(textOf(value)?.trim() ?? ''));
-}
-
-export function quietHours(row: Row<QuietHours | undefined>): Setting<QuietHours | undefined> {
-  const range = 'times like 22:00-07:00';
-  return { unit: null, ...row, range, read: readQuietHours };
+function numbersOf({ is, from, above, to }: NumberRow): string {
+  const what = is === 'whole number' ? `a ${is}` : `a number of ${is}`;
+  const most = to === undefined ? '' : from === undefined ? `, at most ${to}` : ` to ${to}`;
+  return `${what} ${from === undefined ? `above ${above ?? -Infinity}` : `from ${from}`}${most}`;
 }
 
 function readQuietHours(value: unknown): Reading<QuietHours | undefined> {
@@ -110,17 +123,13 @@ function readQuietHours(value: unknown): Reading<QuietHours | undefined> {
   }
 }
 
-export function allowList(row: Row<AllowList | undefined>): Setting<AllowList | undefined> {
-  return { unit: null, ...row, range: 'addresses and networks', read: readServerAllow };
-}
-
 function readServerAllow(value: unknown): Reading<AllowList | undefined> {
   const reading = readAllow(value);
   if ('value' in reading) return reading;
   return { problem: reading.problem.replace('allow: ', 'must be addresses and networks: ') };
 }
 
-/** The list of those who may talk; undefined for everybody. */
+/** The list of allowed addresses; undefined if all are allowed. */
 export function readAllow(value: unknown): Reading<AllowList | undefined> {
   // Most of thousands of devices have none.
   if (isBlank(value)) return { value: undefined };
@@ -131,22 +140,7 @@ export function readAllow(value: unknown): Reading<AllowList | undefined> {
   return problem === undefined ? { value: AllowList.from(entries) } : { problem };
 }
 
-/** @param read the value, undefined if it is wrong */
-function setting<T>(
-  row: Omit<Setting<T>, 'read' | 'unit'> & { readonly unit?: Setting<T>['unit'] },
-  read: (value: unknown) => T | undefined,
-): Setting<T> {
-  return {
-    unit: null,
-    ...row,
-    read: (written) => {
-      const value = read(written);
-      return value === undefined ? { problem: `must be ${row.range}${notShown(written)}` } : { value };
-    },
-  };
-}
-
-/** What was written instead, unless it is too much to quote. */
+/** What was written instead, unless it is too long to quote. */
 function notShown(value: unknown): string {
   const written = textOf(value);
   return `, not ${written === undefined ? kindOf(value) : quoted(written)}`;

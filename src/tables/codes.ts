@@ -34,5 +34,5 @@ export const CODES = {
   GOIP_CLOSED: { of: ['message', 'number'] },
 } as const satisfies Readonly<Record<`GOIP_${string}`, CodeRow>>;
 
-/** What can go wrong, as flows see it in `error.code` and `results[].code`. */
+/** What can go wrong, as flows see it in `error.code` and `results[].code`. @useDeclaredType */
 export type GoipErrorCode = keyof typeof CODES;

@@ -17,8 +17,8 @@ export type FieldRow =
   | { readonly wire: string; readonly names: readonly string[]; readonly is: 'channel state' | 'hangup' };
 
 interface EventRow {
-  /** Where the dialog of _goip in_ lists it; null if it is the SMS itself, which is the first output. */
-  readonly group: EventGroup | null;
+  /** Where the dialog of _goip in_ lists it. */
+  readonly group: EventGroup;
   /** Of what a device sends by itself: how it begins (protocol §3, §5), and its pairs. Its payload are these, and the recvid. */
   readonly verb?: Uppercase<string>;
   readonly fields?: readonly FieldRow[];
@@ -35,16 +35,6 @@ export const EVENT_GROUPS = ['lines', 'sending', 'calls', 'network', 'others'] a
 export type EventGroup = (typeof EVENT_GROUPS)[number];
 
 export const EVENTS = {
-  sms: {
-    group: null,
-    verb: 'RECEIVE',
-    fields: [
-      { wire: 'srcnum', alias: 'num', name: 'from', is: 'text' },
-      { wire: 'smscnum', name: 'smsc', is: 'optional text' },
-      { wire: 'senttime', name: 'sentTime', is: 'optional text' },
-      { wire: 'msg', name: 'text', is: 'tail' },
-    ],
-  },
   online: { group: 'lines', payload: 'line', isDefault: true },
   offline: { group: 'lines', payload: 'line', isDefault: true },
   keepalive: { group: 'lines', payload: 'line', isDefault: true },
@@ -99,32 +89,50 @@ export const EVENTS = {
   unknown: { group: 'others', payload: ['verb', 'recvid', 'fields'] },
 } as const satisfies Readonly<Record<string, EventRow>>;
 
-type Rows = typeof EVENTS;
+/** An SMS: a device sends it as it sends a report, and it is the first output of _goip in_ instead of an event. */
+const SMS = {
+  verb: 'RECEIVE',
+  fields: [
+    { wire: 'srcnum', alias: 'num', name: 'from', is: 'text' },
+    { wire: 'smscnum', name: 'smsc', is: 'optional text' },
+    { wire: 'senttime', name: 'sentTime', is: 'optional text' },
+    { wire: 'msg', name: 'text', is: 'tail' },
+  ],
+} as const satisfies { readonly verb: string; readonly fields: readonly FieldRow[] };
 
-/** A kind of event. */
-export type EventKind = {
-  [K in keyof Rows]: Rows[K]['group'] extends EventGroup ? K : never;
-}[keyof Rows];
+/** A kind of event. @useDeclaredType */
+export type EventKind = keyof typeof EVENTS;
 
 /** The rows, with all that a row may have. */
-export const EVENT_ROWS: readonly (readonly [kind: keyof Rows, row: EventRow])[] = Object.entries(EVENTS) as [
-  keyof Rows,
-  EventRow,
-][];
+export const EVENT_ROWS = Object.entries<EventRow>(EVENTS) as readonly (readonly [kind: EventKind, row: EventRow])[];
 
-/** The rows of a group, or of all groups. */
-export function eventKindsOf(group?: EventGroup): readonly EventKind[] {
-  const rows = EVENT_ROWS.filter(([, row]) => row.group !== null && (group === undefined || row.group === group));
-  return rows.map(([kind]) => kind as EventKind);
+/** The kinds of a group, in the order of the dialog. */
+export function eventKindsOf(group: EventGroup): readonly EventKind[] {
+  return EVENT_ROWS.flatMap(([kind, row]) => (row.group === group ? [kind] : []));
 }
 
 /** All kinds of events. */
-export const EVENT_KINDS: readonly EventKind[] = eventKindsOf();
+export const EVENT_KINDS: readonly EventKind[] = EVENT_ROWS.map(([kind]) => kind);
 
 /** Those of a node of which no events were chosen. */
-export const DEFAULT_EVENT_KINDS: readonly EventKind[] = EVENT_KINDS.filter((kind) => 'isDefault' in EVENTS[kind]);
+export const DEFAULT_EVENT_KINDS: readonly EventKind[] = EVENT_ROWS.flatMap(([kind, row]) =>
+  row.isDefault ? [kind] : [],
+);
 
-/** The rows of what a device sends, by verb. */
-export type Reports = {
-  readonly [K in keyof Rows as Rows[K] extends { readonly verb: infer V extends string } ? V : never]: Rows[K];
+type Rows = typeof EVENTS & { readonly sms: typeof SMS };
+
+/** The fields of what a device sends by itself, by verb. */
+export type NotificationFields = {
+  readonly [K in keyof Rows as Rows[K] extends { readonly verb: infer V extends string } ? V : never]: Rows[K] extends {
+    readonly fields: infer F;
+  }
+    ? F
+    : never;
 };
+
+export const NOTIFICATION_FIELDS = Object.fromEntries(
+  [SMS, ...Object.values<EventRow>(EVENTS)].flatMap(({ verb, fields }) =>
+    verb === undefined || !fields ? [] : [[verb, fields]],
+  ),
+  // The types are those of the same rows.
+) as unknown as NotificationFields;

@@ -74,13 +74,13 @@ export interface DiagnosticsSource {
 export function diagnosticsOf(source: DiagnosticsSource): Diagnostics {
   const { now, wall, listeningSince, settings, routes, lines, jobs, storageFailure } = source;
   const { dropped, rejected, protocolErrors, trace } = source;
-  const { allow, local = LOCAL_TIME, ...rest } = settings;
+  const { allow, timeZone = LOCAL_TIME, ...rest } = settings;
   const about = redacted<Diagnostics>({
     at: isoTime(wall(now)),
     versions: { package: packageVersion(), node: process.version },
     platform: `${process.platform} ${process.arch}`,
     listeningSince: listeningSince === undefined ? null : isoTime(wall(listeningSince)),
-    settings: { ...rest, allow: allow === undefined ? 'all' : 'some', timeZone: local.name, routes },
+    settings: { ...rest, allow: allow === undefined ? 'all' : 'some', timeZone: timeZone.name, routes },
     lines: [],
     jobs: { total: jobs.total, first: jobs.first.map(jobDiagnostics) },
     storage: { isPersistent: settings.isPersistent, failure: storageFailure?.message ?? null },

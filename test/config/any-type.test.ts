@@ -1,8 +1,7 @@
 /** Every JSON type at every field of a configuration and of a request, through the core. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { SETTINGS } from '../../src/config/table.js';
-import { LIMITS } from '../../src/lines/limit-options.js';
+import { LIMITS, rowOf, SETTINGS, type SettingName } from '../../src/tables/settings.js';
 import { GoipError, GoipServer, type SendRequest, type ServerOptions } from '../../src/index.js';
 import { SEED } from '../protocol/property.js';
 import { Stage } from '../server/stage.js';
@@ -24,8 +23,9 @@ const rule = fc.oneof(json, fc.dictionary(fc.constantFrom('prefix', 'device'), j
 const limits = fc.dictionary(fc.constantFrom(...Object.keys(LIMITS)), json, { noNullPrototype: true });
 
 /** Fields whose wrong values start nothing, which a server with good lines cannot have. */
-const FATAL = Object.entries(SETTINGS).flatMap(([name, { ifWrong }]) => (ifWrong === 'no start' ? [name] : []));
-const harmless = [...Object.keys(SETTINGS), ...Object.keys(LIMITS)].filter((name) => !FATAL.includes(name));
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+const FATAL = NAMES.filter((name) => rowOf(name).ifWrong === 'no start');
+const harmless = NAMES.filter((name) => !FATAL.includes(name));
 
 function options(names: readonly string[]): fc.Arbitrary<ServerOptions> {
   const settings = fc.dictionary(fc.constantFrom(...names), json, { noNullPrototype: true });
@@ -53,7 +53,7 @@ describe('config: any JSON type at any field', () => {
 
   it('throws nothing but GoipError, and says no password', () => {
     fc.assert(
-      fc.property(options([...Object.keys(SETTINGS), ...Object.keys(LIMITS)]), fc.boolean(), (written, isTolerant) => {
+      fc.property(options(NAMES), fc.boolean(), (written, isTolerant) => {
         const said: unknown[] = [];
         const error = ourErrorOf(() => {
           const server = new GoipServer({ ...written, storage: undefined }, { isTolerant });

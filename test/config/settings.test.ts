@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { getHeapStatistics } from 'node:v8';
 import { inspect } from 'node:util';
 import { settingsFrom, type ServerOptions } from '../../src/config/settings.js';
+import { SETTINGS } from '../../src/tables/settings.js';
 
 describe('settings', () => {
   it('have the defaults of the contract and of protocol §7', () => {
@@ -24,14 +25,14 @@ describe('settings', () => {
       expireMs: 86_400_000,
       queueLimit: 100_000,
       retentionMs: 7 * 86_400_000,
-      joinMs: 0,
+      joinPartsMs: 0,
       allow: undefined,
       pinAddress: false,
       attempts: 2,
       retryUnknown: false,
       sticky: false,
       country: undefined,
-      local: undefined,
+      timeZone: undefined,
       eventDelayMs: 0,
       isPersistent: false,
       sendingProblem: undefined,
@@ -39,40 +40,7 @@ describe('settings', () => {
   });
 
   it('that are undefined have their defaults', () => {
-    const options: Record<keyof Omit<ServerOptions, 'devices' | 'password'>, undefined> = {
-      host: undefined,
-      port: undefined,
-      offlineAfter: undefined,
-      keepaliveStatus: undefined,
-      resendInterval: undefined,
-      resendCount: undefined,
-      statusQuery: undefined,
-      queryInterval: undefined,
-      sessionsPerLine: undefined,
-      sessionIdle: undefined,
-      storage: undefined,
-      expire: undefined,
-      queueLimit: undefined,
-      queueBytes: undefined,
-      retention: undefined,
-      joinParts: undefined,
-      allow: undefined,
-      pinAddress: undefined,
-      attempts: undefined,
-      retryUnknown: undefined,
-      routes: undefined,
-      sticky: undefined,
-      country: undefined,
-      timeZone: undefined,
-      eventDelay: undefined,
-      pauseMin: undefined,
-      pauseMax: undefined,
-      hourLimit: undefined,
-      dayLimit: undefined,
-      quietHours: undefined,
-      cooldownAfter: undefined,
-      cooldown: undefined,
-    };
+    const options = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, undefined]));
     assert.deepEqual(settingsFrom(options, true), settingsFrom({}, true));
   });
 
@@ -101,8 +69,8 @@ describe('settings', () => {
       timeZone: ' Asia/Kolkata ',
       eventDelay: 5,
     } satisfies ServerOptions;
-    const { local, ...settings } = settingsFrom(options, true);
-    assert.equal(local?.name, 'Asia/Kolkata');
+    const { timeZone, ...settings } = settingsFrom(options, true);
+    assert.equal(timeZone?.name, 'Asia/Kolkata');
     assert.deepEqual(settings, {
       host: '::1',
       port: 0,
@@ -121,7 +89,7 @@ describe('settings', () => {
       queueLimit: 5,
       queueBytes: 1_000_000,
       retentionMs: 43_200_000,
-      joinMs: 2500,
+      joinPartsMs: 2500,
       allow: undefined,
       pinAddress: true,
       attempts: 3,
@@ -139,8 +107,8 @@ describe('settings', () => {
   });
 
   it('joinParts 0 joins nothing, eventDelay 0 is at once', () => {
-    const { joinMs, eventDelayMs } = settingsFrom({ joinParts: 0, eventDelay: 0 }, true);
-    assert.deepEqual([joinMs, eventDelayMs], [0, 0]);
+    const { joinPartsMs, eventDelayMs } = settingsFrom({ joinParts: 0, eventDelay: 0 }, true);
+    assert.deepEqual([joinPartsMs, eventDelayMs], [0, 0]);
   });
 
   it('of expiry and retention may be long', () => {

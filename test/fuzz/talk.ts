@@ -1,6 +1,6 @@
 /** What strangers say: noise, real datagrams that went wrong, and made-up ones of every kind. */
 import { COMMANDS } from '../../src/protocol/index.js';
-import { EVENT_ROWS } from '../../src/tables/events.js';
+import { NOTIFICATION_FIELDS } from '../../src/tables/events.js';
 import datagrams from '../protocol/datagrams.json';
 import { Dice } from './dice.js';
 import { HONEST, OPEN } from './lines.js';
@@ -296,7 +296,7 @@ export class Talk {
 }
 
 const REPLIES = ['PASSWORD', 'SEND', 'OK', 'WAIT', 'ERROR', 'DONE'] as const;
-const VERBS = EVENT_ROWS.flatMap(([, { verb }]) => verb ?? []);
+const VERBS = Object.keys(NOTIFICATION_FIELDS);
 const COMMAND_NAMES = Object.keys(COMMANDS);
 const PASSWORD_NAMES = ['password', 'pass', 'PASSWORD', 'Pass'] as const;
 const OBJECT_NAMES = [

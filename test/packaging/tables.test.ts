@@ -19,7 +19,7 @@ describe('the tables', () => {
 
   it('are read by a page of docs/ and by the help of each language', () => {
     const names = files.map(({ name }) => name);
-    for (const set of ['goip-in', 'goip-send']) {
+    for (const set of ['goip-in', 'goip-send', 'goip-server']) {
       assert(names.includes(`docs/${set}.md`));
       for (const language of ['de', 'en-US', 'es', 'ru', 'zh-CN'])
         assert(names.includes(`nodes/locales/${language}/${set}.html`), language);

@@ -11,7 +11,7 @@ import {
   type ServerMessage,
 } from '../../src/protocol/index.js';
 import type { KnownNotification } from '../../src/protocol/notifications.js';
-import { EVENT_ROWS, type FieldRow } from '../../src/tables/events.js';
+import { NOTIFICATION_FIELDS, type FieldRow } from '../../src/tables/events.js';
 
 type ByKind<M extends { readonly kind: string }> = {
   readonly [K in M['kind']]: fc.Arbitrary<Extract<M, { readonly kind: K }>>;
@@ -157,10 +157,9 @@ function commandMessage(command: CommandName): fc.Arbitrary<Command> {
 
 /** Each notification of the table, with what its fields can hold. */
 function notifications(): ByKind<KnownNotification> {
-  const entries = EVENT_ROWS.flatMap(([, { verb, fields }]): [string, unknown][] => {
-    if (verb === undefined || !fields) return [];
+  const entries = Object.entries<readonly FieldRow[]>(NOTIFICATION_FIELDS).map(([verb, fields]): [string, unknown] => {
     const properties = fields.map((field, index) => propertiesOf(field, index === fields.length - 1));
-    return [[verb, message(verb, Object.assign({ ...header }, ...properties) as typeof header)]];
+    return [verb, message(verb, Object.assign({ ...header }, ...properties) as typeof header)];
   });
   // The types of the fields follow from the same rows.
   return Object.fromEntries<unknown>(entries) as ByKind<KnownNotification>;
