@@ -8,8 +8,8 @@ import type { LiveKeys } from './live-keys.js';
 import { MARK_FILE, Mark, type Progress } from './mark.js';
 import { anchorOf, deviceOf, PrivateFiles, type Anchor } from './places.js';
 import { asidePlace, dropRescue, finishRescue, writeRescue } from './rescue.js';
-import { StoreFiles } from './store-files.js';
-import { DAMAGE, put, StoreDisplacedError, type Change, type Store } from './store.js';
+import { StoreFiles, type FileProblem } from './store-files.js';
+import { DAMAGE, put, StoreCorruptError, StoreDisplacedError, type Change, type Store } from './store.js';
 
 /** Key of the entry that each batch writes: its number. */
 export const SEQUENCE = '!sequence';
@@ -89,23 +89,26 @@ export class DiskStore implements Store {
       await this.#private.protect();
       return false;
     }
+    const { what, isReadable } = problem;
+    if (!isReadable)
+      throw new StoreCorruptError(`the journal in ${directory} was damaged while it was in use: ${what}`);
     await this.#rewrite();
     this.parts.rewritten(
       new Error(
         `the journal in ${directory} was deleted or replaced while it was in use` +
-          `${problem === '' ? '' : ` (${problem})`}: all of it is written again`,
+          `${what === '' ? '' : ` (${what})`}: all of it is written again`,
       ),
     );
     return true;
   }
 
-  /** Returns what happened to the files, '' if all are gone, undefined if nothing. Rejects if their disk is not mounted. */
-  async #findProblem(): Promise<string | undefined> {
-    if ((await this.#whereabouts()) === 'deleted') return '';
+  /** Rejects if the disk of the files is not mounted. */
+  async #findProblem(): Promise<FileProblem | undefined> {
+    if ((await this.#whereabouts()) === 'deleted') return ALL_GONE;
     const problem = await this.#files.problem().catch((error: unknown) => error as Error);
     if (problem === undefined) return undefined;
     // The disk may have been unmounted while its files were looked at.
-    if ((await this.#whereabouts()) === 'deleted') return '';
+    if ((await this.#whereabouts()) === 'deleted') return ALL_GONE;
     if (problem instanceof Error) throw problem;
     return problem;
   }
@@ -185,6 +188,8 @@ export class DiskStore implements Store {
     await this.#settle();
   }
 }
+
+const ALL_GONE: FileProblem = { what: '', isReadable: true };
 
 async function exists(file: string): Promise<boolean> {
   return access(file).then(

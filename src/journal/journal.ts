@@ -243,7 +243,7 @@ export class Journal extends EventEmitter<{
     } catch (error) {
       // If its folder was deleted, and could be written again, nothing else is wrong.
       const isRewritten = await store.check?.().catch((reason: unknown) => {
-        if (reason instanceof StoreDisplacedError) throw reason;
+        if (reason instanceof StoreDisplacedError || reason instanceof StoreCorruptError) throw reason;
         return false;
       });
       if (!isRewritten) throw error;

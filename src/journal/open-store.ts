@@ -5,7 +5,7 @@ import type { DiskStore } from './disk-store.js';
 import { readIdentity, type Identity } from './identity.js';
 import { Opening } from './opening.js';
 import { findForbidden, SINCE_FILE } from './places.js';
-import { asidePlace, findRescue } from './rescue.js';
+import { besidePlace, findRescue } from './rescue.js';
 import type { OpenStore } from './store.js';
 
 /** What happened to the folder of a journal. */
@@ -53,7 +53,7 @@ async function prepareFolder(directory: string, report: (news: FolderNews) => vo
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const forbidden = await findForbidden(directory);
   if (forbidden === undefined) return;
-  const place = await asidePlace(directory, Date.now());
+  const place = besidePlace(directory, Date.now());
   const error = new Error(`the journal in ${directory} cannot be used: ${forbidden}`);
   try {
     await rename(directory, place);

@@ -56,8 +56,7 @@ export class Opening {
     const { directory } = this;
     await LevelStore.checkLock(directory);
     if (await findRescue(directory)) await finishRescue(directory, await asidePlace(directory, Date.now()));
-    const aside = await asidePlace(directory, Date.now());
-    const unreadable = await moveUnreadable(directory, aside);
+    const unreadable = await moveUnreadable(directory, Date.now());
     this.#identity = this.known ?? (await readIdentity(directory));
     this.#mark = await readMark(directory);
     const inspection = isInspected || suspicion ? await inspect(directory) : undefined;

@@ -3,7 +3,7 @@
  * folder inside of the journal's, the old ones are moved aside, the new ones are moved up. Files are moved one by one, because
  * a folder that is a mount point cannot be moved.
  */
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { IDENTITY_FILE, writeIdentity, type Identity } from './identity.js';
 import { isStoreFile } from './level-files/inspect.js';
@@ -15,6 +15,8 @@ import { isMissing, readBytes } from './places.js';
 const PART = 'rescued.part';
 const COMPLETE = 'rescued';
 const READY = 'rescued.ready';
+/** A folder that is moved to see whether that is possible. */
+const PROBE = 'moved';
 
 const BATCH = 1000;
 
@@ -86,18 +88,29 @@ export async function finishRescue(directory: string, aside: string): Promise<vo
   await rm(ready, { recursive: true, force: true });
 }
 
-/** Where damaged files are put: beside the journal, or inside of it if it is on a disk of its own. */
+/** Where damaged files are put: beside the journal, or inside of it if they cannot be moved out of it. */
 export async function asidePlace(directory: string, now: number): Promise<string> {
-  const parent = path.dirname(directory);
-  const time = new Date(now).toISOString().replaceAll(':', '');
-  const [own, around] = await Promise.all([stat(directory), stat(parent)]);
-  const isWritable = await access(parent, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  return own.dev === around.dev && isWritable
-    ? `${directory}.corrupt-${time}`
-    : path.join(directory, `corrupt-${time}`);
+  if (await canMoveOut(directory)) return besidePlace(directory, now);
+  return path.join(directory, `corrupt-${nameOfTime(now)}`);
+}
+
+/** Where a folder is put that may not be used. */
+export const besidePlace = (directory: string, now: number): string => `${directory}.corrupt-${nameOfTime(now)}`;
+
+const nameOfTime = (now: number): string => new Date(now).toISOString().replaceAll(':', '');
+
+/** Whether files can be moved out of a folder. A mount ends there, even if it is a folder of the same disk. */
+async function canMoveOut(directory: string): Promise<boolean> {
+  const [inside, outside] = [path.join(directory, PROBE), `${directory}.${PROBE}`];
+  try {
+    await mkdir(inside, { recursive: true, mode: 0o700 });
+    await rename(inside, outside);
+    await rmdir(outside);
+    return true;
+  } catch {
+    await rmdir(inside).catch(ignore);
+    return false;
+  }
 }
 
 /** Moves the files of a folder, but not the one that LevelDB locks. */
@@ -108,9 +121,27 @@ async function moveFiles(from: string, to: string): Promise<void> {
     .filter((entry) => (isJournalFile(entry.name) || !entry.isDirectory()) && entry.name !== 'LOCK')
     .map(({ name }) => name)
     .sort((one, other) => Number(one === 'CURRENT') - Number(other === 'CURRENT'));
-  if (files.length > 0) await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const name of files) await rename(path.join(from, name), path.join(to, name));
+  for (const name of files) await moveFile(name, from, to);
 }
+
+/** @throws Error that names the file and the remedy */
+async function moveFile(name: string, from: string, to: string): Promise<void> {
+  const file = path.join(from, name);
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  try {
+    await rename(file, path.join(to, name));
+  } catch (cause) {
+    // Each try has a place of its own: they would add up.
+    await rmdir(to).catch(ignore);
+    throw new Error(
+      `the journal in ${path.dirname(file)} cannot be repaired, because ${file} cannot be moved to ${to}: ` +
+        `${(cause as Error).message}. Move or delete this file, or unmount what is mounted there.`,
+      { cause },
+    );
+  }
+}
+
+const ignore = (): void => undefined;
 
 /** Files of a journal: a folder of such a name is in the place of one. */
 const isJournalFile = (name: string): boolean => isStoreFile(name) || name === IDENTITY_FILE || name === MARK_FILE;
@@ -119,14 +150,15 @@ const isJournalFile = (name: string): boolean => isStoreFile(name) || name === I
  * Moves the files aside that are written again and cannot be read: the identity, the mark and CURRENT. Returns what was found
  * wrong.
  */
-export async function moveUnreadable(directory: string, aside: string): Promise<string[]> {
+export async function moveUnreadable(directory: string, now: number): Promise<string[]> {
   const problems: string[] = [];
+  let aside: string | undefined;
   for (const name of await readdir(directory)) {
     if (![IDENTITY_FILE, MARK_FILE, 'CURRENT'].includes(name)) continue;
     const bytes = await readBytes(path.join(directory, name));
     if (typeof bytes !== 'string') continue;
-    await mkdir(aside, { recursive: true, mode: 0o700 });
-    await rename(path.join(directory, name), path.join(aside, name));
+    aside ??= await asidePlace(directory, now);
+    await moveFile(name, directory, aside);
     problems.push(`${name}: the file cannot be read (${bytes}) and is moved to ${aside}`);
   }
   return problems;

@@ -16,6 +16,14 @@ interface LogState extends FileState {
   readonly end: Buffer;
 }
 
+/** What happened to files of an open store. */
+export interface FileProblem {
+  /** Empty if all of them are gone. */
+  readonly what: string;
+  /** Whether LevelDB can still read its tables. It has mapped them: to read one that was cut off would end the process. */
+  readonly isReadable: boolean;
+}
+
 /** Bytes at the end of a log that are compared: an older copy, or a hole, has others in their place. */
 const COMPARED = 64;
 
@@ -26,7 +34,16 @@ export class StoreFiles {
   constructor(private readonly directory: string) {}
 
   /** Returns what happened to a file since the last call; undefined if all are as LevelDB left them. */
-  async problem(): Promise<string | undefined> {
+  async problem(): Promise<FileProblem | undefined> {
+    const what = await this.#findProblem();
+    if (what === undefined) return undefined;
+    const cutOff = findCutOff(this.#seen, await this.#list());
+    return cutOff === undefined
+      ? { what, isReadable: true }
+      : { what: `${cutOff}: it was truncated`, isReadable: false };
+  }
+
+  async #findProblem(): Promise<string | undefined> {
     const before = await this.#manifest();
     if (before === undefined) return 'CURRENT or the list of tables is missing';
     // Before the folder is read: a table that comes meanwhile would be in the list and not among the files.
@@ -102,6 +119,17 @@ export class StoreFiles {
     }
   }
 }
+
+/** A table that is shorter than it was, in the same place on the disk. */
+function findCutOff(before: ReadonlyMap<string, FileState>, now: ReadonlyMap<string, FileState>): string | undefined {
+  const cutOff = [...before].find(([name, { inode, size }]) => {
+    const found = now.get(name);
+    return isTable(name) && found?.inode === inode && found.size < size;
+  });
+  return cutOff?.[0];
+}
+
+const isTable = (name: string): boolean => /\.(ldb|sst)$/.test(name);
 
 const byNumber = (one: string, other: string): number => Number.parseInt(one) - Number.parseInt(other);
 

@@ -27,7 +27,8 @@ export interface Store {
   entriesInAnyOrder?(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>;
   /**
    * Makes sure that the store is still in its place, while nothing is being written. Resolves to true if it was deleted and
-   * is written again. Rejects if it is somewhere else, and with a `StoreDisplacedError` if it could not be written again.
+   * is written again. Rejects if it is somewhere else, with a `StoreCorruptError` if it was damaged, and with a
+   * `StoreDisplacedError` if it could not be written again.
    */
   check?(): Promise<boolean>;
   close(): Promise<void>;

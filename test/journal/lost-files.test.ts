@@ -1,11 +1,12 @@
 /** Journals of which files are unreadable, missing, altered or opened twice. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { storeOnDisk, type FolderNews } from '../../src/journal/open-store.js';
 import { put, type Store } from '../../src/journal/store.js';
-import { skipTest } from '../skipped.js';
+import { NO_MOUNT, skipTest } from '../skipped.js';
 import { Temporary } from './temporary.js';
 
 describe('journal: files that are lost', () => {
@@ -56,6 +57,33 @@ describe('journal: files that are lost', () => {
       }
     });
   }
+
+  it('names the file and the remedy if it can neither be read nor moved', async function () {
+    const directory = await journal();
+    const current = path.join(directory, 'CURRENT');
+    await rm(current);
+    await mkdir(current);
+    if (!temporary.mountAt(await temporary.directory(), current)) skipTest(this, NO_MOUNT);
+    for (let trial = 0; trial < 2; trial += 1)
+      await assert.rejects(opened(directory), /CURRENT cannot be moved to .*Move or delete this file, or unmount/);
+    assert.deepEqual(await readdir(path.dirname(directory)), ['journal'], 'no empty folders are left');
+    temporary.unmount(current);
+    const store = await opened(directory);
+    assert.equal(store.get('job/1'), 'job/1');
+    await store.close();
+  });
+
+  it('keeps damaged files in its folder if that is a mount of another folder of the same disk', async function () {
+    const base = await journal();
+    const directory = path.join(path.dirname(base), 'mounted');
+    await mkdir(directory);
+    if (!temporary.mountAt(base, directory)) skipTest(this, NO_MOUNT);
+    for (const name of await readdir(directory))
+      if (name.endsWith('.ldb')) await truncate(path.join(directory, name), 10);
+    const store = await opened(directory);
+    assert.ok(store.damage?.place?.startsWith(path.join(directory, 'corrupt-')));
+    await store.close();
+  });
 
   it('opens with any flipped bit in the identity, and keeps it', async () => {
     const directory = await journal();
@@ -135,6 +163,26 @@ describe('journal: files that are lost', () => {
       assert.deepEqual([again.get('job/1'), again.get('job/4'), again.damage], ['job/1', 'early', undefined]);
       assert.ok(again.get('job/5'));
       await again.close();
+    });
+  }
+
+  for (const other of [undefined, 'MANIFEST']) {
+    it(`does not end the process if a table is truncated while it is open${other ? `, and ${other} as well` : ''}`, async function () {
+      if (process.platform === 'win32') skipTest(this, 'a system that truncates open files');
+      const directory = path.join(await temporary.directory(), 'journal');
+      const store = await opened(directory);
+      await store.write(Array.from({ length: 1000 }, (_, n) => put(`job/${n}`, randomBytes(100).toString('hex'))));
+      await store.close();
+      // What an opening finds in the log goes into a table.
+      await (await opened(directory)).close();
+      const program = path.join(__dirname, 'truncated-table-child.ts');
+      const args = ['--require', require.resolve('tsx/cjs'), program, directory, ...(other ? [other] : [])];
+      const { signal, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      assert.equal(signal, null, stderr);
+      const { error, jobs, problems } = JSON.parse(stdout) as { error: string; jobs: number; problems: string[] };
+      assert.match(error, /was damaged while it was in use: \d+\.ldb: it was truncated/);
+      assert.equal(jobs, 1000);
+      assert.ok(problems.length > 0);
     });
   }
 
