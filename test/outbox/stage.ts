@@ -17,7 +17,7 @@ import { formatServerMessage, parseDeviceMessage } from '../../src/protocol/inde
 import { SendIds } from '../../src/sessions/sendids.js';
 import { settingsFrom, type ServerOptions, type Settings } from '../../src/config/settings.js';
 import { TimeKeeper } from '../../src/journal/time-keeper.js';
-import { Timeline } from '../../src/time/timeline.js';
+import { Timeline, type KeptTime } from '../../src/time/timeline.js';
 import { VirtualClock } from '../sessions/virtual-clock.js';
 import { Disk } from './disk.js';
 
@@ -165,6 +165,12 @@ export class Stage {
   /** As `goip status` shows it. */
   state(id = 'a'): LineState {
     return this.line(id).state(this.outbox.waitingFor(id), this.#life.timeline.now());
+  }
+
+  /** Milliseconds by which the wall clock was set forward without the journal's knowledge: to the next run, time that has passed. */
+  get unkeptStepMs(): number {
+    const kept = this.disk.content['time'] as KeptTime | undefined;
+    return this.clock.wall() - this.#life.timeline.now() - (kept?.offset ?? 0);
   }
 
   /** kill -9, or no more power: from now on nothing leaves the server, or gets to its disk. */
