@@ -96,7 +96,8 @@ describeInEditor('the settings of goip-server', (editor) => {
       })),
     ];
     const common = {
-      ...{ type: 'goip-server', port: 0, storage: 'memory', devices: DEVICES, version: 2 },
+      // Without a node that uses it, a server does not bind: all of them may have the same port.
+      ...{ type: 'goip-server', port: 44444, storage: 'memory', devices: DEVICES, version: 2 },
       // A device without one is a warning.
       credentials: { password: 'password' },
     };
@@ -108,9 +109,7 @@ describeInEditor('the settings of goip-server', (editor) => {
     }));
     const log = await editor.nodeRed.deploy([TAB, ...nodes]);
     await editor.reload();
-    // Port 0 is right, and a warning all the same.
-    const complaints = log.filter((line) => !line.includes('port 0 is another port'));
-    const byServer = nodes.map(({ name }) => !complaints.some((line) => line.includes(`[goip-server:${name}]`)));
+    const byServer = nodes.map(({ name }) => !log.some((line) => line.includes(`[goip-server:${name}]`)));
     const ids = JSON.stringify(nodes.map(({ id }) => id));
     const byEditor = await editor.page.evaluate<boolean[]>(
       `${ids}.map((id) => RED.editor.validateNode(RED.nodes.node(id)))`,
