@@ -142,14 +142,14 @@ class Scene {
     for (const id of IDS) await this.#register(id);
   }
 
-  /** Sends keepalives until one is answered: the port may be opened a moment later than the flows are started. */
+  /** Sends keepalives until the last one is answered: the port may be opened a moment later than the flows are started. */
   async #register(id: Id): Promise<void> {
     const device = this.device(id);
     for (;;) {
       this.#count += 1;
       device.send(`req:${this.#count};id:${id};pass:${PASSWORD};gsm_status:LOGIN`);
       await delay(20);
-      while (device.waiting > 0) if ((await device.next()).startsWith('reg:')) return;
+      while (device.waiting > 0) if ((await device.next()).startsWith(`reg:${this.#count};`)) return;
     }
   }
 
