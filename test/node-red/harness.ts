@@ -132,7 +132,7 @@ export class NodeRed {
   /** What the Deploy button does; credentials are those that the editor would send, of changed nodes only. */
   async deploy(flow: readonly FlowNode[], type: DeployType = 'full', credentials: Credentials = {}): Promise<void> {
     // Not helper.setFlows(): it begins to listen for the event when it may be over.
-    const started = once(helper._events, 'flows:started', { signal: AbortSignal.timeout(PATIENCE) });
+    const started = withPatience((signal) => once(helper._events, 'flows:started', { signal }));
     await helper._redNodes.setFlows(placed(flow), structuredClone(credentials), type);
     await started.catch(() => assert.fail('the flows did not start; is a node type missing?'));
   }
@@ -211,8 +211,12 @@ export class NodeRed {
     return this.#until(find, () => `no such status under ${id}; it had ${JSON.stringify(this.statuses(id))}`);
   }
 
-  /** Lets go of nodes, messages and log entries, which the spies of the helper keep. */
-  forgetCalls(): void {
+  /** Lets go of all that was recorded: nodes, messages, statuses and log entries. */
+  forget(): void {
+    this.#messages.clear();
+    this.#statuses.clear();
+    this.#received.clear();
+    this.#ends.clear();
     helper._sandbox.resetHistory();
   }
 
@@ -257,10 +261,7 @@ export class NodeRed {
 
   /** Called before each test. */
   async begin(): Promise<void> {
-    this.#messages.clear();
-    this.#statuses.clear();
-    this.#received.clear();
-    this.#ends.clear();
+    this.forget();
     // Timers of the helper's web socket and of mocha for this hook begin a moment later; they are not the test's.
     await turnOfEventLoop();
     this.#openBefore = whatIsOpen();
@@ -333,12 +334,24 @@ export class NodeRed {
   }
 
   async #until<T>(find: () => T | undefined, complaint: () => string): Promise<T> {
-    const signal = AbortSignal.timeout(PATIENCE);
-    for (;;) {
-      const found = find();
-      if (found !== undefined) return found;
-      await once(this.#news, 'news', { signal }).catch(() => assert.fail(complaint()));
-    }
+    return withPatience(async (signal) => {
+      for (;;) {
+        const found = find();
+        if (found !== undefined) return found;
+        await once(this.#news, 'news', { signal }).catch(() => assert.fail(complaint()));
+      }
+    });
+  }
+}
+
+/** Aborts what takes longer than {@link PATIENCE}. Leaves no timer behind, as a signal of its own with a timeout would. */
+async function withPatience<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  try {
+    return await wait(patience.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
