@@ -14,14 +14,9 @@
  *
  * @module core
  */
-export {
-  GoipServer,
-  type DropCounters,
-  type ServerEvents,
-  type ServerParts,
-  type StorageDamage,
-  type StorageEvent,
-} from './server.js';
+export { GoipServer, type ServerParts } from './server.js';
+export type { ServerEvents, StorageDamage, StorageEvent } from './events/server-events.js';
+export type { DropCounters } from './traffic/drops.js';
 export type { LineCounts, LineWatch } from './lines/census.js';
 export type { ChangeTaker } from './lines/changes.js';
 export type { EarlierStorage } from './journal/carry-over.js';

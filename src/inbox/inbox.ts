@@ -7,10 +7,10 @@ import type { Journal } from '../journal/journal.js';
 import { del, put, type Change } from '../journal/store.js';
 import { GoipError } from '../errors.js';
 import { guarded, reportFault, type FaultReport } from '../faults.js';
-import { DUPLICATE_WINDOW, HELD_LIMIT } from '../parameters.js';
+import { HELD_LIMIT } from '../parameters.js';
 import { Settling } from '../delivery/settling.js';
+import type { Duplicates, MessageKey } from './duplicates.js';
 import { Joiner, type Parts } from './joiner.js';
-import type { Seen } from './seen.js';
 import type { Sms } from './sms.js';
 
 /** Somebody who takes SMS. */
@@ -50,9 +50,8 @@ export interface Joining {
 
 const DUPLICATE: Accepted = { verdict: 'duplicate', deliver: () => undefined };
 
-/** Journal keys: `in/` SMS that were not taken yet, `restart/` per line. */
+/** Journal keys: `in/` and a sequence, for SMS that were not taken yet. */
 const HELD = 'in/';
-const RESTART = 'restart/';
 
 export class Inbox {
   readonly #takers = new Set<SmsTaker>();
@@ -62,10 +61,6 @@ export class Inbox {
   readonly #joiner: Joiner<Held> | undefined;
   /** To be delivered and not yet taken, in the order of arrival. */
   readonly #held = new Set<Held>();
-  /** SMS that are being saved, by what their copies have in common. */
-  readonly #saving = new Map<string, Promise<void>>();
-  /** When devices restarted, as far as that was learnt in this life. */
-  readonly #restarts = new Map<string, number>();
   /** Delivered a moment ago: they stay in the journal until they are settled. */
   readonly #settling: Settling<Held> | undefined;
   /** Takers are about to stop or have not started: nothing is delivered. */
@@ -74,8 +69,7 @@ export class Inbox {
 
   constructor(
     private readonly journal: Journal,
-    private readonly seen: Seen,
-    private readonly retentionMs: number,
+    private readonly duplicates: Duplicates,
     joining?: Joining,
     private readonly fault: FaultReport = reportFault,
   ) {
@@ -109,20 +103,19 @@ export class Inbox {
    * Rejects with `GOIP_STORAGE` where it could not be saved: not to be acked, so that the device sends it again.
    */
   accept(sms: Sms, now: number): Accepted | Promise<Accepted> {
-    const copyKey = this.seen.keyOf(sms);
-    const saving = this.#saving.get(copyKey);
-    if (saving) return saving.then(() => DUPLICATE);
+    const identity = this.duplicates.keyOfSms(sms);
     try {
-      if (this.#isKnown(copyKey, sms.device, now)) return DUPLICATE;
+      const known = this.duplicates.find(identity, now);
+      if (known) return known === 'saved' ? DUPLICATE : known.then(() => DUPLICATE);
       const takers = this.#takersOf(sms);
       // Between the ack and the delivery nothing can happen that a journal without a disk would survive.
       const isTakenAtOnce = takers.length > 0 && !this.#joiner?.concerns(sms);
-      if (isTakenAtOnce && this.journal.commitAtOnce(this.seen.changesFor(copyKey, now))) {
-        this.seen.saved(copyKey, now);
+      if (isTakenAtOnce && this.journal.commitAtOnce(this.duplicates.changesFor(identity, now))) {
+        this.duplicates.saved(identity, now);
         return { verdict: 'accepted', deliver: () => this.#deliverUnsaved(sms, takers, now) };
       }
       // What somebody takes needs no room: a line that nobody wants must not block the others.
-      if (this.held + this.#saving.size >= HELD_LIMIT && takers.length === 0) {
+      if (this.held + this.duplicates.smsBeingSaved >= HELD_LIMIT && takers.length === 0) {
         throw new GoipError('GOIP_STORAGE', `${HELD_LIMIT} SMS wait to be taken`);
       }
     } catch (error) {
@@ -132,33 +125,16 @@ export class Inbox {
     const key = this.#nextKey(now);
     const held = { keys: [key], sms, at: now, isSaved: true };
     const accepted: Accepted = { verdict: 'accepted', deliver: () => this.#join(held) };
-    const changes = [put(key, recordOf(held)), ...this.seen.changesFor(copyKey, now)];
+    const changes = [put(key, recordOf(held)), ...this.duplicates.changesFor(identity, now)];
     // Where that can be done at once it is, or an SMS that goes on with this one might overtake it.
-    if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, copyKey, now);
-    this.seen.saved(copyKey, now);
+    if (!this.journal.commitAtOnce(changes)) return this.#save(accepted, changes, identity, now);
+    this.duplicates.saved(identity, now);
     return accepted;
   }
 
-  async #save(accepted: Accepted, changes: readonly Change[], copyKey: string, now: number): Promise<Accepted> {
-    const saved = this.journal.commit(changes, { isNew: true }).then(() => this.seen.saved(copyKey, now));
-    this.#saving.set(copyKey, saved);
-    try {
-      await saved;
-    } finally {
-      this.#saving.delete(copyKey);
-    }
+  async #save(accepted: Accepted, changes: readonly Change[], identity: MessageKey, now: number): Promise<Accepted> {
+    await this.duplicates.saving(identity, now, this.journal.commit(changes, { isNew: true }));
     return accepted;
-  }
-
-  /** A device that restarted counts its recvids anew: an equal SMS may be another one from then on. */
-  lineRestarted(device: string, now: number): void {
-    this.#restarts.set(device, now);
-    this.journal.later([put(RESTART + device, now)]);
-  }
-
-  /** A device was heard of for the first time in this life: it may have restarted while nobody listened. */
-  lineHeard(device: string, upSince: number): void {
-    this.#restarts.set(device, upSince);
   }
 
   /** Adds a taker, which at once gets what was held for it. The returned function takes it away again. */
@@ -203,22 +179,6 @@ export class Inbox {
     if (!isKept) return this.#joiner?.pass();
     this.hold();
     this.#joiner?.close();
-  }
-
-  /** Forgets what is older than the retention, and the oldest where there is too much. */
-  prune(now: number): Promise<void> {
-    return this.seen.prune(now, this.retentionMs, (copyKey) => this.#saving.has(copyKey));
-  }
-
-  #isKnown(copyKey: string, device: string, now: number): boolean {
-    const seenAt = this.seen.timeOf(copyKey);
-    if (seenAt === undefined) return false;
-    const age = now - seenAt;
-    // Known by a clock that was fast: how long ago that was nobody knows, and no SMS may be lost for it.
-    if (age < 0) return false;
-    if (age < DUPLICATE_WINDOW * 1000) return true;
-    const restartedAt = Math.max(Number(this.journal.get(RESTART + device) ?? 0), this.#restarts.get(device) ?? 0);
-    return age < this.retentionMs && restartedAt < seenAt;
   }
 
   #join(held: Held): void {

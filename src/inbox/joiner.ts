@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../time/clock.js';
 import { PARTS_JOINED, PARTS_WAITING } from '../parameters.js';
-import { keyOf } from './duplicates.js';
+import { keyOf } from './keys.js';
 import { continuationOf, isFullPart, longSmsFrom, type Continuation, type LongSms } from './parts.js';
 
 /** What has to be known of an SMS to join it. */

@@ -19,14 +19,17 @@ export class SeenInMemory implements Seen {
   #index = new Int32Array(2 * FEWEST_ROWS);
   #rows = 0;
 
-  /** Rows that it has. Between two times that it is pruned there may be more than the limit, up to 2.6 times as many. */
+  /** @param limit rows that {@link prune} leaves at most */
+  constructor(private readonly limit = DUPLICATE_LIMIT) {}
+
+  /** Rows that it has. Between two times that it is pruned there may be more than the limit, up to four times as many. */
   get size(): number {
     return this.#rows;
   }
 
   /** It has so many rows that it does not take more room, but forgets the oldest. */
   get isFull(): boolean {
-    return this.#rows >= 2 * DUPLICATE_LIMIT;
+    return this.#rows >= 2 * this.limit;
   }
 
   keyOf(sms: Sms): string {
@@ -53,15 +56,22 @@ export class SeenInMemory implements Seen {
     this.#index[this.#placeOf(high, low)] = this.#rows;
   }
 
+  /** Sets the time of a message that is known, without another row for it. */
+  renew(key: string, now: number): void {
+    const [high, low] = marksOf(key);
+    const row = this.#index[this.#placeOf(high, low)] ?? 0;
+    if (row > 0) this.#times[row - 1] = now;
+  }
+
   prune(now: number, retentionMs: number): Promise<void> {
-    let first = Math.max(0, this.#rows - DUPLICATE_LIMIT);
+    let first = Math.max(0, this.#rows - this.limit);
     while (first < this.#rows && now - (this.#times[first] ?? 0) >= retentionMs) first += 1;
     if (first > 0) this.#rebuildFrom(first);
     return Promise.resolve();
   }
 
   #makeRoom(): void {
-    this.#rebuildFrom(this.isFull ? this.#rows - DUPLICATE_LIMIT : 0);
+    this.#rebuildFrom(this.isFull ? this.#rows - this.limit : 0);
   }
 
   /** Where the row with these marks is in the index, or would be. */

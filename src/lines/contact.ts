@@ -1,6 +1,6 @@
 /** What the keepalives of a line show: where its device is, and whether it can send. */
 import type { Address } from '../net/address.js';
-import { fieldOf, saysTheSame, sayingOf, type Keepalive } from '../protocol/index.js';
+import { fieldOf, saysTheSame, type Keepalive } from '../protocol/index.js';
 import { Rivals, type Duplicate, type Sighting } from './rivals.js';
 import { valueOf } from './values.js';
 
@@ -10,7 +10,6 @@ export class Contact {
   #address: Address | undefined;
   /** The last keepalive that differed from the one before. */
   #keepalive: Keepalive | undefined;
-  #keepaliveBody: string | undefined;
   /** A number if possible: a string for each keepalive of thousands of lines would be work for the garbage collector. */
   #count: number | string | undefined;
   /** Read from the keepalive when it is needed. */
@@ -56,11 +55,6 @@ export class Contact {
     return this.#count;
   }
 
-  /** Text of the last keepalive behind its counter; undefined if it is not ASCII or uncommonly long. */
-  get keepaliveBody(): string | undefined {
-    return this.#keepaliveBody;
-  }
-
   /** Fields of the last keepalive. */
   get fields(): ReadonlyMap<string, string> {
     return this.#keepalive?.fields ?? NO_FIELDS;
@@ -90,7 +84,6 @@ export class Contact {
     if (!isSame) {
       this.#keepalive = keepalive;
       this.#saysLogout = undefined;
-      this.#keepaliveBody = sayingOf(keepalive);
     }
     this.#count = PLAIN_COUNT.test(keepalive.count) ? Number(keepalive.count) : keepalive.count;
     this.#lastSeen = now;
@@ -145,7 +138,6 @@ export class Contact {
     this.#reportedOnline = other.#reportedOnline;
     this.#address = other.#address;
     this.#keepalive = other.#keepalive;
-    this.#keepaliveBody = other.#keepaliveBody;
     this.#count = other.#count;
     this.#since = other.#since;
     this.#lastSeen = other.#lastSeen;

@@ -29,8 +29,6 @@ export class LineRegistry {
   /** By the index of the device, to find the line of an authenticated device without a search. */
   readonly #byIndex: Line[] = [];
   readonly #all: readonly Line[];
-  /** By credentials that were found right, as keepalives begin with them: `id:a;pass:b`. */
-  readonly #byCredentials = new Map<string, Line>();
   readonly #census = new LineCensus();
 
   /** @param before lines of the server that this one replaces; a line with the same password is inherited */
@@ -95,33 +93,10 @@ export class LineRegistry {
     const stale = order === 'overtaken' && !cameOnline;
     const isNews = !stale && line.heard(keepalive, from, now);
     if (cameOnline) this.#census.cameOnline(line, isFirst);
-    // A stale one must not make the line known at its previous address.
-    if (!stale) this.#knowCredentials(keepalive, line);
     // The counter of another device says nothing of a restart.
     const restarted = order === 'restarted' && sighting?.isReturn !== true;
     const outcome = { line, isFirst, isNews, cameOnline, restarted, stale };
     return sighting?.isNews === true ? { ...outcome, isDuplicate: true } : outcome;
-  }
-
-  /**
-   * Processes a keepalive with the body and the address of the last one of its line. It is authentic because the body holds the
-   * password. Returns undefined for all others. A map compares hashes with a secret seed, so the time of the search does not
-   * show how much of a wrong password was right; what follows the credentials is no secret.
-   */
-  repeated(body: string, count: number, from: Address, now: number): Line | undefined {
-    const line = this.#byCredentials.get(credentialsIn(body));
-    return line?.keepaliveBody === body && line.repeated(count, from, now) ? line : undefined;
-  }
-
-  /** Remembers credentials at the beginning of a body. If other fields come first, each keepalive is read. */
-  #knowCredentials({ id, password }: Keepalive, line: Line): void {
-    if (line.keepaliveBody === undefined) return;
-    const credentials = credentialsIn(line.keepaliveBody);
-    if (this.#byCredentials.has(credentials)) return;
-    for (const name of ['pass', 'password']) {
-      const written = `id:${id};${name}:${password}`;
-      if (written === credentials) this.#byCredentials.set(written, line);
-    }
   }
 
   /** Moves the times of all lines, because the timeline goes on at another place. */
@@ -146,6 +121,3 @@ function orderOf(count: string, last: number | string | undefined): 'next' | 'ov
   if (!(fall > 0)) return 'next';
   return fall <= REORDER_TOLERANCE && count !== '1' ? 'overtaken' : 'restarted';
 }
-
-/** The first two of the fields. */
-const credentialsIn = (body: string): string => body.slice(0, body.indexOf(';', body.indexOf(';') + 1));

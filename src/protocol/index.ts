@@ -2,10 +2,8 @@ export type { Malformed } from './codec.js';
 export {
   fieldOf,
   KEEPALIVE_FIELDS,
-  plainCountOf,
-  readSaying,
-  sayingBehind,
-  sayingOf,
+  keepaliveBodyOf,
+  readKeepaliveBody,
   saysTheSame,
   type Keepalive,
   type KeepaliveField,

@@ -86,9 +86,8 @@ class ReceivedKeepalive implements Keepalive {
     return #pairs in one && #pairs in other && one.#pairs === other.#pairs;
   }
 
-  static sayingOf(one: Keepalive): string | undefined {
-    if (!(#pairs in one) || one.#pairs.length > LONGEST_SAYING) return undefined;
-    return isAscii(one.#pairs) ? one.#pairs : undefined;
+  static bodyOf(one: Keepalive): string | undefined {
+    return #pairs in one && isAscii(one.#pairs) ? one.#pairs : undefined;
   }
 
   static fieldOf(one: Keepalive, wanted: KeepaliveField): string | undefined {
@@ -117,42 +116,15 @@ class ReceivedKeepalive implements Keepalive {
 /** Do two received keepalives say the same, but for the counter? */
 export const saysTheSame = (one: Keepalive, other: Keepalive): boolean => ReceivedKeepalive.isSame(one, other);
 
-/** All that a received keepalive says behind its counter; undefined where that is not ASCII or uncommonly long. */
-export const sayingOf = (keepalive: Keepalive): string | undefined => ReceivedKeepalive.sayingOf(keepalive);
-
-/** The same of a datagram that begins as a keepalive with this counter, see {@link plainCountOf}. Nothing is read for it. */
-export const sayingBehind = (count: number, datagram: Buffer): string =>
-  datagram.toString('latin1', BEGINNING.length + String(count).length + 1);
+/** All that a received keepalive says behind its counter; undefined if that is not ASCII. */
+export const keepaliveBodyOf = (keepalive: Keepalive): string | undefined => ReceivedKeepalive.bodyOf(keepalive);
 
 /**
- * Reads a keepalive that is in two parts already, see {@link sayingBehind}; undefined where that is not ASCII, and was not
- * decoded as it should be.
+ * Reads a keepalive from its counter and what follows that, decoded as Latin-1. Undefined if that is not ASCII: then it was
+ * not decoded as it should be.
  */
-export const readSaying = (count: number, saying: string): Keepalive | Malformed | undefined =>
-  isAscii(saying) ? keepaliveOf(String(count), saying) : undefined;
-
-/** The counter of a datagram that may be a keepalive, if it is written as JavaScript writes numbers; otherwise 0. */
-export function plainCountOf(datagram: Buffer): number {
-  if (datagram.length > LONGEST_SAYING) return 0;
-  for (let at = 0; at < BEGINNING.length; at += 1) if (datagram[at] !== BEGINNING[at]) return 0;
-  let count = 0;
-  for (let at = BEGINNING.length; at <= BEGINNING.length + MOST_DIGITS; at += 1) {
-    const code = datagram[at] ?? 0;
-    if (code === SEMICOLON) return count;
-    const digit = code - ZERO;
-    if (digit < 0 || digit > 9 || count + digit === 0) return 0;
-    count = 10 * count + digit;
-  }
-  return 0;
-}
-
-const BEGINNING = Buffer.from('req:');
-const SEMICOLON = 0x3b;
-const ZERO = 0x30;
-/** So that a counter is no large object. */
-const MOST_DIGITS = 9;
-/** In characters; a keepalive has up to 300. */
-const LONGEST_SAYING = 512;
+export const readKeepaliveBody = (count: number, body: string): Keepalive | Malformed | undefined =>
+  isAscii(body) ? keepaliveOf(String(count), body) : undefined;
 
 /** One field, without reading the others. */
 export const fieldOf = (keepalive: Keepalive, name: KeepaliveField): string | undefined =>

@@ -37,6 +37,7 @@ import { nodeRedNumbers } from './node-red-numbers.js';
 import { restartNumbers } from './restart-numbers.js';
 import { reply } from './reply.js';
 import { session } from './session.js';
+import { shortCut } from './short-cut.js';
 import { start } from './start.js';
 import { startup } from './startup.js';
 import { timers } from './timers.js';
@@ -44,6 +45,7 @@ import { timers } from './timers.js';
 const ROWS: Readonly<Record<string, Row>> = {
   echo,
   peer,
+  'short-cut': shortCut,
   'node-red': nodeRed,
   'node-red-lines': nodeRedLines,
   'node-red-numbers': nodeRedNumbers,

@@ -23,9 +23,13 @@ export class ServerProcess implements Server {
     return new ServerProcess(child, await messageOf<Address>(child));
   }
 
-  /** The core. */
-  static core(storage: string, lines: number, ...listeners: readonly 'event'[]): Promise<ServerProcess> {
-    return ServerProcess.start('core-child.ts', storage, String(lines), ...listeners);
+  /** The core, see `core-child.ts`. */
+  static core(
+    storage: string,
+    lines: number,
+    ...changes: readonly ('event' | 'no-short-cut')[]
+  ): Promise<ServerProcess> {
+    return ServerProcess.start('core-child.ts', storage, String(lines), ...changes);
   }
 
   async report(): Promise<ServerReport> {

@@ -1,6 +1,7 @@
 /** How long a start takes with a long past, against one without. */
 import path from 'node:path';
 import { systemClock } from '../../src/time/clock.js';
+import { Duplicates } from '../../src/inbox/duplicates.js';
 import { Inbox } from '../../src/inbox/inbox.js';
 import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
@@ -60,7 +61,7 @@ async function fill(place: string, each: number): Promise<void> {
     systemClock,
   );
   await journal.open();
-  const inbox = new Inbox(journal, new SeenInJournal(journal), 7 * DAY_MS);
+  const inbox = new Inbox(journal, new Duplicates(journal, new SeenInJournal(journal), 7 * DAY_MS));
   const pace = new Pace(1_000_000, (callback) => systemClock.soon(callback));
   const log = new JobLog(journal, pace);
   inbox.addTaker({ take: () => undefined });

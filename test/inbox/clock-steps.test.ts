@@ -1,5 +1,6 @@
 /** Somebody sets the wall clock while the parts of a long SMS come in: they are joined all the same, after the same time. */
 import assert from 'node:assert/strict';
+import { Duplicates } from '../../src/inbox/duplicates.js';
 import { Inbox } from '../../src/inbox/inbox.js';
 import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
 import { Journal } from '../../src/journal/journal.js';
@@ -37,7 +38,10 @@ class Scene {
     await journal.open();
     const time = new TimeKeeper(timeline, journal);
     await time.load();
-    const inbox = new Inbox(journal, new SeenInJournal(journal), RETENTION, { clock: timeline, waitMs: WAIT * 1000 });
+    const inbox = new Inbox(journal, new Duplicates(journal, new SeenInJournal(journal), RETENTION), {
+      clock: timeline,
+      waitMs: WAIT * 1000,
+    });
     inbox.addTaker({ take: ({ text }) => this.#note(text) });
     await inbox.load();
     [this.#inbox, this.#journal, this.#time, this.#timeline] = [inbox, journal, time, timeline];

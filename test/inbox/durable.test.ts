@@ -104,7 +104,7 @@ describe('inbox: while the disk fails', () => {
 
   it('refuses SMS at once until the next trial, also where it knows what the journal has', async () => {
     const life = await Life.begin();
-    await life.inbox.prune(later(0));
+    await life.duplicates.prune(later(0));
     life.disk.failure = new Error('EIO: i/o error');
     assert.equal(await life.receive(sms({ recvid: 'first' })), 'refused');
     const { opened } = life.disk;
@@ -253,12 +253,12 @@ describe('inbox: the memory of copies', () => {
     it(`takes an equal SMS after a restart of the device as ${verdict === 'accepted' ? 'another one' : 'a copy'}: ${when}`, async () => {
       const before = await Life.begin();
       await before.receive(sms());
-      before.inbox.lineRestarted('a', later(1000));
+      before.duplicates.deviceRestarted('a', later(1000));
       const stay = before;
       assert.equal(await stay.receive(sms(), later(now)), verdict, 'at once, before the restart is on the disk');
       const other = await Life.begin();
       await other.receive(sms());
-      other.inbox.lineRestarted('a', later(1000));
+      other.duplicates.deviceRestarted('a', later(1000));
       await other.idle();
       assert.equal(await (await other.afterCrash()).receive(sms(), later(now)), verdict, 'in another life');
     });
@@ -266,9 +266,9 @@ describe('inbox: the memory of copies', () => {
 
   it('takes it as a copy for the whole retention where the device did not restart, or only before it', async () => {
     const life = await Life.begin();
-    life.inbox.lineRestarted('a', later(500));
+    life.duplicates.deviceRestarted('a', later(500));
     await life.receive(sms(), later(1000));
-    life.inbox.lineRestarted('b', later(2000));
+    life.duplicates.deviceRestarted('b', later(2000));
     assert.equal(await life.receive(sms(), later(1000 + RETENTION - 1)), 'duplicate');
     assert.equal(await life.receive(sms(), later(1000 + RETENTION)), 'accepted');
   });
@@ -277,9 +277,9 @@ describe('inbox: the memory of copies', () => {
     const before = await Life.begin();
     await before.receive(sms(), later(1000));
     const life = await before.afterCrash();
-    life.inbox.lineHeard('a', later(500));
+    life.duplicates.deviceUpSince('a', later(500));
     assert.equal(await life.receive(sms(), later(DAY)), 'duplicate', 'it is up since before the SMS came');
-    life.inbox.lineHeard('a', later(2000));
+    life.duplicates.deviceUpSince('a', later(2000));
     assert.equal(await life.receive(sms(), later(DAY)), 'accepted');
   });
 
@@ -292,7 +292,7 @@ describe('inbox: the memory of copies', () => {
   it('begins the window anew with the new SMS', async () => {
     const life = await Life.begin();
     await life.receive(sms(), later(0));
-    life.inbox.lineRestarted('a', later(1000));
+    life.duplicates.deviceRestarted('a', later(1000));
     assert.equal(await life.receive(sms(), later(DAY)), 'accepted');
     assert.equal(await life.receive(sms(), later(2 * DAY)), 'duplicate');
   });
@@ -303,7 +303,7 @@ describe('inbox: forgetting', () => {
     const life = await Life.begin();
     await life.receive(sms({ recvid: 'old' }), later(0));
     await life.receive(sms({ recvid: 'young' }), later(2000));
-    await life.inbox.prune(later(RETENTION + 1000));
+    await life.duplicates.prune(later(RETENTION + 1000));
     await life.idle();
     assert.equal((await life.disk.keys('seen/')).length, 1);
     assert.equal((await life.disk.keys('in/')).length, 2);
@@ -320,7 +320,7 @@ describe('inbox: forgetting', () => {
       put('seen/oldest', later(MINUTE)),
       put('seen/newest', later(MINUTE * 200)),
     ]);
-    await life.inbox.prune(later(MINUTE * 201));
+    await life.duplicates.prune(later(MINUTE * 201));
     await life.idle();
     const keys = new Set(await life.disk.keys('seen/'));
     assert.equal(keys.size, DUPLICATE_LIMIT);
@@ -335,7 +335,7 @@ describe('inbox: forgetting', () => {
       await Promise.all(
         Array.from({ length: 50 }, (_, n) => life.receive(sms({ recvid: `${day}-${n}` }), later(day * DAY))),
       );
-      await life.inbox.prune(later(day * DAY));
+      await life.duplicates.prune(later(day * DAY));
       await life.idle();
       sizes.push((await life.disk.keys()).length);
     }

@@ -30,7 +30,7 @@ describe('inbox: copies (protocol §3)', () => {
   it('knows it for the window, and takes the same again after it where the device restarted since', async () => {
     const life = await Life.begin();
     await life.receive(sms());
-    life.inbox.lineRestarted('a', later(1000));
+    life.duplicates.deviceRestarted('a', later(1000));
     assert.equal(await life.receive(sms(), later(DUPLICATE_WINDOW * 1000 - 1)), 'duplicate');
     assert.equal(await life.receive(sms(), later(DUPLICATE_WINDOW * 2000)), 'accepted');
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Duplicates } from '../../src/inbox/duplicates.js';
 import { Inbox } from '../../src/inbox/inbox.js';
 import type { Sms } from '../../src/inbox/sms.js';
 import { SeenInMemory } from '../../src/inbox/seen-in-memory.js';
@@ -245,7 +246,10 @@ describe('inbox: parts of long SMS in a journal without a disk', () => {
     const clock = new Later();
     const journal = new Journal(() => Promise.resolve(store), clock);
     await journal.open();
-    const inbox = new Inbox(journal, new SeenInMemory(), RETENTION, { clock, waitMs: joinSeconds * 1000 });
+    const inbox = new Inbox(journal, new Duplicates(journal, new SeenInMemory(), RETENTION), {
+      clock,
+      waitMs: joinSeconds * 1000,
+    });
     const taker = takerOf();
     inbox.addTaker(taker);
     const receive = (message: Sms): void => {

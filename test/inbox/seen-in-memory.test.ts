@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { Duplicates } from '../../src/inbox/duplicates.js';
 import { Inbox } from '../../src/inbox/inbox.js';
 import { SeenInMemory } from '../../src/inbox/seen-in-memory.js';
 import { Journal } from '../../src/journal/journal.js';
@@ -99,7 +100,7 @@ describe('the memory of copies where nothing is on disk', () => {
         const clock = new Later();
         const journal = new Journal(openStore, clock);
         await journal.open();
-        const inbox = new Inbox(journal, new SeenInMemory(), RETENTION);
+        const inbox = new Inbox(journal, new Duplicates(journal, new SeenInMemory(), RETENTION));
         const taker = takerOf();
         if (isTaken) inbox.addTaker(taker);
         // The second one while the first is being saved.

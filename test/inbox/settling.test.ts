@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Duplicates } from '../../src/inbox/duplicates.js';
 import { Inbox } from '../../src/inbox/inbox.js';
 import { SeenInMemory } from '../../src/inbox/seen-in-memory.js';
 import { Journal } from '../../src/journal/journal.js';
@@ -13,7 +14,11 @@ async function beginInMemory(store = new MemoryStore(), seen = new SeenInMemory(
   const clock = new Later();
   const journal = new Journal(() => Promise.resolve(store), clock);
   await journal.open();
-  const inbox = new Inbox(journal, seen, RETENTION, { clock, waitMs: 0, settleMs: SETTLE_SECONDS * 1000 });
+  const inbox = new Inbox(journal, new Duplicates(journal, seen, RETENTION), {
+    clock,
+    waitMs: 0,
+    settleMs: SETTLE_SECONDS * 1000,
+  });
   await inbox.load();
   const receive = async (recvid: string): Promise<void> => {
     const { deliver } = await inbox.accept(sms({ recvid, text: recvid }), clock.now());

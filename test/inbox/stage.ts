@@ -1,4 +1,5 @@
 /** An inbox on a disk, and its lives between two crashes. */
+import { Duplicates } from '../../src/inbox/duplicates.js';
 import { Inbox, type SmsTaker } from '../../src/inbox/inbox.js';
 import type { Sms } from '../../src/inbox/sms.js';
 import { SeenInJournal } from '../../src/inbox/seen-in-journal.js';
@@ -35,6 +36,7 @@ export class Life {
     readonly disk: Disk,
     readonly journal: Journal,
     readonly clock: Later,
+    readonly duplicates: Duplicates,
     readonly inbox: Inbox,
     private readonly joinSeconds: number,
     private readonly settleSeconds: number,
@@ -48,8 +50,9 @@ export class Life {
     const journal = new Journal(disk.open, clock);
     await journal.open();
     const joining = { clock, waitMs: joinSeconds * 1000, settleMs: settleSeconds * 1000 };
-    const inbox = new Inbox(journal, new SeenInJournal(journal), RETENTION, joining);
-    return new Life(disk, journal, clock, inbox, joinSeconds, settleSeconds);
+    const duplicates = new Duplicates(journal, new SeenInJournal(journal), RETENTION);
+    const inbox = new Inbox(journal, duplicates, joining);
+    return new Life(disk, journal, clock, duplicates, inbox, joinSeconds, settleSeconds);
   }
 
   /** As after a restart on the same disk, `down` seconds later: what was not flushed is gone. */

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { DeviceList } from '../../src/lines/devices.js';
 import { LineRegistry, type KeepaliveOutcome } from '../../src/lines/registry.js';
-import { parseDeviceMessage, plainCountOf, sayingBehind } from '../../src/protocol/index.js';
-import { check } from '../protocol/property.js';
 import { ADDRESS, keepaliveOf, NOW } from './keepalives.js';
 
 const listOf = (...ids: string[]): DeviceList =>
@@ -136,112 +133,5 @@ describe('line registry: sweep', () => {
     assert.deepEqual(registry.sweep(NOW, NOW + 92_000), []);
     assert.equal(registry.counts.online, 1);
     assert.equal(registry.get('a')?.state(0, 0).since, new Date(NOW + 92_000).toISOString());
-  });
-});
-
-describe('line registry: a keepalive that says what the last one said', () => {
-  const saying = (id: string, fields = ''): string => `id:${id};pass:password1;${fields}`;
-
-  it('is heard without being read, where it comes from the same place with a higher counter', () => {
-    const registry = registryOf('a', 'b');
-    const elsewhere = { ...ADDRESS, port: 1 };
-    registry.heard(keepaliveOf('num:1;', { id: 'a' }), ADDRESS, NOW);
-    const again = (said: string, count: number, from = ADDRESS as typeof elsewhere): string | undefined =>
-      registry.repeated(said, count, from, NOW + 1)?.id;
-    assert.equal(again(saying('a', 'num:1;'), 2), 'a');
-    assert.equal(registry.get('a')?.lastSeen, NOW + 1);
-    assert.equal(registry.get('a')?.count, '2');
-    assert.equal(again(saying('a', 'num:1;'), 2), undefined, 'a copy');
-    assert.equal(again(saying('a', 'num:1;'), 1), undefined, 'a restart');
-    assert.equal(again(saying('a', 'num:1;'), 3, elsewhere), undefined, 'another port');
-    assert.equal(again(saying('a', 'num:2;'), 3), undefined, 'something else');
-    assert.equal(again(saying('a', 'num:1;').replace('password1', 'password2'), 3), undefined, 'another password');
-    assert.equal(again(saying('b', 'num:1;'), 3), undefined, 'another line');
-    registry.heard(keepaliveOf('num:2;', { count: '3', id: 'a' }), ADDRESS, NOW);
-    assert.equal(again(saying('a', 'num:1;'), 4), undefined, 'what it said before the last time');
-    assert.equal(again(saying('a', 'num:2;'), 4), 'a');
-    registry.sweep(NOW + 1, NOW + 1);
-    assert.equal(again(saying('a', 'num:2;'), 5), undefined, 'offline');
-  });
-
-  for (const [said, isKnown] of [
-    ['id:a;pass:password1;num:1;', true],
-    ['id:a;password:password1;num:1;', true],
-    ['id:a;pass:password1;', true],
-    ['id:a;pass:password1', false],
-    ['num:1;id:a;pass:password1;', false],
-    ['pass:password1;id:a;num:1;', false],
-    ['id:a;num:1;pass:password1;', false],
-    ['ID:a;pass:password1;num:1;', false],
-  ] as const) {
-    it(`${isKnown ? 'is not read' : 'is read'}: ${said}`, () => {
-      const registry = registryOf('a');
-      const message = parseDeviceMessage(`req:1;${said}`);
-      assert(message.kind === 'req');
-      registry.heard(message, ADDRESS, NOW);
-      assert.equal(registry.repeated(said, 2, ADDRESS, NOW)?.id, isKnown ? 'a' : undefined);
-      assert.equal(registry.repeated('', 3, ADDRESS, NOW), undefined);
-    });
-  }
-
-  it('is read after a redeploy, until the line is heard where it is now', () => {
-    const elsewhere = { ...ADDRESS, port: 1 };
-    const before = registryOf('a');
-    before.heard(keepaliveOf('', { id: 'a', count: '100' }), elsewhere, NOW);
-    const registry = new LineRegistry(listOf('a'), before);
-    const again = (count: number): boolean => registry.repeated(saying('a'), count, elsewhere, NOW) !== undefined;
-    assert.equal(again(101), false);
-    const overtaken = registry.heard(keepaliveOf('', { id: 'a', count: '99' }), ADDRESS, NOW);
-    assert.equal(overtaken?.stale, true);
-    assert.equal(again(102), false);
-    registry.heard(keepaliveOf('', { id: 'a', count: '103' }), elsewhere, NOW);
-    assert.equal(again(104), true);
-  });
-
-  it('changes just what it would if it were read', () => {
-    const ids = ['a', 'b'];
-    const keepalive = fc.record({
-      what: fc.constant('keepalive' as const),
-      id: fc.constantFrom(...ids),
-      step: fc.constantFrom(1, 1, 1, 1, 2, 0, -1, -5),
-      text: fc.constantFrom('', '', '', '0', ' ', 'x'),
-      fields: fc.constantFrom('', '', 'gsm_status:LOGOUT;', 'pro:é;', 'signal:1;'),
-      port: fc.constantFrom(1, 1, 1, 1, 2),
-    });
-    const event = fc.record({ what: fc.constantFrom('park' as const, 'sweep' as const), id: fc.constantFrom(...ids) });
-    let again = 0;
-    check(
-      fc.array(fc.oneof({ weight: 8, arbitrary: keepalive }, event), { minLength: 20, maxLength: 40, size: 'max' }),
-      (events) => {
-        const [one, other] = [registryOf(...ids), registryOf(...ids)];
-        const counts = new Map(ids.map((id) => [id, 0]));
-        let now = NOW;
-        for (const event of events) {
-          now += 1;
-          if (event.what === 'keepalive') {
-            const count = Math.max(1, (counts.get(event.id) ?? 0) + event.step);
-            counts.set(event.id, count);
-            const data = Buffer.from(`req:${event.text}${count};${saying(event.id, event.fields)}`);
-            const from = { ...ADDRESS, port: event.port };
-            const message = parseDeviceMessage(data);
-            assert(message.kind === 'req');
-            const outcome = other.heard(message, from, now);
-            const plain = plainCountOf(data);
-            if (plain > 0 && one.repeated(sayingBehind(plain, data), plain, from, now)) {
-              again += 1;
-              const nothing = { isFirst: false, isNews: false, cameOnline: false, restarted: false, stale: false };
-              assert.deepEqual({ ...outcome, line: undefined }, { ...nothing, line: undefined });
-            } else one.heard(message, from, now);
-          } else if (event.what === 'park') for (const registry of [one, other]) registry.get(event.id)?.park();
-          else for (const registry of [one, other]) registry.sweep(now - 4, now);
-          for (const id of ids) {
-            const [line, same] = [one.get(id), other.get(id)];
-            assert.deepEqual(line?.state(0, now), same?.state(0, now));
-            assert.deepEqual([line?.readiness, line?.hasBeenReady], [same?.readiness, same?.hasBeenReady]);
-          }
-        }
-      },
-    );
-    assert(again > 100, `it was so ${again} times only`);
   });
 });

@@ -1,7 +1,7 @@
-import type { Clock } from './time/clock.js';
-import { GoipError, safeMessageOf } from './errors.js';
-import type { Journal } from './journal/journal.js';
-import { JOURNAL_RETRY } from './parameters.js';
+import type { Clock } from '../time/clock.js';
+import { GoipError, safeMessageOf } from '../errors.js';
+import type { Journal } from '../journal/journal.js';
+import { JOURNAL_RETRY } from '../parameters.js';
 
 interface StartupPorts {
   readonly journal: Journal;
@@ -24,6 +24,9 @@ export class Startup {
   #isLoading = false;
   #cancelRetry: (() => void) | undefined;
   #closed = false;
+  #resolveLoaded: () => void = () => undefined;
+  /** Resolves when both stages are done, however long that takes. */
+  readonly loaded = new Promise<void>((resolve) => (this.#resolveLoaded = resolve));
 
   constructor(private readonly ports: StartupPorts) {}
 
@@ -73,6 +76,7 @@ export class Startup {
       throw error;
     }
     this.ports.loaded();
+    this.#resolveLoaded();
   }
 
   #retry(error: Error): void {
