@@ -19,7 +19,10 @@ import { Settling } from '../delivery/settling.js';
 import type { Timeline } from '../time/timeline.js';
 import { segmentsOf } from '../gsm/segments.js';
 import { Arrivals } from './matching/arrivals.js';
-import { CANCELLED, CLOSED, Dispatcher } from './sending/dispatcher.js';
+import { CANCELLED, CLOSED, EXPIRED } from './matching/endings.js';
+import { Matching } from './matching/matching.js';
+import { Policy } from './policy/policy.js';
+import { Sending, type ReplyOutcome } from './sending/sending.js';
 import type { Ending } from './numbers/life.js';
 import { unclaimedOf, type EndedRecord, type JobRecord, type UnclaimedRecord } from './numbers/job-record.js';
 import { OutboxJob, summaryOf, type JobPorts } from './numbers/job.js';
@@ -76,7 +79,6 @@ export type JobSelector = { readonly jobId: string } | { readonly origin: string
 
 const DOUBTFUL_REASON = 'the journal was damaged: it may have been sent';
 const DOUBTFUL: Ending = { state: 'unknown', code: 'GOIP_STORAGE', reason: DOUBTFUL_REASON };
-const EXPIRED: Ending = { state: 'expired', code: 'GOIP_EXPIRED', reason: 'it was not submitted in time' };
 
 export class Outbox {
   /** Of all that is done for many numbers. */
@@ -91,7 +93,8 @@ export class Outbox {
   readonly #statuses: JobStatuses;
   readonly #ledger: Ledger;
   readonly #progress: Progress;
-  readonly #dispatcher: Dispatcher;
+  readonly #matching: Matching;
+  readonly #sending: Sending;
   readonly #recovery: Recovery;
   readonly #conditions: LineConditions;
   readonly #jobPorts: JobPorts;
@@ -152,27 +155,33 @@ export class Outbox {
     this.#progress = new Progress({ clock, pace: this.#pace, ledger: this.#ledger, reports: this.#reports });
     const sticky = new StickyLines(settings.sticky, log);
     this.#conditions = new LineConditions(ports.journal, ports.lines);
-    this.#dispatcher = new Dispatcher({
-      ...ports,
-      ...{
-        log,
-        ledger: this.#ledger,
-        progress: this.#progress,
-        queue: this.#queue,
-        sticky,
-        conditions: this.#conditions,
-      },
+    const { lines, routes, fault } = ports;
+    const ledger = this.#ledger;
+    const shared = { lines, settings, clock, log, ledger, sticky, conditions: this.#conditions };
+    const serve = (line: Line): void => this.#sending.serve(line);
+    this.#matching = new Matching({
+      ...{ ...shared, routes, queue: this.#queue, progress: this.#progress, serve },
+      waiting: (pools) => this.#sending.dispatch(pools),
       requeue: (job, recipients) => this.#arrivals.add(job, recipients),
+    });
+    const policy = new Policy({
+      ...{ ...shared, matching: this.#matching, serve },
+      isOfflineForSure: (line) => ports.isOfflineForSure(line),
+      tell: (kind, line) => ports.tell(kind, line),
+    });
+    this.#sending = new Sending({
+      ...{ ...shared, matching: this.#matching, policy, send, fault },
+      ...{ sendIds: ports.sendIds, firstTelid: ports.firstTelid },
     });
     this.#arrivals = new Arrivals({
       ...{ clock, pace: this.#pace },
-      queue: (job, recipients) => this.#dispatcher.add(job, recipients),
-      queued: (pools) => this.#dispatcher.dispatch(pools),
+      queue: (job, recipients) => this.#matching.queue(job, recipients),
+      queued: (pools) => this.#sending.dispatch(pools),
     });
     this.#recovery = new Recovery({
       log,
       clock,
-      dispatcher: this.#dispatcher,
+      ...{ sending: this.#sending, policy },
       send,
       idleMs: settings.session.idleMs,
     });
@@ -527,7 +536,7 @@ export class Outbox {
     const jobs = this.#select(selector);
     // First of all: nothing goes out any more.
     for (const job of jobs) job.cancel();
-    this.#dispatcher.abortOpening((job) => job.isCancelled);
+    this.#sending.abortOpening((job) => job.isCancelled);
     await this.#forEach(jobs, async (job) => {
       await this.#endWaiting(job, CANCELLED);
       if (job.forgoReports(Infinity)) void this.#ledger.save(job);
@@ -605,18 +614,18 @@ export class Outbox {
 
   /** Gives all free lines work. */
   dispatch(): void {
-    if (this.#isLoaded) this.#dispatcher.dispatch();
+    if (this.#isLoaded) this.#sending.dispatch(this.#matching.pools);
   }
 
   /** Gives one line work. To be called when it may have become free or ready, or have lost its network. */
   serve(line: Line): void {
-    if (line.readiness === 'logged-out') this.#dispatcher.lineTroubled(line);
-    if (this.#isLoaded) this.#dispatcher.serve(line);
+    if (line.readiness === 'logged-out') this.#matching.releaseKept(line);
+    if (this.#isLoaded) this.#sending.serve(line);
   }
 
-  /** Takes a reply of a session, see {@link Dispatcher.reply}. */
-  reply(reply: SessionReply, from: Address): ReturnType<Dispatcher['reply']> {
-    return this.#dispatcher.reply(reply, from);
+  /** Takes a reply of a session, see {@link Sending.reply}. */
+  reply(reply: SessionReply, from: Address): ReplyOutcome {
+    return this.#sending.reply(reply, from);
   }
 
   /**
@@ -639,7 +648,7 @@ export class Outbox {
   }
 
   lineRestarted(line: Line): void {
-    this.#dispatcher.lineRestarted(line);
+    this.#sending.lineRestarted(line);
   }
 
   /** A line came online: first of all, what an earlier life left there. */
@@ -650,7 +659,7 @@ export class Outbox {
 
   /** A line went offline: others may have to do its work. */
   lineOffline(line: Line): void {
-    this.#dispatcher.lineTroubled(line);
+    this.#matching.releaseKept(line);
     this.dispatch();
   }
 
@@ -706,7 +715,7 @@ export class Outbox {
     this.#ledger.close();
     const jobs = [...this.#jobs.values()];
     if (!settings.isPersistent) for (const job of jobs) void this.#progress.endAll(job, this.#takeWaiting(job), CLOSED);
-    await this.#dispatcher.close(graceMs);
+    await this.#sending.close(graceMs);
     if (!settings.isPersistent) for (const job of jobs) if (job.forgoReports(Infinity)) void this.#ledger.save(job);
     await this.#ledger.settled;
     for (const job of this.#jobs.values())

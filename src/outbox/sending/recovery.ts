@@ -3,7 +3,8 @@ import type { Clock } from '../../time/clock.js';
 import type { Line } from '../../lines/line.js';
 import { RESULTS_KEPT } from '../../parameters.js';
 import type { SessionPorts } from '../../sessions/session.js';
-import type { Dispatcher, InDoubt } from './dispatcher.js';
+import type { InDoubt, Sending } from './sending.js';
+import type { Policy } from '../policy/policy.js';
 import type { OutboxJob } from '../numbers/job.js';
 import type { JobLog } from '../log/job-log.js';
 import type { Submission } from '../numbers/life.js';
@@ -12,7 +13,8 @@ import type { Recipient } from '../numbers/recipient.js';
 interface RecoveryPorts {
   readonly log: JobLog;
   readonly clock: Clock;
-  readonly dispatcher: Dispatcher;
+  readonly sending: Sending;
+  readonly policy: Policy;
   readonly send: SessionPorts['send'];
   /** Milliseconds without traffic after which devices forget a session. */
   readonly idleMs: number;
@@ -42,7 +44,7 @@ export class Recovery {
       if (device !== line.id) continue;
       this.#leftOver.delete(sendid);
       // One that goes on is forgotten when it ends, or another crash would leave it open on the device.
-      if (this.ports.dispatcher.hasSession(sendid)) continue;
+      if (this.ports.sending.hasSession(sendid)) continue;
       this.ports.log.sessionEnded(sendid);
       this.ports.send(line, { kind: 'DONE', sendid });
     }
@@ -66,7 +68,7 @@ export class Recovery {
       return problem === undefined;
     });
     const [first, ...others] = known.sort((one, other) => one.submission.telid - other.submission.telid);
-    if (first) this.ports.dispatcher.resume(first.job, [first, ...others], line);
+    if (first) this.ports.sending.resume(first.job, [first, ...others], line);
   }
 
   /** The device may still know the number, unless it restarted, released the session or got ten other numbers since. */
@@ -78,8 +80,7 @@ export class Recovery {
   }
 
   #giveUp({ job, recipient, submission }: InDoubt, reason: string): void {
-    const result = { state: 'unknown', code: 'GOIP_TIMEOUT', reason } as const;
-    this.ports.dispatcher.numberEnded(job, recipient, submission.device, result);
+    this.ports.policy.numberLost(job, recipient, submission.device, reason);
   }
 }
 
