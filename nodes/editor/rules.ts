@@ -1,9 +1,21 @@
 /** What the runtime takes of the settings of a server, and what is wrong with the rest. No page is needed for that. */
+import {
+  isInRange,
+  isNumberRow,
+  LIMITS,
+  rowInNode,
+  SETTINGS,
+  SETTINGS_IN_NODE,
+  type NumberRow,
+  type SettingName,
+} from '../../src/tables/settings.js';
 import { parseQuietHours } from '../../src/time/quiet-hours.js';
 import { knownNames, type Device } from './devices.js';
 import type { EditorNode, TextValues } from './red.js';
 import { isDialled, withoutFormatting } from './texts.js';
 import { isBlank, isVariable, listOf, namesIn, textOf } from './values.js';
+
+export { defaultInNode, LIMITS, SETTINGS_IN_NODE } from '../../src/tables/settings.js';
 
 /** What is wrong: a key of the catalogue, with its values. */
 export interface Problem extends TextValues {
@@ -12,14 +24,6 @@ export interface Problem extends TextValues {
   readonly cause?: { readonly property: string; readonly problem: Problem };
 }
 
-interface Rule {
-  readonly isNumber?: boolean;
-  readonly isRight: (value: unknown) => boolean;
-  readonly problem: Problem;
-}
-
-const DAY_SECONDS = 86_400;
-const LARGEST_LIMIT = 1_000_000;
 /** ISO 3166, of the countries that have telephone numbers. */
 export const COUNTRIES = (
   'AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ CA CC CD ' +
@@ -31,22 +35,9 @@ export const COUNTRIES = (
   'VI VN VU WF WS XK YE YT ZA ZM ZW'
 ).split(' ');
 
-/** A property that is not in the flow has its default. */
-const isLeftToRuntime = (value: unknown): boolean => value === undefined || isVariable(value);
-
-const number = (isInRange: (value: number) => boolean, key: string, values?: TextValues): Rule => ({
-  isNumber: true,
-  isRight: (value) => !isBlank(value) && isInRange(Number(value)),
-  problem: { key, ...values },
-});
-const wholeNumber = (least: number, most: number): Rule =>
-  number((value) => Number.isInteger(value) && value >= least && value <= most, 'whole-number', { least, most });
-const seconds = number((value) => value > 0 && value <= DAY_SECONDS, 'seconds', { most: DAY_SECONDS });
-const secondsOrNone = number((value) => value >= 0 && value <= DAY_SECONDS, 'seconds-or-none', { most: DAY_SECONDS });
-const days = number((value) => value > 0, 'days');
-/** Left empty, it has its default. */
-const optional = (rule: Rule): Rule => ({ ...rule, isRight: (value) => isBlank(value) || rule.isRight(value) });
-const yesOrNo = optional({ isRight: (value) => /^(true|false)$/.test(String(value)), problem: { key: 'yes-or-no' } });
+/** Whether a value has its default: it is not in the flow, empty, or not known yet. */
+const isLeftToRuntime = (value: unknown): boolean =>
+  value === undefined || value === null || isBlank(value) || isVariable(value);
 
 /** Whether a function takes a text; else it throws. */
 const takes = (read: (text: string) => unknown) => (value: unknown) => {
@@ -65,48 +56,53 @@ const isCountry = (value: unknown): boolean => {
   return /^[a-z]{2}$/i.test(code) && COUNTRIES.includes(code.toUpperCase());
 };
 
-/** Limits of a line: of the server for all lines, and in the flow file for one. */
-export const LIMITS: Readonly<Record<string, Rule>> = {
-  pauseMin: optional(secondsOrNone),
-  pauseMax: optional(secondsOrNone),
-  hourLimit: optional(wholeNumber(0, LARGEST_LIMIT)),
-  dayLimit: optional(wholeNumber(0, LARGEST_LIMIT)),
-  quietHours: optional({ isRight: takes(parseQuietHours), problem: { key: 'quiet-hours' } }),
-  cooldownAfter: optional(wholeNumber(0, LARGEST_LIMIT)),
-  cooldown: optional(secondsOrNone),
-};
+const isSetting = (property: string): property is SettingName => Object.hasOwn(SETTINGS, property);
 
-const RULES: Readonly<Record<string, Rule>> = {
-  ...LIMITS,
-  host: { isRight: (value) => /^\S+$/.test(String(value)), problem: { key: 'host' } },
-  port: wholeNumber(0, 65535),
-  pinAddress: yesOrNo,
-  attempts: optional(wholeNumber(1, 100)),
-  retryUnknown: yesOrNo,
-  sticky: yesOrNo,
-  country: optional({ isRight: isCountry, problem: { key: 'country' } }),
-  timeZone: optional({ isRight: isTimeZone, problem: { key: 'time-zone' } }),
-  offlineAfter: seconds,
-  eventDelay: optional(secondsOrNone),
-  keepaliveStatus: wholeNumber(0, 999),
-  resendInterval: seconds,
-  resendCount: wholeNumber(0, 100),
-  queryInterval: seconds,
-  sessionsPerLine: wholeNumber(1, 5),
-  joinParts: secondsOrNone,
-  retention: days,
-  queueLimit: wholeNumber(1, 10_000_000),
-};
 /** The settings that are numbers. */
-export const NUMBERS = Object.keys(RULES).filter((property) => RULES[property]?.isNumber);
+export const NUMBERS = SETTINGS_IN_NODE.filter((name) => isNumberRow(rowInNode(name)));
 
 /** What is wrong with a setting; undefined if nothing is. */
 export function problemOf(property: string, settings: Readonly<Record<string, unknown>>): Problem | undefined {
-  const [rule, value] = [RULES[property], settings[property]];
-  if (rule && !isLeftToRuntime(value) && !rule.isRight(value)) return rule.problem;
+  const value = settings[property];
+  const problem = isSetting(property) && !isLeftToRuntime(value) ? problemOfValue(property, value) : undefined;
+  if (problem) return problem;
   const { pauseMin, pauseMax } = settings;
   const isBeforeMin = property === 'pauseMax' && Number(pauseMax) > 0 && Number(pauseMax) < Number(pauseMin);
   return isBeforeMin ? { key: 'pause-order' } : undefined;
+}
+
+function problemOfValue(name: SettingName, value: unknown): Problem | undefined {
+  const row = rowInNode(name);
+  const text = String(value);
+  switch (row.is) {
+    case 'flag':
+      return /^(true|false)$/.test(text.trim()) ? undefined : { key: 'yes-or-no' };
+    case 'choice':
+      return row.choices.includes(text.trim()) ? undefined : { key: 'choice', choices: row.choices.join(', ') };
+    case 'country':
+      return isCountry(value) ? undefined : { key: 'country' };
+    case 'time zone':
+      return isTimeZone(value) ? undefined : { key: 'time-zone' };
+    case 'quiet hours':
+      return takes(parseQuietHours)(value) ? undefined : { key: 'quiet-hours' };
+    case 'addresses': {
+      const entry = wrongEntryOf(value);
+      // Node-RED shows this at the input as a text, and in the list of config nodes as html.
+      return entry === undefined ? undefined : { key: 'allow', entry: entry.replace(/[<>&]/g, '?') };
+    }
+    case 'text':
+      // The only one is the address of the server.
+      return /^\S+$/.test(text.trim()) ? undefined : { key: 'host' };
+    default:
+      return isInRange(row, Number(value)) ? undefined : numberProblem(row);
+  }
+}
+
+/** A range in words. */
+function numberProblem({ is, from, to }: NumberRow): Problem {
+  if (is === 'days') return { key: 'days' };
+  if (is === 'seconds') return { key: from === undefined ? 'seconds' : 'seconds-or-none', most: to };
+  return { key: 'whole-number', least: from, most: to };
 }
 
 /** `;` ends a value of the protocol, and a line break ends a message. */

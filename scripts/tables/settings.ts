@@ -1,6 +1,14 @@
 /** The settings of a server, for the page and the help of goip-server. */
 import { rangeOf } from '../../src/reading/setting.js';
-import { defaultInNode, rowOf, settingsIn, type SectionName, type SettingName } from '../../src/tables/settings.js';
+import {
+  defaultInNode,
+  isNumberRow,
+  rowInNode,
+  rowOf,
+  settingsIn,
+  type SectionName,
+  type SettingName,
+} from '../../src/tables/settings.js';
 import { helpList, linkTo, markdownTable } from './pages.js';
 import { ENGLISH, wordsOf, type Words } from './words.js';
 
@@ -39,18 +47,17 @@ export function settingsInHelp(section: SectionName): (language: string) => stri
 
 /** The possible values of a node, without an article. */
 function valuesOf(name: SettingName): string {
-  const { inNode, ...row } = rowOf(name);
-  const values = rangeOf(inNode && 'choices' in inNode ? inNode : row);
-  return values.replace(/^(?:a|one of) /, '').replace(/^number of /, '');
+  return rangeOf(rowInNode(name))
+    .replace(/^(?:a|one of) /, '')
+    .replace(/^number of /, '');
 }
 
 /** Range and unit of a number, and the values of a choice. */
 function noteOf(name: SettingName, words: Words): string | undefined {
-  const { inNode, ...row } = rowOf(name);
-  const values = inNode && 'choices' in inNode ? inNode : row;
-  if ('choices' in values) return values.choices.join(' | ');
-  if (values.is !== 'whole number' && values.is !== 'seconds' && values.is !== 'days') return undefined;
-  const { from, to, unit = values.is } = values;
+  const row = rowInNode(name);
+  if (row.is === 'choice') return row.choices.join(' | ');
+  if (!isNumberRow(row)) return undefined;
+  const { from, to, unit = row.is } = row;
   const range = to === undefined ? '' : from === undefined ? `≤ ${to}` : `${from} – ${to}`;
   return [range, unit === 'whole number' ? '' : words(SET, 'unit', unit)].filter(Boolean).join(' ');
 }

@@ -217,9 +217,24 @@ export function settingsIn(section: SectionName): readonly SettingName[] {
   return Object.keys(SECTIONS[section]) as SettingName[];
 }
 
+/** The settings of a node, in the order of its dialog. */
+export const SETTINGS_IN_NODE: readonly SettingName[] = (Object.keys(SECTIONS) as SectionName[])
+  .filter((section) => section !== 'program')
+  .flatMap(settingsIn);
+
 /** A row with all that a row may have. */
 export function rowOf(name: SettingName): SettingRow {
   return SETTINGS[name];
+}
+
+/** How a node writes a setting, which may be another way than that of programs. */
+export function rowInNode(name: SettingName): ValueRow {
+  const { inNode, ...row } = rowOf(name);
+  return inNode && 'is' in inNode ? inNode : row;
+}
+
+export function isNumberRow(row: ValueRow): row is NumberRow {
+  return row.is === 'whole number' || row.is === 'seconds' || row.is === 'days';
 }
 
 /** The rows of the limits that devices can have of their own. */

@@ -89,7 +89,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
     ['resendCount', '1.5', 'Resend at most: a whole number from 0 to 100 is needed'],
     ['queryInterval', '-1', 'Query every: a number of seconds above 0 is needed, at most 86400'],
     ['sessionsPerLine', '6', 'Sessions per line: a whole number from 1 to 5 is needed'],
-    ['keepaliveStatus', '', 'Keepalive status: a whole number from 0 to 999 is needed'],
+    ['keepaliveStatus', '1000', 'Keepalive status: a whole number from 0 to 999 is needed'],
   ];
 
   it('tells what is wrong with a number or the address', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describeInEditor } from './editor.js';
 import { BAD_NUMBERS, GOOD_NUMBERS } from '../gsm/number-cases.js';
+import { SETTINGS_IN_NODE } from '../../src/tables/settings.js';
 import { TAB } from './flows.js';
 
 /** Values of each setting, right ones and wrong ones. */
@@ -24,6 +25,21 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   country: ['', ' ', 'DE', 'de', ' DE ', 'XK', 'AC', 'XX', 'AQ', 'D', 'DEU', 'ß', 'Germany', '49'],
   timeZone: ['', ' ', 'Europe/Berlin', ' europe/berlin ', 'UTC', 'Berlin', 'Europe/Bonn', '25:00'],
   eventDelay: ['', 0, '0', 0.5, '10', 86_400, 86_401, -1, 'soon'],
+  host: ['', '127.0.0.1', ' 127.0.0.1 '],
+  // 0 is right, and a warning all the same.
+  port: ['', 1, '65535', -1, 65_536, 1.5],
+  offlineAfter: ['', 0.5, '92', 0, 86_401, 'soon'],
+  resendInterval: ['', 5, 0, -1],
+  resendCount: ['', 0, 100, 101, 1.5],
+  statusQuery: ['', 'auto', 'poll', 'never', ' never ', 'sometimes'],
+  queryInterval: ['', 3, 0],
+  sessionsPerLine: ['', 1, 5, 0, 6, 1.5],
+  keepaliveStatus: ['', 0, '200', 999, 1000, -1],
+  joinParts: ['', 0, 30, 86_401, -1],
+  retention: ['', 0.5, 365, 0, -1],
+  queueLimit: ['', 1, 10_000_000, 0, 1.5],
+  storage: ['', 'memory', 'somewhere'],
+  allow: ['', ' ', '192.0.2.7, 10.1.0.0/16', ['192.0.2.7'], '10.0.0.300'],
 };
 
 /** Settings that depend on one another. */
@@ -82,10 +98,17 @@ const DEVICES = [
   { key: 'b', id: 'goip-02', group: '' },
 ];
 
+/** All settings of a node have values here. */
+function settingsWithValues(): [string, readonly unknown[]][] {
+  const missing = SETTINGS_IN_NODE.filter((name) => VALUES[name] === undefined);
+  assert.deepEqual(missing, []);
+  return Object.entries(VALUES);
+}
+
 describeInEditor('the settings of goip-server', (editor) => {
   it('are judged by the editor as by the server', async () => {
     const cases: object[] = [
-      ...Object.entries(VALUES).flatMap(([property, values]) => values.map((value) => ({ [property]: value }))),
+      ...settingsWithValues().flatMap(([property, values]) => values.map((value) => ({ [property]: value }))),
       ...TOGETHER,
       ...ROUTES.map((routes) => ({ routes })),
       ...PREFIXES.map((prefix) => ({ routes: [{ prefix, device: 'de' }] })),

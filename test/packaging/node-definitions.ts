@@ -15,10 +15,12 @@ export function definitionOf(set: string): NodeDefinition {
   const [, script = ''] = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html) ?? [];
   let definition: NodeDefinition | undefined;
   const nodes = { registerType: (_type: string, registered: NodeDefinition) => (definition = registered) };
-  const editor: Readonly<Record<string, unknown>> = { nodes };
-  // What else the script asks of the editor while it is loaded is of no consequence for what it registers.
-  const RED = new Proxy(editor, { get: (target, name) => target[String(name)] ?? ANYTHING });
-  vm.runInNewContext(script, { RED, $: ANYTHING, document: ANYTHING, window: ANYTHING });
+  const editor: Readonly<Record<string, unknown>> = { nodes, goip: undefined };
+  // All other things of the editor that a script uses while it is loaded have no effect on what it registers.
+  const RED = new Proxy(editor, { get: (target, name) => (name in target ? target[String(name)] : ANYTHING) });
+  const context = vm.createContext({ RED, $: ANYTHING, document: ANYTHING, window: ANYTHING });
+  vm.runInContext(readFileSync(path.join(ROOT, 'resources', 'editor.js'), 'utf8'), context);
+  vm.runInContext(script, context);
   if (!definition) throw new Error(`dist/nodes/${set}.html registers no node; run npm run build first`);
   return definition;
 }
