@@ -1,4 +1,7 @@
-/** What the programs among the tests share: their arguments, their output and their end. */
+/** What the programs among the tests share: their arguments, their output, their folders and their end. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 /** @throws RangeError if the text is not a whole number below 2³² */
 export function wholeNumber(name: string, text: string): number {
@@ -18,4 +21,17 @@ export function run(main: () => Promise<void>): void {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);
   });
+}
+
+/** Runs with a folder of its own, which is removed afterwards, also if a signal ends the process. */
+export async function withFolder<T>(prefix: string, run: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(path.join(tmpdir(), prefix));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', remove);
+  try {
+    return await run(directory);
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
 }

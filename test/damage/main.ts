@@ -1,8 +1,6 @@
 /** `npm run damage`: journals are damaged at random. Ends with 1 if anything was lost in silence, altered or sent twice. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { run, say, wholeNumber, withFolder } from '../program.js';
 import { runTrial, type Trial } from './trial.js';
 
 const HELP = `Usage: npm run damage [-- --trials n] [-- --seed n]
@@ -19,14 +17,12 @@ async function main(): Promise<void> {
     say(HELP);
     return;
   }
-  const trials = Number(values.trials ?? 330);
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  if (![trials, seed].every((value) => Number.isInteger(value) && value >= 0))
-    throw new RangeError('--trials and --seed must be whole numbers');
+  const trials = wholeNumber('trials', values.trials ?? '330');
+  const seed = wholeNumber('seed', values.seed ?? String(Date.now() % 1_000_000));
   say(`damage: ${trials} trials, seeds ${seed} to ${seed + trials - 1}`);
   const all: Trial[] = [];
   for (let trial = 0; trial < trials; trial += 1) {
-    const one = await runTrial(seed + trial, await mkdtemp(path.join(tmpdir(), 'goip-damage-')));
+    const one = await withFolder('goip-damage-', (directory) => runTrial(seed + trial, directory));
     all.push(one);
     for (const complaint of one.complaints)
       say(`seed ${seed + trial}: ${one.wound}: ${complaint} (reported: ${one.reported.join(' | ') || 'nothing'})`);
@@ -39,11 +35,4 @@ async function main(): Promise<void> {
   process.exitCode = all.every(({ complaints }) => complaints.length === 0) ? 0 : 1;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
-});
+run(main);

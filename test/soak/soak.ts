@@ -1,27 +1,15 @@
 /** Node-RED is killed again and again while SMS come and go, and after each start the books must balance. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { between, mulberry32, pick, seedOf, type Random } from '../../src/simulator/random.js';
-import type { DatagramEvent } from '../../src/simulator/index.js';
-import {
-  balance,
-  nameOf,
-  RULES,
-  unseen,
-  type Facts,
-  type Figures,
-  type Violation,
-  type WeatherFacts,
-} from './books.js';
+import { between, mulberry32, seedOf, type Random } from '../../src/simulator/random.js';
+import { balance, nameOf, RULES, unseen, type Facts, type Figures, type Violation } from './books.js';
 import { damagesIn, isAboutDamage, type DamageReport } from './damage-books.js';
-import { Life, makePlace, type Place } from './life.js';
-import { DEVICES } from './lines.js';
-import { Radio } from './radio.js';
-import { Story } from './story.js';
-import { Traffic } from './traffic.js';
+import { Life } from './life.js';
+import { Moments } from './moments.js';
+import type { Radio } from './radio.js';
+import type { Story } from './story.js';
+import type { Traffic } from './traffic.js';
 import { Weather } from './weather.js';
+import { inWorld, type World } from './world.js';
 
 export interface SoakOptions {
   readonly kills: number;
@@ -75,28 +63,13 @@ const REPORTED_BY = 1000;
 /** Violations that are told with their story. */
 const TOLD = 3;
 
-export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'goip-soak-'));
-  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once('exit', remove);
-  try {
-    const run = new Soak(await makePlace(directory, DEVICES), options);
-    try {
-      return await run.run();
-    } finally {
-      await run.end();
-    }
-  } finally {
-    process.off('exit', remove);
-    remove();
-  }
+export function soak(options: SoakOptions): Promise<SoakReport> {
+  return inWorld('soak', options, (world) => new Soak(world, options).run());
 }
 
 class Soak {
-  readonly #radio: Radio;
-  readonly #story: Story;
-  readonly #traffic: Traffic;
   readonly #random: Random;
+  readonly #killMoments: Moments;
   readonly #weather: Weather;
   readonly #damages: DamageReport[] = [];
   /** Times at which lives ended. */
@@ -109,53 +82,50 @@ class Soak {
   readonly #kills: string[] = [];
   readonly #wounds: string[] = [];
   readonly #begin = Date.now();
-  #life: Life | undefined;
   #lives = 0;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly place: Place,
+    private readonly world: World,
     private readonly options: SoakOptions,
   ) {
     const { seed } = options;
     this.#random = mulberry32(seedOf(seed, 'kills'));
-    this.#weather = new Weather(mulberry32(seedOf(seed, 'weather')), place.journal);
-    this.#radio = new Radio(place.udpPort, seed);
-    this.#story = new Story(place.story);
-    this.#traffic = new Traffic(this.#radio, this.#story, mulberry32(seedOf(seed, 'traffic')));
+    this.#killMoments = new Moments(world.radio.gateway, this.#random);
+    this.#weather = new Weather(mulberry32(seedOf(seed, 'weather')), world.place.journal);
+  }
+
+  get #radio(): Radio {
+    return this.world.radio;
+  }
+
+  get #story(): Story {
+    return this.world.story;
+  }
+
+  get #traffic(): Traffic {
+    return this.world.traffic;
   }
 
   async run(): Promise<SoakReport> {
     const { kills } = this.options;
     await this.#radio.gateway.start();
-    this.#running = this.#traffic.run();
+    this.world.beginTraffic();
     for (let kill = 1; kill <= kills && this.#complaints.length === 0; kill += 1) {
       await this.#liveAndDie();
       if (kill % 10 === 0) this.#tellProgress();
     }
-    this.#traffic.end();
-    await this.#running;
+    await this.world.endTraffic();
     const drainBegin = this.#seconds;
     if (this.#complaints.length === 0) await this.#drain();
     if (this.#complaints.length === 0) await this.#sleepInPeace();
     return this.#report(this.#seconds - drainBegin);
   }
 
-  /** Leaves nothing behind, whatever has happened. */
-  async end(): Promise<void> {
-    this.#traffic.end();
-    this.#life?.kill();
-    await this.#life?.ended;
-    await this.#running;
-    await this.#radio.gateway.stop();
-    this.#story.close();
-  }
-
   async #liveAndDie(): Promise<void> {
     const life = this.#start();
     const recovered = this.#recovered(life);
     recovered.then(() => this.#weather.pass(life)).catch(() => undefined);
-    const { name, come } = this.#momentOf(life, recovered);
+    const { name, come } = this.#killMoments.next(life, recovered);
     this.#moments[name] = (this.#moments[name] ?? 0) + 1;
     // Where it ends by itself, that is to be seen by how it ended.
     const outcome = Promise.race([come, life.ended]).catch(() => undefined);
@@ -172,8 +142,8 @@ class Soak {
   #start(): Life {
     this.#lives += 1;
     this.#recoveredAt = Infinity;
-    const life = new Life(this.place, this.#lives, this.#weather.offset);
-    this.#life = life;
+    const life = new Life(this.world.place, this.#lives, this.#weather.offset);
+    this.world.life = life;
     this.#radio.life = life.number;
     return life;
   }
@@ -214,8 +184,8 @@ class Soak {
    */
   async #recovered(life: Life): Promise<void> {
     await life.started;
-    await this.#datagram(life, isAnswer);
-    await this.#datagram(life, isAnswer);
+    await this.#killMoments.answer(life);
+    await this.#killMoments.answer(life);
     this.#radio.isServed = true;
     this.#traffic.learn();
     // What a damage has lost is reported when all is read.
@@ -223,53 +193,6 @@ class Soak {
     this.#traffic.life = life;
     this.#recoveredAt = Date.now();
     this.#traffic.repeatUncertain();
-  }
-
-  /** When to kill: after some time or with a datagram; sometimes before the start is over. */
-  #momentOf(life: Life, recovered: Promise<void>): { readonly name: string; readonly come: Promise<void> } {
-    const random = this.#random;
-    const lifetime = between(random, [50, 2000]);
-    const start = between(random, [300, 900]);
-    const reaction = between(random, [0, 60]);
-    const verb = pick(random, ...VERBS);
-    switch (pick(random, 'time', 'time', 'time', 'datagram', 'datagram', 'datagram', 'datagram', 'start', 'answer')) {
-      case 'start':
-        return { name: 'start', come: delay(start) };
-      case 'answer':
-        return { name: 'first answer', come: this.#datagram(life, isAnswer).then(() => delay(reaction)) };
-      case 'time':
-        return { name: 'time', come: recovered.then(() => delay(lifetime)) };
-      default: {
-        // At once, in the very call with which the datagram gets on its way.
-        const aimed = recovered
-          .then(() => delay(lifetime / 2))
-          .then(() => Promise.race([this.#datagram(life, isAbout(verb), () => life.kill()), delay(1000)]));
-        return { name: verb, come: aimed };
-      }
-    }
-  }
-
-  /** Resolves with the next datagram of a life that matches; rejects with its end. */
-  #datagram(life: Life, matches: (datagram: DatagramEvent) => boolean, then?: () => void): Promise<void> {
-    const { gateway } = this.#radio;
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        gateway.off('datagram', listener);
-        life.signal.removeEventListener('abort', onEnd);
-      };
-      const listener = (datagram: DatagramEvent): void => {
-        if (!matches(datagram)) return;
-        stop();
-        then?.();
-        resolve();
-      };
-      const onEnd = (): void => {
-        stop();
-        reject(new Error('Node-RED has ended'));
-      };
-      gateway.on('datagram', listener);
-      life.signal.addEventListener('abort', onEnd);
-    });
   }
 
   /** Some or all of them, while Node-RED is down: at once, or when what they had in hand is on air. */
@@ -337,21 +260,7 @@ class Soak {
   }
 
   get #facts(): Facts {
-    const { inbound, onAir, refused, submissions, reports } = this.#radio;
-    return {
-      inbound,
-      onAir,
-      refused,
-      submissions,
-      reports,
-      jobs: this.#traffic.jobs,
-      story: this.#story.facts,
-      weather: this.#weatherFacts,
-    };
-  }
-
-  get #weatherFacts(): WeatherFacts {
-    return { periods: this.#weather.periods, ends: this.#ends, damages: this.#damages };
+    return this.world.factsIn({ periods: this.#weather.periods, ends: this.#ends, damages: this.#damages });
   }
 
   get #seconds(): number {
@@ -411,28 +320,4 @@ class Soak {
       },
     };
   }
-}
-
-/** Datagrams to aim at: what the server has just sent, and what it is about to get. */
-const VERBS = [
-  'MSG',
-  'PASSWORD',
-  'SEND',
-  'SEND',
-  'DONE',
-  'RECEIVE ',
-  'RECEIVE:',
-  'RECEIVE:',
-  'OK',
-  'OK',
-  'WAIT',
-] as const;
-
-function isAnswer({ direction }: DatagramEvent): boolean {
-  return direction === 'toDevice';
-}
-
-/** PASSWORD, SEND and DONE go both ways; either will do. */
-function isAbout(verb: string): (datagram: DatagramEvent) => boolean {
-  return ({ text }) => text.startsWith(verb);
 }

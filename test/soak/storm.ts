@@ -1,16 +1,13 @@
 /** Node-RED is deployed again and again, in all three ways, on a bad network; afterwards the books must balance. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between, mulberry32, pick, seedOf, type Random } from '../../src/simulator/random.js';
 import { balance, CALM, RULES, unseen, type Facts, type Figures } from './books.js';
 import { makeFlow, type SoakFlow } from './flow.js';
-import { Life, makePlace, type Place } from './life.js';
+import { Life } from './life.js';
 import { DEVICES } from './lines.js';
-import { Radio } from './radio.js';
-import { Story } from './story.js';
-import { Traffic } from './traffic.js';
+import type { Radio } from './radio.js';
+import type { Traffic } from './traffic.js';
+import { inWorld, type World } from './world.js';
 
 export interface StormOptions {
   readonly deploys: number;
@@ -42,46 +39,36 @@ const LAST_REPORT = 4000;
 /** Nodes that a deploy may replace: each in the way of an order, a result, a status, or an SMS. */
 const REPLACED = ['server', 'in', 'send', 'send', 'tell-sms', 'take-order', 'tell-result', 'tell-status'] as const;
 
-export async function storm(options: StormOptions): Promise<StormReport> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'goip-storm-'));
-  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once('exit', remove);
-  try {
-    const run = new Storm(await makePlace(directory, DEVICES, { hasAdminApi: true }), options);
-    try {
-      return await run.run();
-    } finally {
-      await run.end();
-    }
-  } finally {
-    process.off('exit', remove);
-    remove();
-  }
+export function storm(options: StormOptions): Promise<StormReport> {
+  const { seed } = options;
+  return inWorld('storm', { seed, faults: WEATHER, hasAdminApi: true }, (world) => new Storm(world, options).run());
 }
 
 class Storm {
-  readonly #radio: Radio;
-  readonly #story: Story;
-  readonly #traffic: Traffic;
   readonly #random: Random;
   readonly #life: Life;
   readonly #complaints: string[] = [];
   readonly #deploys = { full: 0, flows: 0, nodes: 0 };
   #flow: SoakFlow;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(
-    place: Place,
+    private readonly world: World,
     private readonly options: StormOptions,
   ) {
-    const { seed } = options;
-    this.#random = mulberry32(seedOf(seed, 'deploys'));
-    this.#radio = new Radio(place.udpPort, seed, WEATHER);
-    this.#story = new Story(place.story);
-    this.#traffic = new Traffic(this.#radio, this.#story, mulberry32(seedOf(seed, 'traffic')));
+    const { place } = world;
+    this.#random = mulberry32(seedOf(options.seed, 'deploys'));
     this.#flow = makeFlow(place.udpPort, DEVICES);
     this.#life = new Life(place, 1);
-    this.#radio.life = 1;
+    world.life = this.#life;
+    world.radio.life = 1;
+  }
+
+  get #radio(): Radio {
+    return this.world.radio;
+  }
+
+  get #traffic(): Traffic {
+    return this.world.traffic;
   }
 
   async run(): Promise<StormReport> {
@@ -90,7 +77,7 @@ class Storm {
     await this.#life.logged(/Started flows/, PATIENCE);
     this.#radio.isServed = true;
     this.#traffic.life = this.#life;
-    this.#running = this.#traffic.run();
+    this.world.beginTraffic();
     for (let count = 1; count <= deploys; count += 1) {
       await delay(between(this.#random, [0, 700]));
       await this.#deploy();
@@ -99,19 +86,9 @@ class Storm {
       this.#traffic.repeatUncertain();
       if (count % 10 === 0) say?.(`${count} deploys, ${this.#radio.onAir.length} SMS on air`);
     }
-    this.#traffic.end();
-    await this.#running;
+    await this.world.endTraffic();
     await this.#drain();
     return this.#report();
-  }
-
-  async end(): Promise<void> {
-    this.#traffic.end();
-    this.#life.kill();
-    await this.#life.ended;
-    await this.#running;
-    await this.#radio.gateway.stop();
-    this.#story.close();
   }
 
   async #deploy(): Promise<void> {
@@ -152,17 +129,7 @@ class Storm {
   }
 
   get #facts(): Facts {
-    const { inbound, onAir, refused, submissions, reports } = this.#radio;
-    return {
-      inbound,
-      onAir,
-      refused,
-      submissions,
-      reports,
-      jobs: this.#traffic.jobs,
-      story: this.#story.facts,
-      weather: CALM,
-    };
+    return this.world.factsIn(CALM);
   }
 
   #report(): StormReport {
