@@ -6,7 +6,7 @@ import { useGateways, useNodeSets, type NodeSet } from './flows.js';
 
 describeInEditor('passwords', (editor) => {
   const startGateway = useGateways();
-  const nextSet = useNodeSets(editor, 9, { password: 'common', passwords: { 'key-1': 'own-1', 'key-2': 'own-2' } });
+  const nextSet = useNodeSets(editor, 10, { password: 'common', passwords: { 'key-1': 'own-1', 'key-2': 'own-2' } });
   let set: NodeSet;
   beforeEach(async () => {
     set = nextSet();
@@ -98,6 +98,22 @@ describeInEditor('passwords', (editor) => {
     await editor.okServer();
     assert.deepEqual((await deploy()).credentials, { changes: { 'key-3': 'new-3' } });
     await assertRegister({ 'goip-01': 'new-1', 'goip-02': 'own-2', 'goip-03': 'new-3' });
+  });
+
+  it('can be removed where the editor does not know whether the device has one', async () => {
+    await editor.cancelServer();
+    // Between a deploy and the start of the server, Node-RED only knows that there are some.
+    const credentials = { has_password: true, has_passwords: true };
+    await editor.page.route('**/credentials/goip-server/*', (route) => route.fulfill({ json: credentials }));
+    await editor.reload();
+    await editor.editServer(set.server);
+    assert.deepEqual(await placeholders(), ['unchanged', 'unchanged', 'unchanged']);
+    await forget(0).click();
+    assert.deepEqual(await placeholders(), ['removed', 'unchanged', 'unchanged']);
+    await editor.okServer();
+    assert.deepEqual((await deploy()).credentials, { changes: { 'key-1': null } });
+    await editor.page.unrouteAll();
+    await assertRegister({ 'goip-01': 'common', 'goip-02': 'own-2' }, { 'goip-01': 'own-1' });
   });
 
   it('of a device can be removed: then it has the common one', async () => {
