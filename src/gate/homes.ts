@@ -1,35 +1,26 @@
-/** Where lines were heard of last: kept across restarts, so that a flood in the name of a line cannot keep the line out. */
+/** The last addresses of lines, kept across restarts: so a flood in the name of a line cannot keep the line out. */
 import type { Journal } from '../journal/journal.js';
-import { del, put } from '../journal/store.js';
 import type { Address } from '../net/address.js';
+import { KeptByDevice } from './kept-by-device.js';
 
 /** Journal keys: `home/` and the id of the device. One for each device of the list. */
 const HOME = 'home/';
 
 export class Homes {
-  readonly #homes = new Map<string, Address>();
+  readonly #homes: KeptByDevice<Address>;
 
-  /** @param isDevice whether a device is in the list; what is kept of others is removed */
-  constructor(
-    private readonly journal: Journal,
-    private readonly isDevice: (id: string) => boolean,
-  ) {}
-
-  /** Reads what the previous run has kept. May be called again if it failed. */
-  async load(): Promise<void> {
-    for await (const [key, value] of this.journal.entries(HOME)) {
-      const device = key.slice(HOME.length);
-      if (!this.isDevice(device)) this.journal.later([del(key)]);
-      else if (!this.#homes.has(device)) this.#homes.set(device, value as Address);
-    }
+  /** @param isDevice whether a device is in the list */
+  constructor(journal: Journal, isDevice: (id: string) => boolean) {
+    this.#homes = new KeptByDevice(journal, HOME, isDevice);
   }
 
-  /** A device was heard of there, with its password. */
+  load(): Promise<void> {
+    return this.#homes.load();
+  }
+
+  /** Notes where a device with the right password has sent from. */
   heard(device: string, { address, port }: Address): void {
-    if (this.isHome(device, { address, port })) return;
-    const home = { address, port };
-    this.#homes.set(device, home);
-    this.journal.later([put(HOME + device, home)]);
+    if (!this.isHome(device, { address, port })) this.#homes.set(device, { address, port });
   }
 
   isHome(device: string, { address, port }: Address): boolean {

@@ -1,35 +1,30 @@
-/** Devices that stay where they were heard of first: the address is kept over restarts. */
+/** Devices that must stay at their first address, which is kept across restarts. */
 import type { Journal } from '../journal/journal.js';
-import { del, put } from '../journal/store.js';
 import { displayAddress } from '../net/addresses.js';
+import { KeptByDevice } from './kept-by-device.js';
 
 /** Journal keys: `pin/` and the id of the device. */
 const PIN = 'pin/';
 
 export class Pins {
-  readonly #addresses = new Map<string, string>();
+  readonly #addresses: KeptByDevice<string>;
 
-  /** @param isPinned devices that are not are forgotten, so that switching it off and on again pins them anew */
+  /** @param isPinned devices that are not pinned are forgotten: if pinning is switched on again, it begins again */
   constructor(
-    private readonly journal: Journal,
+    journal: Journal,
     private readonly isPinned: (device: string) => boolean,
-  ) {}
-
-  /** Reads what an earlier life left behind. May be called again where it failed. */
-  async load(): Promise<void> {
-    for await (const [key, address] of this.journal.entries(PIN)) {
-      const device = key.slice(PIN.length);
-      if (!this.isPinned(device)) this.journal.later([del(key)]);
-      else if (!this.#addresses.has(device)) this.#addresses.set(device, String(address));
-    }
+  ) {
+    this.#addresses = new KeptByDevice(journal, PIN, isPinned);
   }
 
-  /** Pins a device that was heard of, if it is to be and is not yet. */
+  load(): Promise<void> {
+    return this.#addresses.load();
+  }
+
+  /** Pins a device to its first address, if it is to be pinned. */
   heard(device: string, address: string): void {
-    if (!this.isPinned(device) || this.#addresses.has(device)) return;
-    const shown = displayAddress(address);
-    this.#addresses.set(device, shown);
-    this.journal.later([put(PIN + device, shown)]);
+    if (this.isPinned(device) && this.#addresses.get(device) === undefined)
+      this.#addresses.set(device, displayAddress(address));
   }
 
   allows(device: string, address: string): boolean {
