@@ -179,14 +179,18 @@ describe('lines: a clock that is set', () => {
     });
   }
 
-  it('from 1970 begins the day with the next one of the calendar', () => {
+  it('from 1970 begins the day with the next one of the calendar, also after a deploy', () => {
     const { meter, set } = setMeter({ perDay: 1 });
     set(60_000 - at(18));
     send(meter, 1, at(18));
     assert.equal(meter.hold(at(18), 1, false)?.reason, 'day-limit');
-    set(0);
-    assert.deepEqual(meter.hold(at(18, 1), 1, false), { reason: 'day-limit', until: at(0, 0, 16) });
-    assert.equal(meter.hold(at(0, 0, 16), 1, false), undefined);
+    const next = setMeter({ perDay: 1 });
+    next.meter.inherit(meter);
+    for (const one of [{ meter, set }, next]) {
+      one.set(0);
+      assert.deepEqual(one.meter.hold(at(18, 1), 1, false), { reason: 'day-limit', until: at(0, 0, 16) });
+      assert.equal(one.meter.hold(at(0, 0, 16), 1, false), undefined);
+    }
   });
 
   it('by a few seconds changes neither hours nor days', () => {
@@ -199,13 +203,17 @@ describe('lines: a clock that is set', () => {
     assert.equal(meter.hold(at(0, 0, 16), 1, false), undefined);
   });
 
-  it('and was years fast when usage was saved holds the line for the next hour and day at most', () => {
+  it('and was years fast when usage was saved holds the line for the next hour and day at most, also after a deploy', () => {
     const future = new Date(2040, 0, 1, 12).getTime();
     const saved = countsOf(meterOf({}).reserve(1, future));
     const meter = meterOf({ perHour: 1, perDay: 1 }, saved);
-    let now = at(10, 30);
-    for (let hold = meter.hold(now, 1, false); hold; hold = meter.hold(now, 1, false)) now = hold.until;
-    assert.ok(now <= at(0, 0, 17), new Date(now).toISOString());
+    const next = meterOf({ perHour: 1, perDay: 1 });
+    next.inherit(meter);
+    for (const one of [meter, next]) {
+      let now = at(10, 30);
+      for (let hold = one.hold(now, 1, false); hold; hold = one.hold(now, 1, false)) now = hold.until;
+      assert.ok(now <= at(0, 0, 17), new Date(now).toISOString());
+    }
   });
 
   it('counts on with a usage of an older version, which has no ends', () => {

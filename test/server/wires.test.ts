@@ -104,6 +104,31 @@ describe('server: wires', () => {
     assert.equal(job.total, 1);
   });
 
+  for (const [kind, secondsBefore] of [
+    ['online', 5],
+    ['offline', 95],
+  ] as const) {
+    it(`reports a line that went ${kind} within the event delay before its server was replaced`, async () => {
+      const options = { eventDelay: 10, offlineAfter: 92 };
+      const { server, device } = await start(options);
+      const told: string[] = [];
+      const listen = (to: GoipServer): unknown => to.on('event', ({ event }) => event === kind && told.push(event));
+      listen(server);
+      await keepalive(device, 1);
+      await clock.pass({ seconds: secondsBefore });
+      await settled(server.stop());
+      assert.deepEqual(told, []);
+      const parts = { clock, openStore: () => Promise.resolve(store), predecessor: server };
+      const next = stage.unstarted(options, parts);
+      listen(next);
+      await settled(next.start());
+      await clock.pass({ seconds: 9 });
+      assert.deepEqual(told, []);
+      await clock.pass({ seconds: 60 });
+      assert.deepEqual(told, [kind]);
+    });
+  }
+
   it('forgets what is too old soon after a start, but not at once', async () => {
     const { server, device } = await start();
     await keepalive(device, 1);
