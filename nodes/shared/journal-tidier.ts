@@ -8,6 +8,8 @@ const RETENTION_DAYS = 7;
 export class JournalTidier {
   readonly #reported = new Set<string>();
   #running: Promise<void> = Promise.resolve();
+  /** A run is to begin when the one before is over. */
+  #isWaiting = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -27,8 +29,14 @@ export class JournalTidier {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.tidy(), DAY);
     this.#timer.unref();
+    // Deploys may come faster than a slow disk answers: all that wait share a run.
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     this.#running = this.#running
-      .then(() => this.#tidy())
+      .then(() => {
+        this.#isWaiting = false;
+        return this.#tidy();
+      })
       .catch((error: unknown) => {
         this.RED.log.warn(`goip-server: ${(error as Error).message}`);
       });
