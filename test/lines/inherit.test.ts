@@ -61,7 +61,7 @@ function shownBy(line: Line): Readonly<Record<string, unknown>> {
   Object.assign(shown, { holds, asideUntil: line.asideUntil(now), isSpent: line.isSpent(now) });
   for (const prototype of [Line.prototype, Object.getPrototypeOf(Line.prototype) as object])
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
-      if ('get' in property) shown[name] = property.get?.call(line);
+      if ('get' in property) shown[name] = property.get.call(line);
   return shown;
 }
 
