@@ -15,6 +15,8 @@
  * @module core
  */
 export { GoipServer, type ServerParts } from './server.js';
+export type { HandoverServer } from './facade/handover.js';
+export type { ObservableServer } from './facade/observable.js';
 export type { ServerEvents, StorageDamage, StorageEvent } from './events/server-events.js';
 export type { DropCounters } from './traffic/drops.js';
 export type { LineCounts, LineWatch } from './lines/census.js';

@@ -2,7 +2,7 @@
 import type { ServerOptions } from './config/settings.js';
 import type { EventTaker } from './events/events.js';
 import { takeSmsForListeners } from './events/sms-listeners.js';
-import { roomsOf } from './facade/base.js';
+import { furnish, roomsOf } from './facade/rooms.js';
 import { HandoverServer } from './facade/handover.js';
 import type { SmsTaker } from './inbox/inbox.js';
 import type { LineWatch } from './lines/census.js';
@@ -12,7 +12,7 @@ import type { Address } from './net/address.js';
 import type { JobSelector } from './outbox/outbox.js';
 import type { SendRequest } from './outbox/accepting/request.js';
 import type { Job, JobSummary } from './outbox/result.js';
-import type { Parts } from './wiring.js';
+import { wire, type Parts } from './wiring.js';
 
 export interface ServerParts extends Parts {
   /** A server that this one replaces, and whose lines it goes on with: a redeploy should not wait for keepalives. */
@@ -25,9 +25,12 @@ export class GoipServer extends HandoverServer {
    * @throws GoipError `GOIP_BAD_SETTING` naming the first setting that is wrong
    */
   constructor(options: ServerOptions = {}, parts: ServerParts = {}) {
-    super(options, parts, parts.predecessor);
-    const { listeners } = roomsOf(this);
-    takeSmsForListeners(this, () => this.takeSms({ take: (sms) => listeners.emit('sms', sms) }));
+    super();
+    this.setMaxListeners(0);
+    const { predecessor } = parts;
+    const rooms = wire(options, parts, this, predecessor && roomsOf(predecessor));
+    furnish(this, rooms);
+    takeSmsForListeners(this, () => this.takeSms({ take: (sms) => rooms.listeners.emit('sms', sms) }));
   }
 
   /**

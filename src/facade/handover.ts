@@ -3,7 +3,7 @@ import type { ReportTaker } from '../outbox/reports/late-reports.js';
 import type { JobTaker } from '../outbox/followers/owners.js';
 import type { Job } from '../outbox/result.js';
 import type { StatusTaker } from '../outbox/followers/statuses.js';
-import { roomsOf } from './base.js';
+import { roomsOf } from './rooms.js';
 import { ObservableServer } from './observable.js';
 
 export class HandoverServer extends ObservableServer {

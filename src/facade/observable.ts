@@ -1,5 +1,6 @@
 /** The part of the façade for people who want to know how a server does: what is wrong, the trace, a report for a bug. */
-import type { StorageDamage } from '../events/server-events.js';
+import { EventEmitter } from 'node:events';
+import type { ServerEvents, StorageDamage } from '../events/server-events.js';
 import type { Rejection } from '../gate/rejections.js';
 import type { Line } from '../lines/line.js';
 import { JOBS_REPORTED } from '../parameters.js';
@@ -8,14 +9,16 @@ import type { DropCounters } from '../traffic/drops.js';
 import type { Trace } from '../traffic/trace.js';
 import type { Rooms } from '../wiring.js';
 import type { ConfigProblem } from '../reading/problems.js';
-import { ServerBase, roomsOf } from './base.js';
+import { roomsOf } from './rooms.js';
 
 /** What the diagnostics of a line cost, in states: all texts in them are searched for long numbers. */
 const DIAGNOSTICS_STEPS = 5;
 
-export class ObservableServer extends ServerBase {
+export class ObservableServer extends EventEmitter<ServerEvents> {
   /** What of the configuration is wrong, and what follows from it. Empty if all is well. */
-  readonly problems: readonly ConfigProblem[] = roomsOf(this).config.problems;
+  get problems(): readonly ConfigProblem[] {
+    return roomsOf(this).config.problems;
+  }
 
   /** Returns an error for logs and users: without passwords, and without what Node.js or a library quotes. */
   safeErrorOf(error: unknown): Error {
