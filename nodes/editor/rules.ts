@@ -107,7 +107,7 @@ function numberProblem({ is, from, to }: NumberRow): Problem {
 
 /** `;` ends a value of the protocol, and a line break ends a message. */
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-export const isCarriable = (text: string): boolean => !/[;\u0000-\u001f\u007f]/.test(text);
+export const isCarriable = (text: string): boolean => !/[;\u0000-\u001f\u007f]|\p{Surrogate}/u.test(text);
 
 /** The entries of an allow list, without texts that are left to the runtime. */
 const entriesOf = (allow: unknown): string[] =>

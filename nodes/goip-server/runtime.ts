@@ -188,5 +188,9 @@ function olderDefaults(def: GoipServerDef): Readonly<Record<string, unknown>> {
 
 /** Ids made by the editor are file names already; others may hold anything. */
 function fileNameOf(id: string): string {
-  return encodeURIComponent(id).replaceAll('.', '%2E');
+  // A lone surrogate has no UTF-8. No other character becomes %u.
+  const encoded = id.replace(/\p{Surrogate}|[^\p{Surrogate}]+/gu, (part) =>
+    part.isWellFormed() ? encodeURIComponent(part) : `%u${part.charCodeAt(0).toString(16)}`,
+  );
+  return encoded.replaceAll('.', '%2E');
 }

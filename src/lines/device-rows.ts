@@ -81,7 +81,8 @@ export function readPassword(value: unknown): Reading<string | undefined> {
   if (value instanceof UnsetVariable) return wrong('is an environment variable that is not set');
   const password = textOf(value);
   if (password === undefined) return wrong(`must be a text, not ${kindOf(value)}`);
-  return isCarriable(password) ? { value: password } : wrong('holds ; or a control character');
+  const problem = problemOnWire(password);
+  return problem === undefined ? { value: password } : wrong(problem);
 }
 
 function readDevice(
@@ -92,7 +93,8 @@ function readDevice(
   const id = isBlank(fields['id']) ? '' : textOf(fields['id']);
   if (id === undefined) return wrong(`its id must be a text, not ${kindOf(fields['id'])}`);
   if (id === '') return wrong('its id is empty');
-  if (!isCarriable(id)) return wrong('its id holds ; or a control character');
+  const problem = problemOnWire(id);
+  if (problem !== undefined) return wrong(`its id ${problem}`);
   const own = readPassword(fields['password']);
   if ('problem' in own) return wrong(`its password ${own.problem}`);
   const allow = readAllow(fields['allow']);
@@ -126,8 +128,12 @@ function flagOf(value: unknown, otherwise: boolean): boolean | undefined {
   return isBlank(value) ? otherwise : booleanOf(value);
 }
 
-/** `;` ends a value and a newline a message: neither can be part of an id or a password. */
-function isCarriable(text: string): boolean {
+/**
+ * `;` ends a value and a newline a message: neither can be part of an id or a password. Half of a surrogate pair has no UTF-8: two
+ * ids with different halves would be one id on the wire and in the journal.
+ */
+function problemOnWire(text: string): string | undefined {
+  if (!text.isWellFormed()) return 'holds half of a character (a lone surrogate)';
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  return !/[;\u0000-\u001f\u007f]/.test(text);
+  return /[;\u0000-\u001f\u007f]/.test(text) ? 'holds ; or a control character' : undefined;
 }

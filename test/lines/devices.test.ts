@@ -197,6 +197,16 @@ describe('devices: the list', () => {
     });
   }
 
+  it('leaves out ids and passwords with half of a character, which would be one on the wire and in the journal', () => {
+    const problem = 'holds half of a character (a lone surrogate)';
+    for (const half of ['a\ud83d', '\ude00b']) {
+      assert.equal(problemOfDevice(half, 'secret'), `its id ${problem}`);
+      assert.equal(problemOfDevice('goipid1', half), `its password ${problem}`);
+    }
+    assert.equal(problemOfDevice('👍', '👍'), undefined);
+    assert.deepEqual(leftOutOf([{ id: 'goipid1', password: 'secret', name: 'a\ud83d' }]), [], 'a name is only shown');
+  });
+
   it('takes numbers for the digits of ids, names, groups and passwords', () => {
     const devices = list([{ id: 1001, name: 7, group: 49, password: 87654321 }]);
     const { id, name, group } = devices.authenticate('1001', '87654321') ?? assert.fail();

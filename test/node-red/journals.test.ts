@@ -81,6 +81,20 @@ describe('journals in node-red', () => {
     });
   }
 
+  it('have a folder of their own for each id, whatever it holds', async () => {
+    const ids = ['a\ud83d', 'a\ud83c', '%ud83d', '../a', 'ü/👍'];
+    const nodes = await Promise.all(
+      ids.map(async (id, index) => [
+        { ...serverNode(await freeUdpPort()), id },
+        ...flowNode('goip in', `in ${index}`, ['sms', 'event'], { server: id }),
+      ]),
+    );
+    await nodeRed.loadFlow([TAB, ...nodes.flat()]);
+    for (const index of ids.keys()) await nodeRed.whenStatus(`in ${index}`, 'listening');
+    const folders = await readdir(path.join(nodeRed.userDir, 'goip'));
+    assert.deepEqual(folders.sort(), ['%25ud83d', '%2E%2E%2Fa', '%C3%BC%2F%F0%9F%91%8D', 'a%ud83c', 'a%ud83d']);
+  });
+
   it('are not all that is reported: two gateways with one id are a warning with both addresses', async () => {
     const { port, gateway } = await startFlow(nodeRed, goipIn, { gateway: { keepaliveInterval: 0.02 } });
     const [id] = IDS;

@@ -249,6 +249,11 @@ describe('request: the job id', () => {
     for (const id of ['x'.repeat(201), {}, [], true, Symbol('id'), NaN, Infinity, 2 ** 53 + 2, -1e300])
       refuses('GOIP_BAD_SETTING', { id }, /^a job id is /);
   });
+
+  it('has no half of a character: in the journal, two ids with different halves would be one', () => {
+    for (const id of ['a\ud83d', 'a\ud83c', '\ude00b', 'x'.repeat(199) + '👍'.slice(0, 1)])
+      refuses('GOIP_BAD_SETTING', { id }, /^the job id holds half of a character/);
+  });
 });
 
 describe('request: the time of expiry', () => {

@@ -364,6 +364,10 @@ function jobIdOf(value: unknown): string | undefined {
     const problem = `a job id is a text of at most ${LONGEST_JOB_ID} characters, or a number that has not lost digits`;
     throw new GoipError('GOIP_BAD_SETTING', problem);
   }
+  // It has no UTF-8: in the journal, two ids with different halves would be one.
+  if (!id.isWellFormed()) {
+    throw new GoipError('GOIP_BAD_SETTING', 'the job id holds half of a character (a lone surrogate)');
+  }
   return id;
 }
 
