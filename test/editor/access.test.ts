@@ -100,17 +100,17 @@ describeInEditor('who may talk to a server', (editor) => {
     await allow().fill('192.0.2.7, <b>10.0.0.300</b>');
     await allow().press('End');
     await editor.page.locator('#node-config-input-allow.input-error').hover();
-    const message = 'Allowed addresses: “?b?10.0.0.300?/b?” is no IP address and no network';
+    const message = 'Allowed addresses: “?b?10.0.0.300?/b?” is not an IP address or a network';
     await editor.page.locator('.red-ui-popover').getByText(message, { exact: true }).waitFor();
     await limit(0).click();
     await allowOf(0).fill('192.0.2.7/33');
     assert.deepEqual(await problems(), [
-      'The device “goip-01” is allowed from “192.0.2.7/33”, which is no IP address and no network',
+      'The device “goip-01” is allowed from “192.0.2.7/33”, which is not an IP address or a network',
     ]);
     await editor.okServer();
     assert.deepEqual((await editor.problemsOf(wrong.server)).sort(), [
       message,
-      'The device “goip-01” is allowed from “192.0.2.7/33”, which is no IP address and no network',
+      'The device “goip-01” is allowed from “192.0.2.7/33”, which is not an IP address or a network',
     ]);
     // Opened again, it is in sight.
     await editor.editServer(wrong.server);

@@ -58,7 +58,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
   it('tells what is wrong with a device while it is typed', async () => {
     const { page } = editor;
     await ids().nth(1).fill('goip-01');
-    assert.deepEqual(await problems(), Array(2).fill('The device id “goip-01” is there twice'));
+    assert.deepEqual(await problems(), Array(2).fill('The device id “goip-01” is used twice'));
     await ids().nth(1).fill('');
     assert.deepEqual(await problems(), ['A device has no id']);
     await ids().nth(1).fill('a;b');
@@ -76,7 +76,7 @@ describeInEditor('the dialog of goip-server', (editor) => {
     await ids().nth(2).fill('<b>goip</b>');
     await editor.okServer();
     const reasons = await editor.problemsOf(set.server);
-    assert.deepEqual(reasons, ['The device id “&lt;b&gt;goip&lt;/b&gt;” is there twice']);
+    assert.deepEqual(reasons, ['The device id “&lt;b&gt;goip&lt;/b&gt;” is used twice']);
     await editor.undo();
     assert.deepEqual(await editor.problemsOf(set.server), []);
   });

@@ -88,7 +88,7 @@ describeInEditor('the table of devices', (editor) => {
     await open(many);
     await ids().first().fill('gw31-03');
     await rows().nth(499).scrollIntoViewIfNeeded();
-    await rows().nth(499).getByText('The device id “gw31-03” is there twice').waitFor();
+    await rows().nth(499).getByText('The device id “gw31-03” is used twice').waitFor();
     await close();
   });
 
@@ -204,10 +204,10 @@ describeInEditor('the table of devices', (editor) => {
     await area.fill(block.join('\r\n'));
     await panel('paste').getByText('To add: 2, left out: 5', { exact: true }).waitFor();
     const expected = [
-      'Line 3, “goip-01”: the id is there already',
+      'Line 3, “goip-01”: the id exists already',
       'Line 4: it has no id',
       'Line 6, “new-2”: the password holds a ; or a control character',
-      'Line 7, “new-1”: the id is there already',
+      'Line 7, “new-1”: the id exists already',
       'Line 9, “no;id”: the id holds a ; or a control character',
     ];
     assert.deepEqual(await reasons(), expected);
@@ -242,15 +242,15 @@ describeInEditor('the table of devices', (editor) => {
   it('makes the lines of a box, with passwords that are shown once', async () => {
     const { page } = editor;
     await open();
-    await page.getByRole('button', { name: 'Lines of a box' }).click();
+    await page.getByRole('button', { name: 'Lines of a gateway' }).click();
     const field = (label: string) => panel('box').getByLabel(label, { exact: true });
     await field('First id').fill('goip-02');
     await field('Number of lines').fill('4');
     await field('Group (optional)').fill('box');
     await panel('box').getByText('To add: 2, from goip-02 to goip-05', { exact: true }).waitFor();
     assert.deepEqual(await panel('box').locator('li').allInnerTexts(), [
-      '“goip-02”: the id is there already',
-      '“goip-03”: the id is there already',
+      '“goip-02”: the id exists already',
+      '“goip-03”: the id exists already',
     ]);
     await field('Number of lines').fill('1000');
     await panel('box').getByText('A whole number from 1 to 256 is needed.').waitFor();

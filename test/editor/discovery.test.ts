@@ -43,7 +43,7 @@ describeInEditor('the dialog of a server that runs', (editor) => {
   it('lists who was refused, and helps to let them in; nobody is let in before the deploy', async () => {
     const { page } = editor;
     await editor.editServer(set.server);
-    await hint('None since the server was started.').waitFor();
+    await hint('None since the server started.').waitFor();
     const gateway = await startGateway(set.port, [
       { id: 'goip-02', password: PASSWORD },
       { id: 'goip-03', password: 'own-3' },
@@ -51,7 +51,7 @@ describeInEditor('the dialog of a server that runs', (editor) => {
       { id: MARKUP, password: 'own-markup' },
     ]);
     for (const id of ['goip-02', 'goip-03', 'newbox', MARKUP]) await knock(id).waitFor();
-    await hint('Nothing of this is let in before a deploy.').waitFor();
+    await hint('No device is accepted before a deploy.').waitFor();
     const shown = await Promise.all(['goip-02', 'goip-03', 'newbox'].map(texts));
     assert.deepEqual(
       shown.map(([id, address, , , reason, action]) => [id, address, reason, action]),
@@ -121,7 +121,7 @@ describeInEditor('the dialog of a server that runs', (editor) => {
     const { page } = editor;
     await editor.edit(set.in);
     await editor.addServer();
-    await hint('Devices that the server refuses are listed here after the first deploy.').waitFor();
+    await hint('Devices that the server rejects are listed here after the first deploy.').waitFor();
     await editor.cancelServer();
     await page.route(
       ({ pathname }) => pathname === '/goip/watch',
@@ -129,14 +129,14 @@ describeInEditor('the dialog of a server that runs', (editor) => {
     );
     const complained = page.waitForEvent('console', (message) => message.text().includes('status of 403'));
     await editor.addServer();
-    await hint('You do not have the permission to read GoIP servers.').waitFor();
+    await hint('You do not have permission to read GoIP servers.').waitFor();
     await complained;
     editor.forgetComplaints(/status of 403/);
     // There is still news, as it was asked for by the dialog before.
     const told = page.evaluate("new Promise((resolve) => RED.comms.subscribe('goip/live', resolve))");
     await startGateway(set.port, [{ id: 'goip-01', password: PASSWORD }]);
     await told;
-    assert.equal(await hint('You do not have the permission to read GoIP servers.').isVisible(), true);
+    assert.equal(await hint('You do not have permission to read GoIP servers.').isVisible(), true);
     await page.unrouteAll();
     await editor.cancelServer();
     await editor.cancel();

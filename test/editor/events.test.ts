@@ -19,7 +19,7 @@ describeInEditor('the events of goip in', (editor) => {
       .evaluateAll((marks) => marks.map((mark) => (mark as unknown as { value: string }).value));
     assert.deepEqual(kinds, EVENT_KINDS);
     const titles = await events().locator('.goip-events-title').allInnerTexts();
-    assert.deepEqual(titles, ['Lines', 'Sending', 'Calls', 'Network', 'Others']);
+    assert.deepEqual(titles, ['Lines', 'Sending', 'Calls', 'Network', 'Other']);
     const meanings = await events().locator('.goip-hint').allInnerTexts();
     assert.equal(meanings.length, EVENT_KINDS.length);
     for (const meaning of meanings) assert.match(meaning, /^\w+(?: [\w-]+)+$/);

@@ -69,7 +69,7 @@ describeInEditor('without opening it, a node', (editor) => {
       })()`);
     const ids = cases.map(({ node }) => node.id);
     const [receiver = '', sender = '', status = ''] = [ids[0], ids[LABELS.in.length], ids.at(-1)];
-    assert.deepEqual(await labels(receiver, 'outputLabels'), ['SMS', 'event: online, offline, keepalive']);
+    assert.deepEqual(await labels(receiver, 'outputLabels'), ['received SMS', 'event: online, offline, keepalive']);
     assert.deepEqual(await labels(sender, 'inputLabels'), ['SMS to send']);
     assert.deepEqual(await labels(sender, 'outputLabels'), ['result', 'status']);
     assert.deepEqual(await labels(status, 'inputLabels'), ['request']);
@@ -79,6 +79,6 @@ describeInEditor('without opening it, a node', (editor) => {
       await editor.page.locator(`#goip-in-events input[value="${kind}"]`).uncheck();
     }
     await editor.ok();
-    assert.deepEqual(await labels(receiver, 'outputLabels'), ['SMS', 'event: no events']);
+    assert.deepEqual(await labels(receiver, 'outputLabels'), ['received SMS', 'event: no events']);
   });
 });

@@ -61,7 +61,7 @@ describeInEditor('the limits of lines', (editor) => {
     assert.deepEqual([later.hourLimit, later.quietHours], ['', '']);
   });
 
-  const TIMES = 'Quiet hours: times such as 22:00-07:00 are needed, separated by commas, that leave some of the day';
+  const TIMES = 'Quiet hours: times such as 22:00-07:00 are needed, separated by commas, and not the whole day';
   const mistakes: [string, string, string][] = [
     ['quietHours', '22-7', TIMES],
     ['timeZone', 'Berlin', 'Time zone: a time zone such as Europe/Berlin is needed'],
@@ -96,7 +96,7 @@ describeInEditor('the limits of lines', (editor) => {
     await wrong('pauseMax').waitFor({ state: 'detached' });
     await type('pauseMin', '10');
     await editor.okServer();
-    const order = 'Pause at most: no less than the pause at least is needed, or nothing';
+    const order = 'Pause at most: must be empty, or not less than “Pause at least”';
     const messages = [order, ...mistakes.map(([, , message]) => message)];
     assert.deepEqual((await editor.problemsOf(set.server)).sort(), messages.sort());
 
@@ -125,7 +125,7 @@ describeInEditor('the limits of lines', (editor) => {
     await field('pauseMin').fill('10');
     const problem =
       'The device “goip-02” has limits of its own in the flow file. ' +
-      'Pause at most: no less than the pause at least is needed, or nothing';
+      'Pause at most: must be empty, or not less than “Pause at least”';
     await editor.page.locator('.goip-row-problem').getByText(problem, { exact: true }).waitFor();
     await field('pauseMin').fill('1');
     await editor.page.locator('.goip-device-name').nth(0).fill('Office');

@@ -115,7 +115,7 @@ describeInEditor('the list of lines', (editor) => {
     await editor.edit(many.send);
     await mark('gw0-001').click();
     await mark('box 3').click();
-    assert.match(await said(), /^Nothing ticked: what is in msg\.device, or /);
+    assert.match(await said(), /^Nothing ticked: the value of msg\.device, or /);
     await editor.page.getByPlaceholder('another line or group').fill('${LINE}');
     await editor.ok();
     await editor.deploy();
@@ -129,7 +129,7 @@ describeInEditor('the list of lines', (editor) => {
     await editor.page.getByPlaceholder('another line or group').fill('gw9-1');
     await editor.ok();
     assert.deepEqual(await editor.problemsOf(many.send), [
-      'Device: “gw9-1” is no device and no group of the server: add it there, or choose another',
+      'Device: “gw9-1” is not a device or a group of the server: add it there, or choose another',
     ]);
     await editor.undo();
     assert.deepEqual(await editor.problemsOf(many.send), []);

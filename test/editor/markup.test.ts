@@ -43,7 +43,7 @@ describeInEditor('what looks like markup', (editor) => {
     await editor.page.locator('.red-ui-sidebar-node-config .red-ui-flow-node-error').hover();
     await editor.page
       .locator('.red-ui-popover')
-      .getByText(`“${MARKUP('id')}” is there twice`)
+      .getByText(`“${MARKUP('id')}” is used twice`)
       .waitFor();
     await assertIsText('id');
   });
@@ -78,7 +78,7 @@ describeInEditor('what looks like markup', (editor) => {
     const problems = await editor.problemsOf(set.send);
     for (const place of ['number', 'typed']) {
       assert(
-        problems.some((problem) => problem.includes(`“${MARKUP(place).replace(/[<>]/g, '?')}” is no `)),
+        problems.some((problem) => problem.includes(`“${MARKUP(place).replace(/[<>]/g, '?')}” is not a `)),
         problems.join('\n'),
       );
     }
@@ -90,12 +90,12 @@ describeInEditor('what looks like markup', (editor) => {
     await editor.editServer(set.server);
     const texts = await editor.page.locator('.goip-row-problem').allInnerTexts();
     assert.deepEqual(texts, [
-      ...Array<string>(2).fill(`The device id “${MARKUP('id')}” is there twice`),
+      ...Array<string>(2).fill(`The device id “${MARKUP('id')}” is used twice`),
       `A routing rule needs a prefix of digits, such as +49, not “${MARKUP('prefix')}”`,
     ]);
     await assertIsText('limit', 'country');
     await editor.page.locator('.goip-route-prefix').fill('+49');
-    await editor.page.getByText(`names “${MARKUP('line')}”, which is no device`).waitFor();
+    await editor.page.getByText(`names “${MARKUP('line')}”, which is not a device`).waitFor();
     await assertIsText('line');
     await editor.page.locator('.goip-device-id').nth(1).fill('another');
     const [first] = await editor.page.locator('.goip-row-problem').allInnerTexts();

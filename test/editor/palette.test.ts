@@ -32,7 +32,7 @@ describeInEditor('the package', (editor) => {
 
   const sections: Record<string, string[]> = {
     'goip in': ['Outputs', 'Events', 'Details', 'Status', 'References'],
-    'goip send': ['Inputs', 'Outputs', 'Result of a recipient', 'Details', 'Errors', 'Status', 'References'],
+    'goip send': ['Inputs', 'Outputs', 'Result of a number', 'Details', 'Errors', 'Status', 'References'],
     'goip status': ['Inputs', 'Outputs', 'State of a line', 'Details', 'References'],
     'goip-server': [
       'Details',

@@ -75,7 +75,7 @@ describeInEditor('which line sends', (editor) => {
     assert.deepEqual(await problems(), ['A routing rule needs a prefix of digits, such as +49, not “four”']);
     await prefixes().first().fill('+4 (9)');
     assert.deepEqual(await problems(), ['The routing rule “+4 (9)” needs a device or a group']);
-    const unknown = 'The routing rule “+4 (9)” names “de”, which is no device and no group of the list';
+    const unknown = 'The routing rule “+4 (9)” names “de”, which is not a device or a group of the list';
     await lines().first().fill('goip-01; de');
     assert.deepEqual(await problems(), [unknown]);
     // The list of devices makes it right, and wrong again.
@@ -145,7 +145,7 @@ describeInEditor('which line sends', (editor) => {
 
   it('warns that a second attempt may be a second SMS', async () => {
     await editor.page
-      .getByText('Such an SMS may arrive twice: the first one may well have been sent.', { exact: true })
+      .getByText('Such an SMS may arrive twice: the first one may have been sent.', { exact: true })
       .waitFor();
     await editor.page.getByLabel('Retry unknown results').check();
     await editor.page.getByLabel('Sticky lines').check();

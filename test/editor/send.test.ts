@@ -99,7 +99,7 @@ describeInEditor('the dialog of goip send', (editor) => {
       ['a'.repeat(161)]: 'Characters: 161 · SMS: 2 · GSM-7',
       ['a'.repeat(70) + 'ć']: 'Characters: 71 · SMS: 2 · UCS-2 (because of ć)',
       '“ł” ćąęóżź': 'Characters: 10 · SMS: 1 · UCS-2 (because of “ ł ” ć ą …)',
-      'Dear {{name}}': 'How many SMS this takes depends on what is filled in for {{…}}.',
+      'Dear {{name}}': 'The number of SMS depends on the values for {{…}}.',
       '${TEXT}': '',
       '': '',
     };
@@ -112,7 +112,7 @@ describeInEditor('the dialog of goip send', (editor) => {
     await area.fill('a'.repeat(161));
     await fillMaxParts('1');
     await area.and(editor.page.locator('.input-error')).waitFor();
-    const tooMany = 'this takes 2 SMS, and 1 are allowed: shorten it, or allow more under “Max. parts”';
+    const tooMany = 'this takes 2 SMS, the limit is 1: shorten it, or raise “Max. parts”';
     assert.equal(await length(), `Characters: 161 · SMS: 2 · GSM-7\n${tooMany}`);
     await editor.ok();
     assert.deepEqual(await editor.problemsOf(set.send), [`Text: ${tooMany}`]);
@@ -129,7 +129,7 @@ describeInEditor('the dialog of goip send', (editor) => {
     const input = editor.typedInput('#node-input-to').locator('input.red-ui-typedInput-input');
     await input.press('End');
     await input.hover();
-    const message = 'To: “O172 1” is no telephone number: use digits, with at most one + in front';
+    const message = 'To: “O172 1” is not a telephone number: use digits, with at most one + in front';
     await editor.page.locator('.red-ui-popover').getByText(message, { exact: true }).waitFor();
     await editor.cancel();
   });

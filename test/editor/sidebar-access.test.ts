@@ -30,7 +30,7 @@ describeInEditor('the GoIP sidebar is for everybody', (editor) => {
 
   it('where there is no server', async () => {
     await editor.page.evaluate(`RED.actions.invoke('goip:show-sidebar')`);
-    await sidebar.tab.getByText('No GoIP server runs').waitFor();
+    await sidebar.tab.getByText('No GoIP server is running').waitFor();
     await assertAccessible();
   });
 

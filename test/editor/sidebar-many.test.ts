@@ -115,7 +115,7 @@ describeInEditor('the GoIP sidebar with all that there may be', (editor) => {
 
   it('does not hold up the editor when it shows all lines at once', async () => {
     await editor.nodeRed.deploy([TAB]);
-    await sidebar.tab.getByText('No GoIP server runs').waitFor();
+    await sidebar.tab.getByText('No GoIP server is running').waitFor();
     await editor.page.evaluate(`
       window.longest = 0;
       new PerformanceObserver((list) => {

@@ -62,7 +62,7 @@ describeInEditor('in the GoIP sidebar', (editor) => {
     const started = await gateway();
     await sidebar.server('Gateway 0').getByText('1 of 3 online').waitFor();
     await button(`Resume job ${id}`).click();
-    await sidebar.whenSaid(`Job ${id} goes on`);
+    await sidebar.whenSaid(`Job ${id} continues`);
     await sidebar.job(id).waitFor({ state: 'detached' });
     assert.equal(started.onAir.length, 2);
   });
@@ -157,9 +157,9 @@ describeInEditor('in the GoIP sidebar', (editor) => {
       assert.equal(started.onAir.length, 0);
 
       await form().getByRole('button', { name: 'Send …' }).click();
-      await sidebar.question.getByRole('button', { name: 'Send', exact: true }).click();
-      await outcome().getByText('Sent', { exact: true }).waitFor();
-      await sidebar.whenSaid('Sent');
+      await sidebar.question.getByRole('button', { name: 'Send SMS', exact: true }).click();
+      await outcome().getByText('The SMS was sent', { exact: true }).waitFor();
+      await sidebar.whenSaid('The SMS was sent');
       assert.deepEqual(
         started.onAir.map(({ device, to, text }) => [device, to, text]),
         [['goip-02', '+12025550123', 'Is this thing on?']],
@@ -174,9 +174,9 @@ describeInEditor('in the GoIP sidebar', (editor) => {
       for (const text of [' one blank before', '  two\n\nlines  ', '\nline end before', 'tab after\t']) {
         await field('Text').fill(text);
         await form().getByRole('button', { name: 'Send …' }).click();
-        await sidebar.question.getByRole('button', { name: 'Send', exact: true }).click();
+        await sidebar.question.getByRole('button', { name: 'Send SMS', exact: true }).click();
         await sidebar.question.waitFor({ state: 'detached' });
-        await outcome().getByText('Sent', { exact: true }).waitFor();
+        await outcome().getByText('The SMS was sent', { exact: true }).waitFor();
         assert.equal(started.onAir.at(-1)?.text, text);
       }
     });
@@ -191,13 +191,13 @@ describeInEditor('in the GoIP sidebar', (editor) => {
         ['', 'hello', /^A number is needed\.$/],
         ['+12025550123', '   ', /^A text is needed\.$/],
         ['Jane', 'hello', /^Nothing was sent: "Jane" is not a telephone number \(GOIP_BAD_NUMBER\)$/],
-        ['+12025550123', 'hello', /^Failed – GOIP_SEND_FAILED: /],
+        ['+12025550123', 'hello', /^The SMS failed – GOIP_SEND_FAILED: /],
       ] as const) {
         await field('Number').fill(number);
         await field('Text').fill(text);
         await form().getByRole('button', { name: 'Send …' }).click();
         if (!String(told).includes('needed')) {
-          await sidebar.question.getByRole('button', { name: 'Send', exact: true }).click();
+          await sidebar.question.getByRole('button', { name: 'Send SMS', exact: true }).click();
         }
         await outcome().getByText(told).waitFor();
       }
@@ -224,7 +224,7 @@ describeInEditor('in the GoIP sidebar', (editor) => {
         const written = text.replaceAll('\r\n', '\n');
         await field('Text').fill(text);
         const { parts, encoding } = segmentsOf(written);
-        const counted = `${Array.from(written).length} characters, ${parts} SMS, ${encoding}`;
+        const counted = `Characters: ${Array.from(written).length} · SMS: ${parts} · ${encoding}`;
         assert.equal(await form().locator('.goip-sb-test-foot span').innerText(), counted, JSON.stringify(text));
       }
     });
@@ -238,7 +238,7 @@ describeInEditor('in the GoIP sidebar', (editor) => {
       await field('Line').locator('option', { hasText: 'goip-00' }).waitFor({ state: 'attached' });
       assert.match(await field('Line').inputValue(), /goip-02/);
       await editor.nodeRed.deploy([TAB]);
-      await sidebar.tab.getByText('No GoIP server runs').waitFor();
+      await sidebar.tab.getByText('No GoIP server is running').waitFor();
       await field('Number').press('Enter');
       await sidebar.whenSaid('Choose a line.');
       await editor.nodeRed.deploy([TAB, { ...server, devices }, ...users]);

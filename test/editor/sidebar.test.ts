@@ -123,13 +123,13 @@ describeInEditor('the GoIP sidebar', (editor) => {
     await sidebar.whenCells('goip-02', '1 / 0', '1 / 0', '1');
     await sidebar
       .notes('goip-02')
-      .getByText(/Limit of the day reached, until /)
+      .getByText(/Limit per day reached, until /)
       .waitFor();
 
     started.line('goip-01').configure({ blocked: true });
     for (const number of ['3', '4', '5']) await sendOn('goip-01', number);
     await sidebar.whenCells('Office', '0 / 0', '0 / 3', '3');
-    await sidebar.notes('Office').getByText('Fails again and again: used only where no other line can').waitFor();
+    await sidebar.notes('Office').getByText('Fails repeatedly: used only if no other line can send').waitFor();
     await sidebar
       .notes('Office')
       .getByText(/\d.* GOIP_SEND_FAILED: .*\(errorstatus \d+\)$/)
@@ -166,7 +166,7 @@ describeInEditor('the GoIP sidebar', (editor) => {
     await job.getByText('1 of 3 sent, 1 waiting').waitFor();
     const values = ['aria-valuenow', 'aria-valuemin', 'aria-valuemax'].map((name) => progress.getAttribute(name));
     assert.deepEqual(await Promise.all(values), ['1', '0', '3']);
-    assert.equal(await sidebar.server('Berlin').getByRole('heading', { name: 'Jobs in hand: 1' }).isVisible(), true);
+    assert.equal(await sidebar.server('Berlin').getByRole('heading', { name: 'Active jobs: 1' }).isVisible(), true);
     assert.match(String(await progress.getAttribute('aria-valuetext')), /^1 of 3 sent/);
     await job.waitFor({ state: 'detached' });
     assert.equal(await sidebar.server('Berlin').getByRole('heading', { name: /Jobs/ }).isVisible(), false);
@@ -181,7 +181,7 @@ describeInEditor('the GoIP sidebar', (editor) => {
     await sidebar.server('Berlin').waitFor({ state: 'detached' });
     await sidebar.server('Broken').waitFor({ state: 'detached' });
     await editor.nodeRed.deploy([TAB]);
-    await sidebar.tab.getByText('No GoIP server runs. Deploy a flow with a node that uses one.').waitFor();
+    await sidebar.tab.getByText('No GoIP server is running. Deploy a flow with a node that uses one.').waitFor();
     await editor.nodeRed.deploy(flows);
     await sidebar.server('Berlin').getByText('listening · 0 of 3 online').waitFor();
     await editor.reload();
@@ -218,8 +218,8 @@ describeInEditor('the GoIP sidebar', (editor) => {
   });
 
   for (const [status, told] of [
-    [403, 'You do not have the permission to read GoIP servers.'],
-    [404, 'Node-RED does not tell about GoIP servers. Is it running?'],
+    [403, 'You do not have permission to read GoIP servers.'],
+    [404, 'Node-RED does not answer. Is it running?'],
   ] as const) {
     it(`says so where Node-RED answers ${status}`, async () => {
       const { page } = editor;

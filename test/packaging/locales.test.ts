@@ -65,6 +65,11 @@ describe('a catalogue', () => {
 
 describe('a translation', () => {
   for (const language of TRANSLATIONS) {
+    it(`${language}: has one text for one English text`, () => {
+      const several = [...dictionaryOf(language)].filter(([, texts]) => new Set(texts).size > 1);
+      assert.deepEqual(Object.fromEntries(several), {});
+    });
+
     for (const file of CATALOGUES) {
       it(`${language}/${file}: is in its language, and fills in what English does`, () => {
         const texts = textsOf(language, file);
