@@ -1,7 +1,7 @@
 /** The life of a config node's server, from its first user to its end. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { install, type InstalledClock } from '@sinonjs/fake-timers';
+import { install } from '@sinonjs/fake-timers';
 import { Connection, type ConnectionState } from '../../nodes/shared/connection.js';
 import { freeUdpPort } from './free-port.js';
 import { occupy } from './stage.js';
@@ -10,7 +10,7 @@ const SECOND = 1000;
 
 describe('a connection', () => {
   /** Timers of the connection: those of the server are its own. */
-  let clock: InstalledClock;
+  let clock: ReturnType<typeof install>;
   let connection: Connection;
   beforeEach(() => (clock = install({ toFake: ['setTimeout', 'clearTimeout'] })));
   afterEach(async () => {
