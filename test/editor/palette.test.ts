@@ -42,7 +42,7 @@ describeInEditor('the package', (editor) => {
       'Routing and retries',
       'Limits of each line',
       'Timing and protocol',
-      'Keeping',
+      'Storage',
     ],
   };
   it('has help for each node, with its sections', async () => {
